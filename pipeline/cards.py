@@ -1,0 +1,266 @@
+"""Sources: the card beside every raw table, and reading a table only as its card describes it.
+
+A card (`data/raw/<source>/source.yml`) says who produced a table, under which licence, what is known to be
+wrong with it, what its columns mean, and the checksum of each file. `read_table` refuses a file that is not
+the one the card describes.
+"""
+
+import hashlib
+import io
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import DataError
+from pipeline.paths import RAW, shown
+
+GROUPS = ("statistics_committee", "jalal_abad", "context")
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_INTEGER = re.compile(r"-?\d+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FIGURE = re.compile(r"[<>]?\d+(\.\d+)?(-\d+(\.\d+)?)?")
+_FORMS = {"number": _NUMBER, "integer": _INTEGER, "date": _DATE, "figure": _FIGURE}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(_Strict):
+    """What the producer allows, and our doubts about it."""
+
+    name: str
+    note: str | None = None
+
+
+class Column(_Strict):
+    """One column of a raw table; `figure` is a number, a range `45-112`, or `>80`."""
+
+    type: Literal["text", "integer", "number", "date", "figure"]
+    description: str
+    unit: str | None = None
+    optional: bool = False
+
+
+class Table(_Strict):
+    """One raw table; `key` are the columns that name a row once."""
+
+    describes: str | None = None
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: int = Field(gt=0)
+    key: list[str] = []
+    columns: dict[str, Column]
+
+
+class Fact(_Strict):
+    """A figure known from elsewhere that the table must show, at its printed precision."""
+
+    statement: str
+    table: str
+    where: dict[str, str]
+    column: str
+    aggregate: Literal["value", "sum"]
+    equals: Decimal
+
+
+class Card(_Strict):
+    """A source as its `source.yml` describes it."""
+
+    id: str
+    title: str
+    group: Literal["statistics_committee", "jalal_abad", "context"]
+    producer: str
+    paper: str | None = None
+    original_table: str | None = None
+    url_main: str | None = None
+    url_download: str | None = None
+    sha256_of_original_xls: str | None = None
+    date_published: object = None
+    date_accessed: object = None
+    how_obtained: str
+    licence: Licence
+    coverage: str | None = None
+    tables: dict[str, Table]
+    known_problems: list[str]
+    facts_to_check_against: list[Fact] = []
+
+
+def read_card(source: str, raw: Path = RAW) -> Card:
+    """The card of one source.
+
+    Raises
+    ------
+    DataError
+        If the card is missing or does not have the form of `Card`; the message names each field.
+    """
+    path = raw / source / "source.yml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.parent.name for p in raw.glob("*/source.yml")))
+        raise DataError(f"{shown(path)} does not exist. Every source needs a card; sources with one: {known}.")
+    try:
+        card = Card.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+    except ValidationError as error:
+        fields = "\n".join(f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise DataError(f"{shown(path)} is not a card as pipeline/cards.py describes it:\n{fields}") from error
+    if card.id != source:
+        raise DataError(f"{shown(path)} says id: {card.id}, but its folder is {source}. Make the two the same.")
+    return card
+
+
+def read_cards(group: str | None = None, raw: Path = RAW) -> list[Card]:
+    """All cards, or those of one group, in the order of their names."""
+    cards = [read_card(path.parent.name, raw) for path in sorted(raw.glob("*/source.yml"))]
+    return [card for card in cards if group in (None, card.group)]
+
+
+def checksum(path: Path) -> str:
+    """sha256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_table(card: Card, name: str, raw: Path = RAW) -> pd.DataFrame:
+    """A raw table as text, exactly as published, after it was found to be what the card describes.
+
+    All cells stay strings, so that the printed digits of a figure are not lost; an empty cell is "".
+
+    Raises
+    ------
+    DataError
+        If the file is missing, its checksum is another than the card's, a column is missing or unknown, a cell
+        is not of its column's type, a required cell is empty, the key repeats, or the number of rows differs.
+    """
+    table, path = card.tables[name], raw / card.id / name
+    if not path.is_file():
+        raise DataError(f"{shown(path)} does not exist, but its card names it. Restore it: git checkout -- {shown(path)}")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != table.sha256:
+        raise DataError(
+            f"{shown(path)} is not the file its card describes.\n"
+            f"  sha256 in source.yml: {table.sha256}\n"
+            f"  sha256 of the file:   {found}\n"
+            f"To undo the edit: git checkout -- {shown(path)}\n"
+            f"To correct a figure, leave the file alone and write the correction in data/corrections.yml.\n"
+            f"For a new release of the source: python -m pipeline record {card.id}, and check the card by hand."
+        )
+    return _as_described(pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8"), table, path)
+
+
+def _as_described(frame: pd.DataFrame, table: Table, path: Path) -> pd.DataFrame:
+    where = shown(path)
+    if list(frame.columns) != list(table.columns):
+        raise DataError(
+            f"{where} has the columns {', '.join(frame.columns)}; its card describes {', '.join(table.columns)}. "
+            "Make the card and the table agree."
+        )
+    if len(frame) != table.rows:
+        raise DataError(f"{where} has {len(frame)} rows; its card says {table.rows}. Check what was added or lost.")
+    for name, column in table.columns.items():
+        cells = frame[name]
+        if not column.optional and (cells == "").any():
+            raise DataError(f"{where}, {_lines(cells[cells == ''])}: {name} is empty, and its card does not allow that.")
+        if column.type in _FORMS:
+            wrong = cells[(cells != "") & ~cells.map(lambda c, form=_FORMS[column.type]: bool(form.fullmatch(c)))]
+            if len(wrong):
+                raise DataError(f"{where}, {_lines(wrong)}: {name} is {wrong.iloc[0]!r}, expected a {column.type}.")
+    if table.key:
+        twice = frame[frame.duplicated(table.key, keep=False)]
+        if len(twice):
+            key = ", ".join(f"{k}={twice.iloc[0][k]}" for k in table.key)
+            raise DataError(f"{where}, {_lines(twice)}: the key ({key}) stands there more than once.")
+    return frame
+
+
+def _lines(rows: pd.Series | pd.DataFrame) -> str:
+    """Line numbers of the file (the header is line 1), at most five of them."""
+    lines = [str(i + 2) for i in rows.index[:5]]
+    return f"line {', '.join(lines)}{f' and {len(rows) - 5} more' if len(rows) > 5 else ''}"
+
+
+def check_facts(card: Card, tables: dict[str, pd.DataFrame]) -> int:
+    """Hold a card's facts against its tables; the number of facts that were found true.
+
+    Raises
+    ------
+    DataError
+        If a fact names no row, or the table shows another figure at the precision the fact is printed with.
+    """
+    for fact in card.facts_to_check_against:
+        frame = tables[fact.table]
+        for column, value in fact.where.items():
+            frame = frame[frame[column] == value]
+        place = f"{card.id}/{fact.table}, column {fact.column}"
+        if frame.empty:
+            raise DataError(f"{place}: no row for {fact.where}, which the fact «{fact.statement}» needs.")
+        if fact.aggregate == "value" and len(frame) > 1:
+            raise DataError(f"{place}: {len(frame)} rows for {fact.where}, but «{fact.statement}» means one.")
+        total = sum(map(Decimal, frame[fact.column]), Decimal(0))
+        if total.quantize(fact.equals, rounding=ROUND_HALF_UP) != fact.equals:
+            raise DataError(f"{place}: expected {fact.equals} («{fact.statement}»), the table gives {total}.")
+    return len(card.facts_to_check_against)
+
+
+def record(source: str, raw: Path = RAW) -> list[str]:
+    """Write the present checksum and row count of a source's tables into its card; the tables that changed.
+
+    For a new release of a source. Only the figures are replaced, so that the card's text stays as it is.
+    """
+    card, path = read_card(source, raw), raw / source / "source.yml"
+    text, changed = path.read_text(encoding="utf-8"), []
+    for name, table in card.tables.items():
+        file = raw / source / name
+        if not file.is_file():
+            raise DataError(f"{shown(file)} does not exist, but its card names it.")
+        rows = len(pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8"))
+        now = checksum(file)
+        if (now, rows) == (table.sha256, table.rows):
+            continue
+        text, count = re.subn(
+            rf"(sha256: ){table.sha256}(\s+rows: ){table.rows}\b", rf"\g<1>{now}\g<2>{rows}", text
+        )
+        if count != 1:
+            raise DataError(f"{shown(path)}: could not find the lines `sha256` and `rows` of {name} one after the other.")
+        changed.append(name)
+    if changed:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return changed
+
+
+def parse_figure(text: str) -> tuple[Decimal, Decimal | None]:
+    """Lower and upper end of a printed figure; the upper end is None for "more than".
+
+    Examples
+    --------
+    >>> parse_figure("45-112")
+    (Decimal('45'), Decimal('112'))
+    >>> parse_figure(">80")
+    (Decimal('80'), None)
+    >>> parse_figure("23.7")
+    (Decimal('23.7'), Decimal('23.7'))
+    """
+    try:
+        if text.startswith(">"):
+            return Decimal(text[1:]), None
+        low, dash, high = text.partition("-") if not text.startswith("-") else (text, "", "")
+        return Decimal(low), Decimal(high) if dash else Decimal(low)
+    except InvalidOperation:
+        raise DataError(f"{text!r} is not a figure: expected a number, a range like 45-112, or >80.") from None
+
+
+def decimals_of(text: str) -> int:
+    """How many decimals a figure is printed with.
+
+    Examples
+    --------
+    >>> decimals_of("23.70"), decimals_of("24")
+    (2, 0)
+    """
+    return len(text.partition(".")[2])

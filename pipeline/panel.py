@@ -1,0 +1,177 @@
+"""The panel and the exposures as analyses read them, and the rule that only like is compared with like.
+
+A figure *is* its period (full-year, jan-aug, as-of-date) and its weight basis (bunker, after-processing,
+unknown) as much as its crop and year. Campaign figures of the ministry and year-end figures of the Statistics
+Committee are different series; the functions here refuse to put them into one.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from pipeline.errors import DataError, IncomparableFiguresError
+from pipeline.harmonise import EXPOSURE_COLUMNS, KINDS, MEASURES, PANEL_COLUMNS, PERIODS, UNLISTED_LEVELS, WEIGHT_BASES
+from pipeline.paths import EXPOSURES, PANEL, shown
+from pipeline.vocabulary import AREA_LEVELS, crops, oblasts, units
+
+# What two figures must share before one is taken from the other.
+IDENTITY = ("measure", "unit", "period", "weight_basis")
+
+_LEVELS = (*AREA_LEVELS, *UNLISTED_LEVELS)
+_TEXT = pa.Column(str, coerce=True)
+
+PANEL_SCHEMA = pa.DataFrameSchema(
+    {
+        "area": _TEXT,
+        "area_level": pa.Column(str, pa.Check.isin(_LEVELS)),
+        "crop": pa.Column(str, pa.Check.isin(list(crops().entries))),
+        "measure": pa.Column(str, pa.Check.isin(MEASURES)),
+        "year": pa.Column("Int64", pa.Check.in_range(1900, 2100), nullable=True),
+        "period": pa.Column(str, pa.Check.isin(PERIODS)),
+        "as_of": pa.Column(str, pa.Check.str_matches(r"^(\d{4}-\d{2}-\d{2})?$")),
+        "weight_basis": pa.Column(str, pa.Check.isin(WEIGHT_BASES)),
+        "value": pa.Column(float),
+        "value_high": pa.Column(float, nullable=True),
+        "unit": pa.Column(str, pa.Check.isin(list(units().entries))),
+        "kind": pa.Column(str, pa.Check.isin(KINDS)),
+        "source": _TEXT,
+        "figure_id": pa.Column(str, unique=True),
+        "report_id": pa.Column(str),
+        "decimals": pa.Column(int),
+        "note": pa.Column(str),
+    },
+    strict=True,
+    ordered=True,
+)
+
+EXPOSURE_SCHEMA = pa.DataFrameSchema(
+    {
+        "area": _TEXT,
+        "area_level": pa.Column(str, pa.Check.isin(_LEVELS)),
+        "indicator": _TEXT,
+        "year": pa.Column("Int64", pa.Check.in_range(1900, 2100), nullable=True),
+        "as_of": pa.Column(str),
+        "value": pa.Column(float),
+        "value_high": pa.Column(float, nullable=True),
+        "unit": pa.Column(str, pa.Check.isin(list(units().entries))),
+        "source": _TEXT,
+        "figure_id": pa.Column(str, unique=True),
+        "publisher": pa.Column(str),
+        "note": pa.Column(str),
+    },
+    strict=True,
+    ordered=True,
+)
+
+
+def _load(path: Path, columns: list[str], schema: pa.DataFrameSchema) -> pd.DataFrame:
+    if not path.is_file():
+        raise DataError(f"{shown(path)} does not exist yet. Run: python -m pipeline report")
+    text = {name: str for name in columns if name not in ("year", "value", "value_high", "decimals")}
+    frame = pd.read_csv(path, dtype={**text, "year": "Int64"}, keep_default_na=False, na_values={c: [""] for c in ("year", "value", "value_high")})
+    frame = frame.astype({"value": float, "value_high": float})
+    try:
+        return schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.head(5)
+        lines = "\n".join(
+            f"  {c.column}: {c.failure_case!r} fails {c.check}" + ("" if pd.isna(c.index) else f" (line {int(c.index) + 2})")
+            for c in cases.itertuples(index=False)
+        )
+        raise DataError(f"{shown(path)} does not have the form of the panel (pipeline/panel.py):\n{lines}") from errors
+
+
+def load_panel(path: Path = PANEL) -> pd.DataFrame:
+    """The harmonised panel: one row per figure, `harmonise.PANEL_COLUMNS`, `year` as Int64, values as floats.
+
+    Raises
+    ------
+    DataError
+        If the panel is not there yet, or does not have the form of `PANEL_SCHEMA`.
+    """
+    return _load(path, PANEL_COLUMNS, PANEL_SCHEMA)
+
+
+def load_exposures(path: Path = EXPOSURES) -> pd.DataFrame:
+    """The table of exposures: one row per figure, `harmonise.EXPOSURE_COLUMNS`."""
+    return _load(path, EXPOSURE_COLUMNS, EXPOSURE_SCHEMA)
+
+
+def require_comparable(figures: pd.DataFrame, what: str = "figures") -> None:
+    """Refuse figures that differ in what they are: measure, unit, period or weight basis.
+
+    Campaign counts must besides be of the same calendar day, or of the same report where no day is printed.
+
+    Raises
+    ------
+    IncomparableFiguresError
+        Naming the column and two figures that differ in it.
+    """
+    for column in IDENTITY:
+        if figures[column].nunique() > 1:
+            a, b = figures.drop_duplicates(column).head(2).itertuples()
+            raise IncomparableFiguresError(
+                f"The {what} differ in {column}: {a.figure_id} is {getattr(a, column)!r}, {b.figure_id} is "
+                f"{getattr(b, column)!r}. They are different series; choose one of them."
+            )
+    counts = figures[figures["period"] == "as-of-date"]
+    day, report = counts["as_of"].str[5:], counts["report_id"]
+    if len(counts) and not ((day != "").all() and day.nunique() == 1) and report.nunique() > 1:
+        a, b = counts.loc[[day.index[0], day.index[day != day.iloc[0]][0] if day.nunique() > 1 else day.index[1]]].itertuples()
+        raise IncomparableFiguresError(
+            f"The {what} are campaign counts of different days: {a.figure_id} ({a.as_of or 'no date printed'}) and "
+            f"{b.figure_id} ({b.as_of or 'no date printed'}). Choose counts of the same day, or of one report."
+        )
+
+
+def difference(before: pd.Series, after: pd.Series) -> float:
+    """`after` minus `before` for two rows of the panel, refused unless they are the same kind of figure.
+
+    Raises
+    ------
+    IncomparableFiguresError
+        If the figures differ in area, crop, or what `require_comparable` asks for, or are printed as ranges.
+    """
+    pair = pd.DataFrame([before, after])
+    for column in ("area", "crop"):
+        if pair[column].nunique() > 1:
+            raise IncomparableFiguresError(
+                f"{before['figure_id']} is {before[column]}, {after['figure_id']} is {after[column]}: not one series."
+            )
+    require_comparable(pair, "two figures")
+    for row in (before, after):
+        if row["value"] != row["value_high"]:
+            raise IncomparableFiguresError(f"{row['figure_id']} is printed as a range; a range has no single difference.")
+    return float(after["value"] - before["value"])
+
+
+def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
+    """Year-end yields in c/ha: index year, one column per oblast that has any; missing years are NaN.
+
+    Only the regular series (full year, one source); figures quoted from single reports are not mixed in.
+
+    Raises
+    ------
+    DataError
+        If there is no such series for the crop; the message names the crops that have one.
+    """
+    regular = panel[(panel["measure"] == "yield") & (panel["area_level"] == "oblast") & (panel["report_id"] == "")]
+    rows = regular[regular["crop"] == crop]
+    if rows.empty:
+        raise DataError(f"No yearly series of {crop!r} by oblast. Crops that have one: {', '.join(sorted(regular['crop'].unique()))}.")
+    require_comparable(rows, f"yields of {crop}")
+    wide = rows.pivot(index="year", columns="area", values="value").sort_index()
+    wide.index = wide.index.astype(int)
+    return wide[[name for name in oblasts() if name in wide]].rename_axis(columns="oblast")
+
+
+def half_width(decimals: int) -> float:
+    """Half the unit of the last printed digit: a figure printed to 0.1 is known to within 0.05.
+
+    Examples
+    --------
+    >>> half_width(1), half_width(-2)
+    (0.05, 50.0)
+    """
+    return 0.5 * 10.0 ** (-decimals)

@@ -1,0 +1,32 @@
+"""Where everything lies. All paths start at the project's root, never at the working directory."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+DATA = ROOT / "data"
+RAW = DATA / "raw"
+VOCABULARY = DATA / "vocabulary"
+CORRECTIONS = DATA / "corrections.yml"
+EXPECTATIONS = DATA / "expectations.yml"
+DATA_CARD = DATA / "README.md"
+INTERIM = DATA / "interim"
+PROCESSED = DATA / "processed"
+PANEL = PROCESSED / "panel.csv"
+EXPOSURES = PROCESSED / "exposures.csv"
+CHECKS = PROCESSED / "checks.json"
+
+NOTEBOOKS = ROOT / "notebooks"
+BUILD = ROOT / "build"
+FROZEN = BUILD / "notebooks"
+REPORTS = ROOT / "reports"
+PARAMETERS = ROOT / "params.yaml"
+STAGES = ROOT / "dvc.yaml"
+
+
+def shown(path: Path) -> str:
+    """The path as a reader knows it: from the project's root, with forward slashes."""
+    try:
+        return Path(path).resolve().relative_to(ROOT).as_posix()
+    except ValueError:
+        return Path(path).as_posix()

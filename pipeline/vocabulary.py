@@ -1,0 +1,136 @@
+"""Names: areas, crops and units, one name each, resolved strictly.
+
+The tables are `data/vocabulary/*.yml`, written by people. A spelling that is not in them raises
+`UnknownNameError` with the nearest known names; nothing is ever guessed.
+"""
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from pipeline.errors import DataError, UnknownNameError
+from pipeline.paths import VOCABULARY, shown
+
+AREA_LEVELS = ("country", "oblast", "city", "raion", "joint")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name of the vocabulary: how a reader of each language sees it, and what else is known about it."""
+
+    name: str
+    shown_as: dict[str, str]
+    properties: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Names:
+    """A closed list of names and the spellings that lead to them."""
+
+    kind: str
+    entries: dict[str, Entry]
+    spellings: dict[str, str]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.entries
+
+    def resolve(self, text: str) -> str:
+        """The one name for a spelling.
+
+        Raises
+        ------
+        UnknownNameError
+            If the spelling is not in the vocabulary; the message gives the nearest known spellings.
+        """
+        found = self.spellings.get(_folded(text))
+        if found is not None:
+            return found
+        near = difflib.get_close_matches(_folded(text), self.spellings, n=3, cutoff=0.6)
+        hint = (
+            f"Nearest known: {', '.join(dict.fromkeys(self.spellings[n] for n in near))}."
+            if near
+            else f"Known: {', '.join(list(self.entries)[:12])}{' …' if len(self.entries) > 12 else ''}."
+        )
+        raise UnknownNameError(f"Unknown {self.kind} {text!r}. {hint} Add a spelling in {shown(VOCABULARY)}/.")
+
+
+def _folded(text: str) -> str:
+    """Fold what is never meaningful in a name: case, Unicode form, spaces, kinds of hyphen and apostrophe."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
+    text = re.sub(r"[\u2018\u2019\u02bc`]", "'", text)
+    text = re.sub(r"\s*-\s*", "-", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
+    entries, spellings = {}, {}
+    for name, properties in table.items():
+        shown_as = {language: properties.get(language, name) for language in ("en", "ky", "ru")}
+        rest = {k: v for k, v in properties.items() if k not in ("en", "ky", "ru", "aliases")}
+        entries[name] = Entry(name, shown_as, rest)
+        for spelling in (name, *shown_as.values(), *properties["aliases"]):
+            other = spellings.setdefault(_folded(spelling), name)
+            if other != name:
+                raise DataError(f"{shown(where)}: {kind} spelling {spelling!r} leads to both {other!r} and {name!r}.")
+    return Names(kind, entries, spellings)
+
+
+def _read(path: Path) -> dict:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@cache
+def areas(level: str) -> Names:
+    """Areas of one level. A name is looked up within its level: raions, cities and oblasts share names."""
+    path = VOCABULARY / "areas.yml"
+    if level not in AREA_LEVELS:
+        raise UnknownNameError(f"Unknown area level {level!r}. Known: {', '.join(AREA_LEVELS)}.")
+    return _names(level, _read(path)[level], path)
+
+
+@cache
+def crops() -> Names:
+    """Crops, crop groups and livestock products."""
+    path = VOCABULARY / "crops.yml"
+    return _names("crop", _read(path), path)
+
+
+@cache
+def units() -> Names:
+    """Units of measurement; an entry may convert to the unit that the panel keeps."""
+    path = VOCABULARY / "units.yml"
+    return _names("unit", _read(path), path)
+
+
+def oblasts() -> list[str]:
+    """The seven oblasts in the order of the vocabulary (alphabetical in English)."""
+    return list(areas("oblast").entries)
+
+
+def panel_unit(unit: str) -> tuple[str, int]:
+    """The unit the panel keeps for a published one, and the power of ten that leads to it.
+
+    Examples
+    --------
+    >>> panel_unit("kt")
+    ('t', 3)
+    >>> panel_unit("kg_per_ha")
+    ('c_per_ha', -2)
+    >>> panel_unit("c_per_ha")
+    ('c_per_ha', 0)
+    """
+    entry = units().entries[units().resolve(unit)]
+    return entry.properties.get("panel_unit", entry.name), entry.properties.get("power_of_ten", 0)
+
+
+def yield_bounds(crop: str) -> tuple[Decimal, Decimal] | None:
+    """Plausible yields of a crop in c/ha; None where the vocabulary gives none."""
+    bounds = crops().entries[crop].properties.get("yield_bounds_c_per_ha")
+    return (Decimal(bounds[0]), Decimal(bounds[1])) if bounds else None
