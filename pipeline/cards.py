@@ -8,13 +8,13 @@ the one the card describes.
 import hashlib
 import io
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import DataError
 from pipeline.paths import RAW, shown
@@ -24,7 +24,7 @@ GROUPS = ("statistics_committee", "jalal_abad", "context")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _INTEGER = re.compile(r"-?\d+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FIGURE = re.compile(r"[<>]?\d+(\.\d+)?(-\d+(\.\d+)?)?")
+_FIGURE = re.compile(r">\d+(\.\d+)?|-?\d+(\.\d+)?|\d+(\.\d+)?-\d+(\.\d+)?")
 _FORMS = {"number": _NUMBER, "integer": _INTEGER, "date": _DATE, "figure": _FIGURE}
 
 
@@ -90,6 +90,25 @@ class Card(_Strict):
     known_problems: list[str]
     facts_to_check_against: list[Fact] = []
 
+    @model_validator(mode="after")
+    def _names_only_its_columns(self) -> "Card":
+        """Keys and facts name columns of the card; a fact is read from one that always holds a number."""
+        for name, table in self.tables.items():
+            for column in table.key:
+                if column not in table.columns:
+                    raise ValueError(f"the key of {name} names {column!r}, which is not among its columns")
+        for fact in self.facts_to_check_against:
+            if fact.table not in self.tables:
+                raise ValueError(f"the fact «{fact.statement}» names {fact.table!r}, no table of the card")
+            columns = self.tables[fact.table].columns
+            for column in (*fact.where, fact.column):
+                if column not in columns:
+                    raise ValueError(f"the fact «{fact.statement}» names {column!r}, no column of its table")
+            of = columns[fact.column]
+            if of.optional or of.type not in ("number", "integer"):
+                raise ValueError(f"the fact «{fact.statement}» needs a number that is always there")
+        return self
+
 
 def read_card(source: str, raw: Path = RAW) -> Card:
     """The card of one source.
@@ -139,7 +158,9 @@ def read_table(card: Card, name: str, raw: Path = RAW) -> pd.DataFrame:
     """
     table, path = card.tables[name], raw / card.id / name
     if not path.is_file():
-        raise DataError(f"{shown(path)} does not exist, but its card names it. Restore it: git checkout -- {shown(path)}")
+        raise DataError(
+            f"{shown(path)} does not exist, but its card names it. Restore it: git checkout -- {shown(path)}"
+        )
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != table.sha256:
@@ -151,11 +172,30 @@ def read_table(card: Card, name: str, raw: Path = RAW) -> pd.DataFrame:
             f"To correct a figure, leave the file alone and write the correction in data/corrections.yml.\n"
             f"For a new release of the source: python -m pipeline record {card.id}, and check the card by hand."
         )
-    return _as_described(pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8"), table, path)
+    return as_described(_as_text(content, path), table, shown(path))
 
 
-def _as_described(frame: pd.DataFrame, table: Table, path: Path) -> pd.DataFrame:
-    where = shown(path)
+def _as_text(content: bytes, path: Path) -> pd.DataFrame:
+    """The cells of a CSV file as strings. A blank line stays a row, so that row numbers are line numbers."""
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(content), dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8"
+        )
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise DataError(f"{shown(path)} is not readable as a table in UTF-8: {error}. Mend it.") from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise DataError(f"{shown(path)}: the rows have more cells than the header. Mend the file.")
+    return frame
+
+
+def as_described(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
+    """The table itself, after it was found to have the rows, columns, types and key that its card describes.
+
+    Raises
+    ------
+    DataError
+        Saying what differs, and in which lines of `where`.
+    """
     if list(frame.columns) != list(table.columns):
         raise DataError(
             f"{where} has the columns {', '.join(frame.columns)}; its card describes {', '.join(table.columns)}. "
@@ -166,7 +206,9 @@ def _as_described(frame: pd.DataFrame, table: Table, path: Path) -> pd.DataFrame
     for name, column in table.columns.items():
         cells = frame[name]
         if not column.optional and (cells == "").any():
-            raise DataError(f"{where}, {_lines(cells[cells == ''])}: {name} is empty, and its card does not allow that.")
+            raise DataError(
+                f"{where}, {_lines(cells[cells == ''])}: {name} is empty, and its card does not allow that."
+            )
         if column.type in _FORMS:
             wrong = cells[(cells != "") & ~cells.map(lambda c, form=_FORMS[column.type]: bool(form.fullmatch(c)))]
             if len(wrong):
@@ -219,15 +261,17 @@ def record(source: str, raw: Path = RAW) -> list[str]:
         file = raw / source / name
         if not file.is_file():
             raise DataError(f"{shown(file)} does not exist, but its card names it.")
-        rows = len(pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8"))
+        rows = len(_as_text(file.read_bytes(), file))
+        if not rows:
+            raise DataError(f"{shown(file)} has no rows. Nothing was recorded.")
         now = checksum(file)
         if (now, rows) == (table.sha256, table.rows):
             continue
-        text, count = re.subn(
-            rf"(sha256: ){table.sha256}(\s+rows: ){table.rows}\b", rf"\g<1>{now}\g<2>{rows}", text
-        )
+        text, count = re.subn(rf"(sha256: ){table.sha256}(\s+rows: ){table.rows}\b", rf"\g<1>{now}\g<2>{rows}", text)
         if count != 1:
-            raise DataError(f"{shown(path)}: could not find the lines `sha256` and `rows` of {name} one after the other.")
+            raise DataError(
+                f"{shown(path)}: could not find the lines `sha256` and `rows` of {name} one after the other."
+            )
         changed.append(name)
     if changed:
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -246,21 +290,22 @@ def parse_figure(text: str) -> tuple[Decimal, Decimal | None]:
     >>> parse_figure("23.7")
     (Decimal('23.7'), Decimal('23.7'))
     """
-    try:
-        if text.startswith(">"):
-            return Decimal(text[1:]), None
-        low, dash, high = text.partition("-") if not text.startswith("-") else (text, "", "")
-        return Decimal(low), Decimal(high) if dash else Decimal(low)
-    except InvalidOperation:
-        raise DataError(f"{text!r} is not a figure: expected a number, a range like 45-112, or >80.") from None
+    if not _FIGURE.fullmatch(text):
+        raise DataError(f"{text!r} is not a figure: expected a number, a range like 45-112, or >80.")
+    if text.startswith(">"):
+        return Decimal(text[1:]), None
+    if _NUMBER.fullmatch(text):
+        return Decimal(text), Decimal(text)
+    low, _, high = text.partition("-")
+    return Decimal(low), Decimal(high)
 
 
 def decimals_of(text: str) -> int:
-    """How many decimals a figure is printed with.
+    """How many decimals a figure is printed with; for a range, the most of its two ends.
 
     Examples
     --------
-    >>> decimals_of("23.70"), decimals_of("24")
-    (2, 0)
+    >>> decimals_of("23.70"), decimals_of("24"), decimals_of("45.5-112")
+    (2, 0, 1)
     """
-    return len(text.partition(".")[2])
+    return max(len(number.partition(".")[2]) for number in text.split("-"))

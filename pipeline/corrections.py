@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import DataError
 from pipeline.paths import CORRECTIONS, shown
@@ -23,7 +23,7 @@ class Correction(BaseModel):
     source: str
     table: str
     where: dict[str, str]
-    rows: int = 1
+    rows: int = Field(default=1, gt=0)
     column: str
     expect: str
     becomes: str
@@ -37,17 +37,44 @@ def read_corrections(path: Path = CORRECTIONS) -> list[Correction]:
     Raises
     ------
     DataError
-        If an entry lacks a field or has an unknown one.
+        If an entry lacks a field or has an unknown one, or two have the same id.
     """
     try:
-        corrections = [Correction.model_validate(c) for c in yaml.safe_load(path.read_text(encoding="utf-8")) or []]
-    except ValidationError as error:
-        fields = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise DataError(f"{shown(path)}: a correction is not complete ({fields}).") from error
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except yaml.YAMLError as error:
+        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+    corrections = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            corrections.append(Correction.model_validate(entry))
+        except ValidationError as error:
+            fields = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise DataError(f"{shown(path)}: correction number {number} is not complete ({fields}).") from error
     ids = [c.id for c in corrections]
     if len(ids) != len(set(ids)):
         raise DataError(f"{shown(path)}: two corrections have the same id.")
     return corrections
+
+
+def require_targets(corrections: list[Correction], tables: dict[str, list[str]], path: Path = CORRECTIONS) -> None:
+    """Refuse corrections of a source or a table that does not exist: they would silently do nothing.
+
+    Parameters
+    ----------
+    tables
+        The names of the tables of every source.
+
+    Raises
+    ------
+    DataError
+        Naming the correction and the sources or tables that there are.
+    """
+    for c in corrections:
+        place = f"{shown(path)}, correction {c.id}"
+        if c.source not in tables:
+            raise DataError(f"{place}: there is no source {c.source!r}. Sources: {', '.join(tables)}.")
+        if c.table not in tables[c.source]:
+            raise DataError(f"{place}: {c.source} has no table {c.table!r}. It has {', '.join(tables[c.source])}.")
 
 
 def apply_corrections(
@@ -67,12 +94,16 @@ def apply_corrections(
         place = f"{shown(path)}, correction {c.id}"
         unknown = [name for name in (*c.where, c.column) if name not in frame]
         if unknown:
-            raise DataError(f"{place}: {source}/{table} has no column {unknown[0]!r}. It has {', '.join(frame.columns)}.")
+            raise DataError(
+                f"{place}: {source}/{table} has no column {unknown[0]!r}. It has {', '.join(frame.columns)}."
+            )
         matches = pd.Series(True, index=frame.index)
         for name, value in c.where.items():
             matches &= frame[name] == value
         if matches.sum() != c.rows:
-            raise DataError(f"{place}: {c.where} matches {int(matches.sum())} rows of {source}/{table}, expected {c.rows}.")
+            raise DataError(
+                f"{place}: {c.where} matches {int(matches.sum())} rows of {source}/{table}, expected {c.rows}."
+            )
         others = frame.loc[matches & (frame[c.column] != c.expect), c.column]
         if len(others):
             raise DataError(

@@ -15,25 +15,9 @@ import pandas as pd
 from pipeline.cards import decimals_of, parse_figure
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.ingest import read_interim
+from pipeline.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
 from pipeline.paths import EXPOSURES, INTERIM, PANEL, shown
 from pipeline.vocabulary import areas, crops, panel_unit, units
-
-PANEL_COLUMNS = [
-    "area", "area_level", "crop", "measure", "year", "period", "as_of", "weight_basis", "value", "value_high",
-    "unit", "kind", "source", "figure_id", "report_id", "decimals", "note",
-]  # fmt: skip
-EXPOSURE_COLUMNS = [
-    "area", "area_level", "indicator", "year", "as_of", "value", "value_high", "unit", "source", "figure_id",
-    "publisher", "note",
-]  # fmt: skip
-
-PERIODS = ("full-year", "jan-aug", "as-of-date")
-WEIGHT_BASES = ("bunker", "after-processing", "unknown")
-KINDS = ("stated", "difference", "difference-percent", "derived")
-MEASURES = (
-    "yield", "production", "area_harvested", "area_sown", "area", "share_harvested",
-    "production_share", "area_harvested_share", "area_sown_share",
-)  # fmt: skip
 
 # Indicators of `reported_adoption` that cover all seven oblasts get a name that analyses use; the rest keep the
 # words of the report. Named as the columns of `oblast_cross_section`, which must show the same figures.
@@ -47,9 +31,6 @@ CROSS_SECTION_INDICATORS = {
     "food, drink and tobacco processing: large and medium enterprises registered": "food_processing_enterprises_2024",
     "food, drink and tobacco processing: individual entrepreneurs registered": "food_processing_entrepreneurs_2024",
 }
-
-# Places that are no administrative area keep the name the source gives them.
-UNLISTED_LEVELS = ("locality", "raion centre", "plant")
 
 
 def build_panel(interim: Path = INTERIM) -> pd.DataFrame:
@@ -101,7 +82,8 @@ def resolve_areas(frame: pd.DataFrame, column: str, level: str, place: str) -> p
     out = frame[column].copy()
     for value, rows in frame.groupby(level).groups.items():
         if value not in UNLISTED_LEVELS:
-            out.loc[rows] = resolve_column(frame.loc[rows], column, areas(value).resolve, place)
+            names = resolve_column(frame.loc[rows], column, lambda name, of=value: areas(of).resolve(name), place)
+            out.loc[rows] = names
     return out
 
 
@@ -116,10 +98,7 @@ def convert(values: pd.Series, unit_names: pd.Series, place: str) -> tuple[pd.Se
     kept = {u: panel_unit(u) for u in unit_of.unique()}
     power = unit_of.map(lambda u: kept[u][1])
     scaled = pd.Series(
-        [
-            "" if v == "" else format(Decimal(v).scaleb(p), "f")
-            for v, p in zip(values, power, strict=True)
-        ],
+        ["" if v == "" else format(Decimal(v).scaleb(p), "f") for v, p in zip(values, power, strict=True)],
         index=values.index,
     )
     return scaled, unit_of.map(lambda u: kept[u][0]), values.map(decimals_of) - power
@@ -161,7 +140,9 @@ def _harvest_reports(interim: Path) -> pd.DataFrame:
     reports = read_interim("jalal_abad", "harvest_reports", "reports.csv", interim)
     orphans = frame[~frame["report_id"].isin(reports["report_id"])]
     if len(orphans):
-        raise DataError(f"{place}: {orphans.iloc[0]['figure_id']} names report {orphans.iloc[0]['report_id']!r}, not in reports.csv.")
+        raise DataError(
+            f"{place}: {orphans.iloc[0]['figure_id']} names report {orphans.iloc[0]['report_id']!r}, not in reports.csv."
+        )
     value, unit, decimals = convert(frame["value_low"], frame["unit"], place)
     value_high, _, _ = convert(frame["value_high"], frame["unit"], place)
     described = [measure_and_kind(r.measure, r.unit, r.kind, r.note) for r in frame.itertuples()]
@@ -212,13 +193,14 @@ def measure_and_kind(measure: str, unit: str, kind: str, note: str) -> tuple[str
     if measure == "gross_harvest":
         measure = "production"
     if measure in ("change_abs", "change_pct"):
-        if unit == "c_per_ha" or re.search(r"\bYIELD\b", note):
+        kept, _ = panel_unit(unit)
+        if kept == "c_per_ha" or re.search(r"\bYIELD\b", note):
             of = "yield"
         elif re.search(r"\bSOWN\b", note):
             of = "area_sown"
         elif re.search(r"\bAREA\b", note):
             of = "area"
-        elif unit in ("kha", "ha"):
+        elif kept == "ha":
             of = "area_harvested"
         else:
             of = "production"
@@ -306,7 +288,14 @@ def area_level_of(name: str) -> str:
 def _water(interim: Path) -> pd.DataFrame:
     frame = read_interim("statistics_committee", "nsc_sdg_water", "water_by_oblast.csv", interim)
     level = resolve_column(frame, "area", area_level_of, "nsc_sdg_water/water_by_oblast.csv")
-    return _exposure(frame, area=frame["area"], area_level=level, indicator=frame["indicator"], unit=frame["unit"], source="nsc_sdg_water")
+    return _exposure(
+        frame,
+        area=frame["area"],
+        area_level=level,
+        indicator=frame["indicator"],
+        unit=frame["unit"],
+        source="nsc_sdg_water",
+    )
 
 
 def _population(interim: Path) -> pd.DataFrame:
@@ -321,7 +310,12 @@ def _population(interim: Path) -> pd.DataFrame:
 def _national(interim: Path) -> pd.DataFrame:
     frame = read_interim("statistics_committee", "nsc_sdg_national", "indicators.csv", interim)
     return _exposure(
-        frame, area="Kyrgyzstan", area_level="country", indicator=frame["indicator"], unit=frame["unit"], source="nsc_sdg_national"
+        frame,
+        area="Kyrgyzstan",
+        area_level="country",
+        indicator=frame["indicator"],
+        unit=frame["unit"],
+        source="nsc_sdg_national",
     )
 
 
@@ -349,11 +343,21 @@ def _reported(group: str, source: str, table: str, area: str, level: str, prefix
 
 
 def _adoption(interim: Path) -> pd.DataFrame:
-    return _reported("jalal_abad", "green_technology", "reported_adoption.csv", "area", "area_level", "adoption/line", interim)
+    return _reported(
+        "jalal_abad", "green_technology", "reported_adoption.csv", "area", "area_level", "adoption/line", interim
+    )
 
 
 def _infrastructure(interim: Path) -> pd.DataFrame:
-    return _reported("context", "infrastructure", "reported_infrastructure.csv", "place", "place_level", "infrastructure/line", interim)
+    return _reported(
+        "context",
+        "infrastructure",
+        "reported_infrastructure.csv",
+        "place",
+        "place_level",
+        "infrastructure/line",
+        interim,
+    )
 
 
 def _raion_context(interim: Path) -> pd.DataFrame:
@@ -369,7 +373,14 @@ def _raion_context(interim: Path) -> pd.DataFrame:
     return pd.concat(
         [
             _exposure(
-                frame, area=raion, area_level="raion", indicator=indicator, value=frame[column], unit=unit, year=year, source="raions_2021"
+                frame,
+                area=raion,
+                area_level="raion",
+                indicator=indicator,
+                value=frame[column],
+                unit=unit,
+                year=year,
+                source="raions_2021",
             )
             for column, (indicator, unit, year) in columns.items()
         ]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.cards import GROUPS, check_facts, read_cards, read_table
-from pipeline.corrections import apply_corrections, read_corrections
+from pipeline.cards import GROUPS, as_described, check_facts, read_cards, read_table
+from pipeline.corrections import apply_corrections, read_corrections, require_targets
 from pipeline.errors import DataError
-from pipeline.paths import CORRECTIONS, INTERIM, RAW
+from pipeline.paths import CORRECTIONS, INTERIM, RAW, shown
 
 
 def ingest(group: str, raw: Path = RAW, interim: Path = INTERIM, corrections: Path = CORRECTIONS) -> str:
@@ -27,13 +27,19 @@ def ingest(group: str, raw: Path = RAW, interim: Path = INTERIM, corrections: Pa
     if group not in GROUPS:
         raise DataError(f"Unknown source group {group!r}. Known: {', '.join(GROUPS)}.")
     known_corrections = read_corrections(corrections)
-    cards = read_cards(group, raw)
+    every_card = read_cards(raw=raw)
+    require_targets(known_corrections, {card.id: list(card.tables) for card in every_card}, corrections)
+    cards = [card for card in every_card if card.group == group]
+    if not cards:
+        raise DataError(f"No source in {shown(raw)} belongs to the group {group}.")
     tables, facts, rows = {}, 0, 0
     for card in cards:
         published = {name: read_table(card, name, raw) for name in card.tables}
         facts += check_facts(card, published)
         for name, frame in published.items():
-            tables[card.id, name] = apply_corrections(frame, card.id, name, known_corrections, corrections)
+            corrected = apply_corrections(frame, card.id, name, known_corrections, corrections)
+            place = f"{shown(raw / card.id / name)} after its corrections"
+            tables[card.id, name] = as_described(corrected, card.tables[name], place)
             rows += len(frame)
     _write(tables, interim / group)
     made = sum((c.source, c.table) in tables for c in known_corrections)
@@ -58,5 +64,5 @@ def read_interim(group: str, source: str, table: str, interim: Path = INTERIM) -
     """An ingested table as text; empty cells are ""."""
     path = interim / group / source / table
     if not path.is_file():
-        raise DataError(f"{path} does not exist. Run: python -m pipeline report")
+        raise DataError(f"{shown(path)} does not exist yet. Run: python -m pipeline report")
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")

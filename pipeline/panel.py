@@ -11,9 +11,28 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.errors import DataError, IncomparableFiguresError
-from pipeline.harmonise import EXPOSURE_COLUMNS, KINDS, MEASURES, PANEL_COLUMNS, PERIODS, UNLISTED_LEVELS, WEIGHT_BASES
 from pipeline.paths import EXPOSURES, PANEL, shown
 from pipeline.vocabulary import AREA_LEVELS, crops, oblasts, units
+
+PANEL_COLUMNS = [
+    "area", "area_level", "crop", "measure", "year", "period", "as_of", "weight_basis", "value", "value_high",
+    "unit", "kind", "source", "figure_id", "report_id", "decimals", "note",
+]  # fmt: skip
+EXPOSURE_COLUMNS = [
+    "area", "area_level", "indicator", "year", "as_of", "value", "value_high", "unit", "source", "figure_id",
+    "publisher", "note",
+]  # fmt: skip
+
+PERIODS = ("full-year", "jan-aug", "as-of-date")
+WEIGHT_BASES = ("bunker", "after-processing", "unknown")
+KINDS = ("stated", "difference", "difference-percent", "derived")
+MEASURES = (
+    "yield", "production", "area_harvested", "area_sown", "area", "share_harvested",
+    "production_share", "area_harvested_share", "area_sown_share",
+)  # fmt: skip
+
+# Places that are no administrative area keep the name the source gives them.
+UNLISTED_LEVELS = ("locality", "raion centre", "plant")
 
 # What two figures must share before one is taken from the other.
 IDENTITY = ("measure", "unit", "period", "weight_basis")
@@ -69,14 +88,20 @@ def _load(path: Path, columns: list[str], schema: pa.DataFrameSchema) -> pd.Data
     if not path.is_file():
         raise DataError(f"{shown(path)} does not exist yet. Run: python -m pipeline report")
     text = {name: str for name in columns if name not in ("year", "value", "value_high", "decimals")}
-    frame = pd.read_csv(path, dtype={**text, "year": "Int64"}, keep_default_na=False, na_values={c: [""] for c in ("year", "value", "value_high")})
+    frame = pd.read_csv(
+        path,
+        dtype={**text, "year": "Int64"},
+        keep_default_na=False,
+        na_values={c: [""] for c in ("year", "value", "value_high")},
+    )
     frame = frame.astype({"value": float, "value_high": float})
     try:
         return schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases.head(5)
         lines = "\n".join(
-            f"  {c.column}: {c.failure_case!r} fails {c.check}" + ("" if pd.isna(c.index) else f" (line {int(c.index) + 2})")
+            f"  {c.column}: {c.failure_case!r} fails {c.check}"
+            + ("" if pd.isna(c.index) else f" (line {int(c.index) + 2})")
             for c in cases.itertuples(index=False)
         )
         raise DataError(f"{shown(path)} does not have the form of the panel (pipeline/panel.py):\n{lines}") from errors
@@ -101,7 +126,7 @@ def load_exposures(path: Path = EXPOSURES) -> pd.DataFrame:
 def require_comparable(figures: pd.DataFrame, what: str = "figures") -> None:
     """Refuse figures that differ in what they are: measure, unit, period or weight basis.
 
-    Campaign counts must besides be of the same calendar day, or of the same report where no day is printed.
+    Campaign counts must besides be of the same calendar day; where no day is printed, of the same report.
 
     Raises
     ------
@@ -115,10 +140,12 @@ def require_comparable(figures: pd.DataFrame, what: str = "figures") -> None:
                 f"The {what} differ in {column}: {a.figure_id} is {getattr(a, column)!r}, {b.figure_id} is "
                 f"{getattr(b, column)!r}. They are different series; choose one of them."
             )
-    counts = figures[figures["period"] == "as-of-date"]
+    counts = figures[figures["period"] == "as-of-date"].reset_index(drop=True)
     day, report = counts["as_of"].str[5:], counts["report_id"]
-    if len(counts) and not ((day != "").all() and day.nunique() == 1) and report.nunique() > 1:
-        a, b = counts.loc[[day.index[0], day.index[day != day.iloc[0]][0] if day.nunique() > 1 else day.index[1]]].itertuples()
+    days = day[day != ""].nunique()
+    if days > 1 or ((day == "").any() and report.nunique() > 1):
+        other = counts[day != day.iloc[0]] if day.nunique() > 1 else counts[report != report.iloc[0]]
+        a, b = pd.concat([counts.head(1), other.head(1)]).itertuples()
         raise IncomparableFiguresError(
             f"The {what} are campaign counts of different days: {a.figure_id} ({a.as_of or 'no date printed'}) and "
             f"{b.figure_id} ({b.as_of or 'no date printed'}). Choose counts of the same day, or of one report."
@@ -128,10 +155,13 @@ def require_comparable(figures: pd.DataFrame, what: str = "figures") -> None:
 def difference(before: pd.Series, after: pd.Series) -> float:
     """`after` minus `before` for two rows of the panel, refused unless they are the same kind of figure.
 
+    Rounded to the printed decimals, which removes nothing but the noise of binary floating point.
+
     Raises
     ------
     IncomparableFiguresError
-        If the figures differ in area, crop, or what `require_comparable` asks for, or are printed as ranges.
+        If the figures differ in area, crop, or what `require_comparable` asks for, are printed as ranges, or are
+        themselves changes.
     """
     pair = pd.DataFrame([before, after])
     for column in ("area", "crop"):
@@ -141,9 +171,13 @@ def difference(before: pd.Series, after: pd.Series) -> float:
             )
     require_comparable(pair, "two figures")
     for row in (before, after):
+        if row["kind"] not in ("stated", "derived"):
+            raise IncomparableFiguresError(f"{row['figure_id']} is itself a change ({row['kind']}), not a level.")
         if row["value"] != row["value_high"]:
-            raise IncomparableFiguresError(f"{row['figure_id']} is printed as a range; a range has no single difference.")
-    return float(after["value"] - before["value"])
+            raise IncomparableFiguresError(
+                f"{row['figure_id']} is printed as a range; a range has no single difference."
+            )
+    return round(float(after["value"] - before["value"]), int(max(before["decimals"], after["decimals"])))
 
 
 def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
@@ -159,7 +193,9 @@ def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
     regular = panel[(panel["measure"] == "yield") & (panel["area_level"] == "oblast") & (panel["report_id"] == "")]
     rows = regular[regular["crop"] == crop]
     if rows.empty:
-        raise DataError(f"No yearly series of {crop!r} by oblast. Crops that have one: {', '.join(sorted(regular['crop'].unique()))}.")
+        raise DataError(
+            f"No yearly series of {crop!r} by oblast. Crops that have one: {', '.join(sorted(regular['crop'].unique()))}."
+        )
     require_comparable(rows, f"yields of {crop}")
     wide = rows.pivot(index="year", columns="area", values="value").sort_index()
     wide.index = wide.index.astype(int)

@@ -2,12 +2,13 @@
 
 Three questions, none of which can show an effect of technology with the data at hand:
 
-* *Association.* Do oblasts with more of an indicator show a larger change of yield? Seven oblasts and one date per
-  indicator: an association is a description, and its p-value comes from all orderings of the oblasts.
-* *Panel.* Does yield move with the conveyance loss of irrigation water, oblast and year effects removed? Seven
-  clusters: cluster-robust, jackknife, bootstrap and permutation inference stand side by side.
-* *Ceiling.* What share of the wheat area must a technology cover, with what gain per hectare, to account for a
-  change of the mean yield? Arithmetic, without any inference.
+* *Association.* Do oblasts with more of an indicator show a larger change of yield? Seven oblasts and one
+  date per indicator: an association is a description, and its p-value comes from all orderings of the
+  oblasts.
+* *Panel.* Does yield move with the conveyance loss of irrigation water, oblast and year effects removed?
+  Seven clusters: cluster-robust, jackknife, bootstrap and permutation inference stand side by side.
+* *Ceiling.* What share of the wheat area must a technology cover, with what gain per hectare, to account for
+  a change of the mean yield? Arithmetic, without any inference.
 
 Input convention: `yields` is wide, index = year, columns = oblast, values in c/ha.
 """
@@ -22,33 +23,40 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pipeline.analysis.specification_curve import at_least, check_yields
+from pipeline.analysis.difference_in_differences import (
+    BOOTSTRAP_WEIGHTS,
+    MAXIMUM_ENUMERATION,
+    TOLERANCE,
+    Outcome,
+    check_year_pair,
+    check_yields,
+    double_demean,
+    outcome_values,
+)
+from pipeline.analysis.randomisation import exact_p_value
 from pipeline.errors import AnalysisError, ParameterError
 
 MINIMUM_OBLASTS = 4  # 3! = 6 orderings: the smallest p-value, 1/6, could never be called small
 MAXIMUM_OBLASTS = 9  # 9! = 362 880 orderings are still enumerated; no oblast table here is longer
-MAXIMUM_ENUMERATION = 300_000  # 6^7 Webb draws are 279 936
-
-WILD_WEIGHTS: dict[str, tuple[float, ...]] = {
-    "rademacher": (-1.0, 1.0),
-    "webb": (-sqrt(1.5), -1.0, -sqrt(0.5), sqrt(0.5), 1.0, sqrt(1.5)),
-}
 
 
-# --- exposure and change -------------------------------------------------------------------------------------------
+# --- exposure and change -------------------------------------------------------------------------------
 
 
-def yield_change(yields: pd.DataFrame, year_before: int, year_after: int, *, log: bool = False) -> pd.Series:
+def yield_change(
+    yields: pd.DataFrame, year_before: int, year_after: int, *, outcome: Outcome = "level"
+) -> pd.Series:
     """Change of yield of every oblast between two years.
 
-    Parameters: `yields` wide (years x oblasts, c/ha); two years of its index, `year_before` < `year_after`; `log`
-    takes log(after) - log(before) instead of the difference.
+    Parameters: `yields` wide (years x oblasts, c/ha); two years of its index in order; `outcome` "level" or
+    "log".
 
     Returns a Series by oblast, in c/ha or in log points.
-    Raises AnalysisError (bad table, log of a yield that is not positive) and ParameterError (pair outside the panel).
+    Raises DataError (bad table), ParameterError (pair outside the panel), AnalysisError (no logarithm).
     """
-    check_yields(yields, pair=(year_before, year_after), log=log)
-    values = np.log(yields) if log else yields
+    check_yields(yields)
+    check_year_pair(yields, year_before, year_after)
+    values = pd.DataFrame(outcome_values(yields, outcome), yields.index, yields.columns)
     return (values.loc[year_after] - values.loc[year_before]).rename("change")
 
 
@@ -63,17 +71,19 @@ def per_unit(exposure: pd.DataFrame, size: pd.Series) -> pd.DataFrame:
     missing = [name for name in exposure.index if name not in size.index or not np.isfinite(size[name])]
     if missing:
         raise AnalysisError(
-            f"No size given for {', '.join(missing)}: scaling needs it for every oblast of the exposure table. "
-            "Complete `size` or drop these oblasts from the table."
+            f"No size given for {', '.join(missing)}: scaling needs it for every oblast of the exposure "
+            "table. Complete `size` or drop these oblasts from the table."
         )
     chosen = size.loc[exposure.index].astype(float)
     bad = chosen.index[chosen <= 0].tolist()
     if bad:
-        raise AnalysisError(f"The size of {', '.join(bad)} is not positive: give area, population or the like.")
+        raise AnalysisError(
+            f"The size of {', '.join(bad)} is not positive: give area, population or the like."
+        )
     return exposure.div(chosen, axis=0)
 
 
-# --- association with exact permutation inference -------------------------------------------------------------------
+# --- association with exact permutation inference ------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -81,9 +91,9 @@ class ExposureAssociation:
     """Association of several indicators with one change of yield, over the same oblasts.
 
     table
-        One row per indicator: `slope` (change per unit of the indicator), `pearson`, `spearman`, and for each of the
-        two correlations the exact two-sided permutation p-value (`p_*`), Holm's adjustment over the indicators
-        (`p_holm_*`) and the step-down max-T adjustment (`p_max_t_*`).
+        One row per indicator: `slope` (change per unit of the indicator), `pearson`, `spearman`, and for each
+        of the two correlations the exact two-sided permutation p-value (`p_*`), Holm's adjustment over the
+        indicators (`p_holm_*`) and the step-down max-T adjustment (`p_max_t_*`).
     oblasts
         The oblasts used, in order.
     orderings
@@ -109,15 +119,19 @@ def _check_exposure(exposure: pd.DataFrame, oblasts: pd.Index) -> None:
     if not exposure.index.is_unique or not exposure.columns.is_unique:
         raise AnalysisError("The exposure table repeats an oblast or an indicator: give each once.")
     if set(exposure.index) != set(oblasts):
-        missing, extra = sorted(set(oblasts) - set(exposure.index)), sorted(set(exposure.index) - set(oblasts))
+        missing, extra = (
+            sorted(set(oblasts) - set(exposure.index)),
+            sorted(set(exposure.index) - set(oblasts)),
+        )
         raise AnalysisError(
-            f"Exposure and change of yield must cover the same oblasts; missing from exposure: {missing or 'none'}, "
+            "Exposure and change of yield must cover the same oblasts; missing from exposure: "
+            f"{missing or 'none'}, "
             f"without a change of yield: {extra or 'none'}. Select the common oblasts first."
         )
     if len(oblasts) < MINIMUM_OBLASTS:
         raise AnalysisError(
-            f"{len(oblasts)} oblasts give {factorial(len(oblasts))} orderings, so no exact p-value can be below "
-            f"{1 / factorial(len(oblasts)):.3f}: at least {MINIMUM_OBLASTS} oblasts are needed."
+            f"{len(oblasts)} oblasts give {factorial(len(oblasts))} orderings, so no exact p-value can be "
+            f"below {1 / factorial(len(oblasts)):.3f}: at least {MINIMUM_OBLASTS} oblasts are needed."
         )
     if len(oblasts) > MAXIMUM_OBLASTS:
         raise AnalysisError(
@@ -129,11 +143,13 @@ def _check_exposure(exposure: pd.DataFrame, oblasts: pd.Index) -> None:
         if not np.isfinite(column).all():
             gaps = exposure.index[~np.isfinite(column)].tolist()
             raise AnalysisError(
-                f"Indicator {indicator!r} has no value for {', '.join(gaps)}: drop the indicator, or these oblasts "
-                "for all indicators (the permutations must be the same)."
+                f"Indicator {indicator!r} has no value for {', '.join(gaps)}: drop the indicator, or these "
+                "oblasts for all indicators (the permutations must be the same)."
             )
         if np.ptp(column) == 0:
-            raise AnalysisError(f"Indicator {indicator!r} is the same in every oblast: it has no association.")
+            raise AnalysisError(
+                f"Indicator {indicator!r} is the same in every oblast: it has no association."
+            )
 
 
 def _standardise(values: np.ndarray) -> np.ndarray:
@@ -158,20 +174,19 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 def step_down_max_t(permuted: np.ndarray) -> np.ndarray:
     """Westfall-Young step-down max-T adjusted p-values from enumerated statistics.
 
-    Parameters: `permuted` (orderings x indicators), statistics on a common scale under every ordering; row 0 is the
-    ordering observed, which must be part of the enumeration.
+    Parameters: `permuted` (orderings x indicators), statistics on a common scale under every ordering; row 0
+    is the ordering observed, which must be part of the enumeration.
 
-    With |T_(1)| >= ... >= |T_(m)| observed, p~_(i) = max over j <= i of
-    share of orderings with max over l >= j of |T*_(l)| >= |T_(j)|
-    (Westfall and Young 1993, Resampling-Based Multiple Testing, algorithm 4.1; Ge, Dudoit and Speed 2003, Test 12).
-    Strong control of the family-wise error rests on subset pivotality, which holds here because permuting oblasts
-    leaves the joint distribution of any subset of indicators unchanged.
+    With |T_(1)| >= ... >= |T_(m)| observed, p~_(i) = max over j <= i of share of orderings with max over l >=
+    j of |T*_(l)| >= |T_(j)| (Westfall and Young 1993, Resampling-Based Multiple Testing, algorithm 4.1; Ge,
+    Dudoit and Speed 2003, Test 12). Strong control of the family-wise error rests on subset pivotality, which
+    holds here because permuting oblasts leaves the joint distribution of any subset of indicators unchanged.
     """
     size = np.abs(permuted)
     order = np.argsort(-size[0], kind="stable")
     ordered = size[:, order]
     successive = np.maximum.accumulate(ordered[:, ::-1], axis=1)[:, ::-1]
-    raw = at_least(successive, ordered[0]).mean(axis=0)
+    raw = (successive >= ordered[0] - TOLERANCE).mean(axis=0)
     adjusted = np.empty_like(raw)
     adjusted[order] = np.maximum.accumulate(raw)
     return adjusted
@@ -180,23 +195,27 @@ def step_down_max_t(permuted: np.ndarray) -> np.ndarray:
 def exposure_association(exposure: pd.DataFrame, change: pd.Series) -> ExposureAssociation:
     """Linear and rank association of indicators with the change of yield, with exact permutation p-values.
 
-    Parameters: `exposure` (oblasts x indicators, any units); `change` by oblast (c/ha or log points), the same
-    oblasts. The p-value of an indicator is the share of all n! orderings of the changes over the oblasts in which
-    the absolute correlation is at least the one observed (the observed ordering included). Pearson's correlation
-    orders the orderings exactly as the least-squares slope does; Spearman's uses mid-ranks for ties.
+    Parameters: `exposure` (oblasts x indicators, any units); `change` by oblast (c/ha or log points), the
+    same oblasts. The p-value of an indicator is the share of all n! orderings of the changes over the oblasts
+    in which the absolute correlation is at least the one observed (the observed ordering included). Pearson's
+    correlation orders the orderings exactly as the least-squares slope does; Spearman's uses mid-ranks for
+    ties.
 
-    Raises AnalysisError for fewer than 4 or more than 9 oblasts, an oblast missing on either side, an indicator
-    with a gap, a constant indicator, and a change that is the same everywhere.
+    Raises AnalysisError for fewer than 4 or more than 9 oblasts, an oblast missing on either side, an
+    indicator with a gap, a constant indicator, and a change that is the same everywhere.
 
-    Sources: Pitman 1937, Supplement to the JRSS 4 (permutation test of a correlation); Holm 1979; Westfall and
-    Young 1993. One date per indicator: this is adoption against change, not change of adoption against change.
+    Sources: Pitman 1937, Supplement to the JRSS 4 (permutation test of a correlation); Holm 1979; Westfall
+    and Young 1993. One date per indicator: this is adoption against change, not change of adoption against
+    change.
     """
     values = change.to_numpy(dtype=float)
     if not np.isfinite(values).all():
         raise AnalysisError(f"No change of yield for {', '.join(change.index[~np.isfinite(values)])}.")
     _check_exposure(exposure, change.index)
     if np.ptp(values) == 0:
-        raise AnalysisError("The change of yield is the same in every oblast: nothing can be associated with it.")
+        raise AnalysisError(
+            "The change of yield is the same in every oblast: nothing can be associated with it."
+        )
 
     aligned = exposure.loc[change.index].astype(float)
     orderings = _orderings(len(values))
@@ -208,7 +227,7 @@ def exposure_association(exposure: pd.DataFrame, change: pd.Series) -> ExposureA
         ("spearman", stats.rankdata(aligned.to_numpy(), axis=0), stats.rankdata(values)),
     ):
         correlations = _standardise(y[:, None])[orderings, 0] @ _standardise(x)
-        p_values = at_least(np.abs(correlations), np.abs(correlations[0])).mean(axis=0)
+        p_values = exact_p_value(correlations[0], correlations.T)
         table[name] = correlations[0]
         table[f"p_{name}"] = p_values
         table[f"p_holm_{name}"] = holm(p_values)
@@ -219,13 +238,17 @@ def exposure_association(exposure: pd.DataFrame, change: pd.Series) -> ExposureA
 def leave_one_out_association(exposure: pd.DataFrame, change: pd.Series) -> pd.DataFrame:
     """`exposure_association` with each oblast left out in turn: is one oblast the whole association?
 
-    Returns a frame indexed by (`omitted`, `indicator`) with the columns of `ExposureAssociation.table`. At least
-    five oblasts are needed (four remain). Raises what `exposure_association` raises.
+    Returns a frame indexed by (`omitted`, `indicator`) with the columns of `ExposureAssociation.table`. At
+    least five oblasts are needed (four remain). Raises what `exposure_association` raises.
     """
     if len(change) <= MINIMUM_OBLASTS:
-        raise AnalysisError(f"Leaving one out needs at least {MINIMUM_OBLASTS + 1} oblasts; {len(change)} were given.")
+        raise AnalysisError(
+            f"Leaving one out needs at least {MINIMUM_OBLASTS + 1} oblasts; {len(change)} were given."
+        )
     tables = {
-        omitted: exposure_association(exposure.drop(index=omitted, errors="ignore"), change.drop(omitted)).table
+        omitted: exposure_association(
+            exposure.drop(index=omitted, errors="ignore"), change.drop(omitted)
+        ).table
         for omitted in change.index
     }
     return pd.concat(tables, names=["omitted"])
@@ -234,24 +257,28 @@ def leave_one_out_association(exposure: pd.DataFrame, change: pd.Series) -> pd.D
 def association_by_year(exposure: pd.DataFrame, yields: pd.DataFrame) -> pd.DataFrame:
     """Correlation of today's exposure with the yield change of *every* year: a placebo in time.
 
-    An indicator of 2023-2024 cannot have moved the yields of earlier decades. When its correlation with the change
-    of the year under study is no rarer than with the changes of those years, the association is ordinary.
+    An indicator of 2023-2024 cannot have moved the yields of earlier decades. When its correlation with the
+    change of the year under study is no rarer than with the changes of those years, the association is
+    ordinary.
 
-    Returns a frame (year of the change x indicator) of Pearson correlations; years in which no oblast's change
-    differs from another's are refused with an AnalysisError, as are the inputs `exposure_association` refuses.
+    Returns a frame (year of the change x indicator) of Pearson correlations; years in which no oblast's
+    change differs from another's are refused with an AnalysisError, as are the inputs `exposure_association`
+    refuses.
     """
     check_yields(yields)
     _check_exposure(exposure, yields.columns)
     changes = yields.astype(float).diff().iloc[1:]
     flat = changes.index[np.ptp(changes.to_numpy(), axis=1) == 0].tolist()
     if flat:
-        raise AnalysisError(f"The change of yield is the same in every oblast in {flat}: no correlation exists.")
+        raise AnalysisError(
+            f"The change of yield is the same in every oblast in {flat}: no correlation exists."
+        )
     x = _standardise(exposure.loc[yields.columns].to_numpy(dtype=float))
     y = _standardise(changes.to_numpy().T)
     return pd.DataFrame(y.T @ x, index=changes.index, columns=exposure.columns)
 
 
-# --- panel exposure: two-way fixed effects --------------------------------------------------------------------------
+# --- panel exposure: two-way fixed effects -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -267,7 +294,8 @@ class PanelExposure:
     se_jackknife, p_jackknife
         CV3 cluster jackknife, t with G - 1 degrees of freedom.
     leave_one_out
-        By oblast: `leverage` (its share of the within sum of squares of the exposure) and `coefficient` without it.
+        By oblast: `leverage` (its share of the within sum of squares of the exposure) and `coefficient`
+        without it.
     observations, clusters, parameters_counted
         N, G, K.
     """
@@ -289,11 +317,11 @@ class PanelExposure:
 def align_panel(yields: pd.DataFrame, exposure: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Yields and exposure over the years of the exposure and the oblasts of the yields, checked.
 
-    Parameters: both wide (years x oblasts). Every year and oblast of `exposure` must be in `yields` and every oblast
-    of `yields` in `exposure`; the years need not be consecutive but the table must have no gap.
+    Parameters: both wide (years x oblasts). Every year and oblast of `exposure` must be in `yields` and every
+    oblast of `yields` in `exposure`; the years need not be consecutive but the table must have no gap.
 
-    Raises AnalysisError for a gap, an oblast or year on one side only, fewer than 4 oblasts, fewer than 3 years, and
-    an exposure without variation once oblast and year means are removed.
+    Raises AnalysisError for a gap, an oblast or year on one side only, fewer than 4 oblasts, fewer than 3
+    years, and an exposure without variation once oblast and year means are removed.
     """
     check_yields(yields)
     if set(exposure.columns) != set(yields.columns):
@@ -307,7 +335,9 @@ def align_panel(yields: pd.DataFrame, exposure: pd.DataFrame) -> tuple[pd.DataFr
         raise AnalysisError("The exposure panel repeats a year or an oblast: give each once.")
     outside = sorted(set(exposure.index) - set(yields.index))
     if outside:
-        raise AnalysisError(f"The exposure has years without yields: {outside}. Cut it to the years of the panel.")
+        raise AnalysisError(
+            f"The exposure has years without yields: {outside}. Cut it to the years of the panel."
+        )
     if len(exposure.columns) < MINIMUM_OBLASTS or len(exposure) < 3:
         raise AnalysisError(
             f"A two-way panel needs at least {MINIMUM_OBLASTS} oblasts and 3 years; "
@@ -317,52 +347,52 @@ def align_panel(yields: pd.DataFrame, exposure: pd.DataFrame) -> tuple[pd.DataFr
     if not np.isfinite(x.to_numpy()).all():
         year, oblast = np.argwhere(~np.isfinite(x.to_numpy()))[0]
         raise AnalysisError(
-            f"The exposure has no value for {x.columns[oblast]} in {x.index[year]}: the panel must be complete."
+            f"The exposure has no value for {x.columns[oblast]} in {x.index[year]}: the panel must be "
+            "complete."
         )
-    within = _within(x.to_numpy())
+    within = double_demean(x.to_numpy())
     if (within**2).sum() <= 1e-16 * max((x.to_numpy() ** 2).sum(), 1.0):
         raise AnalysisError(
-            "The exposure has no variation left once oblast and year means are removed: its coefficient does not exist."
+            "The exposure has no variation left once oblast and year means are removed: its coefficient "
+            "does not exist."
         )
     return yields.loc[x.index].astype(float), x
-
-
-def _within(values: np.ndarray) -> np.ndarray:
-    """Two-way within transformation of a balanced (years x oblasts) table."""
-    return values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
 
 
 def _check_residual(y: np.ndarray, x: np.ndarray) -> None:
     coefficient = (x * y).sum() / (x**2).sum()
     if ((y - coefficient * x) ** 2).sum() <= 1e-18 * max((y**2).sum(), 1.0):
         raise AnalysisError(
-            "The regression fits without any residual (constant yields, or yields that follow the exposure exactly): "
-            "no standard error exists."
+            "The regression fits without any residual (constant yields, or yields that follow the "
+            "exposure exactly): no standard error exists."
         )
 
 
 def panel_exposure(
     yields: pd.DataFrame, exposure: pd.DataFrame, *, count_oblast_effects: bool = False
 ) -> PanelExposure:
-    """Two-way fixed effects: y_it = a_i + d_t + b x_it + e_it, over the years of the exposure, clustered by oblast.
+    """Two-way fixed effects of yield on a panel exposure, clustered by oblast.
 
-    b = sum x~ y~ / sum x~^2 with x~, y~ the two-way within transforms (exact for a balanced panel). Let
-    s_i = sum_t x~_it e_it; the cluster-robust variance is
-    CR1 = G/(G-1) (N-1)/(N-K) sum_i s_i^2 / (sum x~^2)^2 (Liang and Zeger 1986, Biometrika 73), and the jackknife is
-    CV3 = (G-1)/G sum_i (b_(-i) - b)^2 (MacKinnon, Nielsen and Webb 2023, Journal of Econometrics 232), which is the
-    one to prefer with few clusters. K counts the slope and the year effects and the constant; the oblast effects,
-    nested in the clusters, are counted only with `count_oblast_effects=True` (the dummy-variable regression of
-    statsmodels; without it the result is that of fixest and pyfixest).
+    y_it = a_i + d_t + b x_it + e_it over the years of the exposure.
+
+    b = sum x~ y~ / sum x~^2 with x~, y~ the two-way within transforms (exact for a balanced panel). Let s_i =
+    sum_t x~_it e_it; the cluster-robust variance is CR1 = G/(G-1) (N-1)/(N-K) sum_i s_i^2 / (sum x~^2)^2
+    (Liang and Zeger 1986, Biometrika 73), and the jackknife is CV3 = (G-1)/G sum_i (b_(-i) - b)^2 (MacKinnon,
+    Nielsen and Webb 2023, Journal of Econometrics 232), which is the one to prefer with few clusters. K
+    counts the slope and the year effects and the constant; the oblast effects, nested in the clusters, are
+    counted only with `count_oblast_effects=True` (the dummy-variable regression of statsmodels; without it
+    the result is that of fixest and pyfixest).
 
     Parameters: `yields` and `exposure` wide (years x oblasts), see `align_panel`, whose errors it raises.
-    Returns `PanelExposure`. An association: water loss is not assigned, and both sides may follow the weather.
+    Returns `PanelExposure`. An association: water loss is not assigned, and both sides may follow the
+    weather.
     """
     y_frame, x_frame = align_panel(yields, exposure)
-    y, x = _within(y_frame.to_numpy()), _within(x_frame.to_numpy())
+    y, x = double_demean(y_frame.to_numpy()), double_demean(x_frame.to_numpy())
     _check_residual(y, x)
     years, clusters = x.shape
     squares = (x**2).sum(axis=0)
-    total = squares.sum()
+    total = float(squares.sum())
     coefficient = float((x * y).sum() / total)
     scores = (x * (y - coefficient * x)).sum(axis=0)
     counted = years + 1 + (clusters - 1 if count_oblast_effects else 0)
@@ -371,18 +401,18 @@ def panel_exposure(
 
     remaining = np.empty(clusters)
     for omitted in range(clusters):
-        xo = _within(np.delete(x_frame.to_numpy(), omitted, axis=1))
-        yo = _within(np.delete(y_frame.to_numpy(), omitted, axis=1))
+        xo = double_demean(np.delete(x_frame.to_numpy(), omitted, axis=1))
+        yo = double_demean(np.delete(y_frame.to_numpy(), omitted, axis=1))
         if (xo**2).sum() <= 1e-12 * total:
             raise AnalysisError(
-                f"Without {x_frame.columns[omitted]} the exposure has no variation left: the jackknife does not "
-                "exist, and the coefficient rests on that oblast alone."
+                f"Without {x_frame.columns[omitted]} the exposure has no variation left: the jackknife "
+                "does not exist, and the coefficient rests on that oblast alone."
             )
         remaining[omitted] = (xo * yo).sum() / (xo**2).sum()
     se_jackknife = sqrt((clusters - 1) / clusters * float(((remaining - coefficient) ** 2).sum()))
 
     student = stats.t(df=clusters - 1)
-    half_width = student.ppf(0.975) * se_cluster
+    half_width = float(student.ppf(0.975)) * se_cluster
     return PanelExposure(
         coefficient=coefficient,
         se_cluster=se_cluster,
@@ -403,7 +433,7 @@ def panel_exposure(
 
 @dataclass(frozen=True)
 class ResampledCoefficient:
-    """Outcome of an enumerated resampling of oblasts: p-value, number of draws, smallest p-value attainable."""
+    """Result of an enumerated resampling of oblasts; `smallest_p` is the best that so few oblasts allow."""
 
     method: str
     coefficient: float
@@ -417,24 +447,26 @@ def wild_cluster_bootstrap(
 ) -> ResampledCoefficient:
     """Wild cluster bootstrap-t of H0: b = 0, null imposed (WCR), by oblast, with every draw enumerated.
 
-    Residuals of the regression without the exposure are multiplied by one weight per oblast, yields are rebuilt, and
-    the cluster-robust t of the two-way regression is computed again; p = share of draws with |t*| >= |t|, the
-    observed one included. `weights`: "rademacher" (2^G draws; a draw and its mirror image have the same |t|, so p is
-    at least 2/2^G) or "webb" (six points, 6^G draws). The small-sample factor cancels.
+    Residuals of the regression without the exposure are multiplied by one weight per oblast, yields are
+    rebuilt, and the cluster-robust t of the two-way regression is computed again; p = share of draws with
+    |t*| >= |t|, the observed one included. `weights`: "rademacher" (2^G draws; a draw and its mirror image
+    have the same |t|, so p is at least 2/2^G) or "webb" (six points, 6^G draws). The small-sample factor
+    cancels.
 
-    Parameters: as `panel_exposure`. Raises its errors, ParameterError for unknown weights, and AnalysisError when
-    there are more than 300 000 draws to enumerate.
+    Parameters: as `panel_exposure`. Raises its errors, ParameterError for unknown weights, and AnalysisError
+    when there are too many draws to enumerate.
 
-    Sources: Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90; Webb 2023, Canadian Journal of
-    Economics 56; few clusters with unequal leverage: MacKinnon and Webb 2017, Journal of Applied Econometrics 32.
+    Sources: Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90; Webb 2023, Canadian
+    Journal of Economics 56; few clusters with unequal leverage: MacKinnon and Webb 2017, Journal of Applied
+    Econometrics 32.
     """
-    if weights not in WILD_WEIGHTS:
-        raise ParameterError(f"Unknown weights {weights!r}: expected one of {', '.join(WILD_WEIGHTS)}.")
+    if weights not in BOOTSTRAP_WEIGHTS:
+        raise ParameterError(f"Unknown weights {weights!r}: expected one of {', '.join(BOOTSTRAP_WEIGHTS)}.")
     y_frame, x_frame = align_panel(yields, exposure)
-    y, x = _within(y_frame.to_numpy()), _within(x_frame.to_numpy())
+    y, x = double_demean(y_frame.to_numpy()), double_demean(x_frame.to_numpy())
     _check_residual(y, x)
     clusters = x.shape[1]
-    points = WILD_WEIGHTS[weights]
+    points = BOOTSTRAP_WEIGHTS[weights]
     if len(points) ** clusters > MAXIMUM_ENUMERATION:
         raise AnalysisError(
             f"{len(points)}^{clusters} draws of {weights} weights are more than {MAXIMUM_ENUMERATION}: "
@@ -443,7 +475,7 @@ def wild_cluster_bootstrap(
     draws = np.array(list(product(points, repeat=clusters)))
     squares = (x**2).sum(axis=0)
     own = (x * y).sum(axis=0)
-    # y* = v_i y~_it has zero oblast means but non-zero year means; removing them gives scores that are linear in v:
+    # y* = v_i y~_it has zero oblast means but non-zero year means; removing them gives scores linear in v:
     # x~_i' M y* = v_i x~_i'y~_i - (1/G) sum_h v_h x~_i'y~_h.
     linear = np.diag(own) - x.T @ y / clusters
     coefficients = draws @ own / squares.sum()
@@ -451,7 +483,7 @@ def wild_cluster_bootstrap(
     observed = float(own.sum() / squares.sum())
     observed_scores = own - observed * squares
     norm, observed_norm = np.linalg.norm(scores, axis=1), np.linalg.norm(observed_scores)
-    p_value = at_least(np.abs(coefficients) / norm, abs(observed) / observed_norm).mean()
+    p_value = (np.abs(coefficients) / norm >= abs(observed) / observed_norm - TOLERANCE).mean()
     method = f"wild cluster bootstrap-t, null imposed, {weights.capitalize()} weights"
     return ResampledCoefficient(method, observed, float(p_value), len(draws), 2 / len(draws))
 
@@ -459,24 +491,30 @@ def wild_cluster_bootstrap(
 def permute_oblast_paths(yields: pd.DataFrame, exposure: pd.DataFrame) -> ResampledCoefficient:
     """Permutation test of the two-way coefficient: whole exposure paths are dealt out anew over the oblasts.
 
-    Every one of the G! assignments keeps each path, its serial correlation and the years intact; only which oblast
-    had it is changed. p = share of assignments with |b| at least the one observed (the observed one included); exact
-    when the paths are exchangeable over oblasts. Because two-way within transforms commute with the relabelling,
-    b(pi) = sum_i C[pi(i), i] / sum x~^2 with C = x~'y~.
+    Every one of the G! assignments keeps each path, its serial correlation and the years intact; only which
+    oblast had it is changed. p = share of assignments with |b| at least the one observed (the observed one
+    included); exact when the paths are exchangeable over oblasts. Because two-way within transforms commute
+    with the relabelling, b(pi) = sum_i C[pi(i), i] / sum x~^2 with C = x~'y~.
 
-    Parameters and errors as `panel_exposure`; more than 9 oblasts are refused.
-    Source: Pitman 1937; Bertrand, Duflo and Mullainathan 2004, Quarterly Journal of Economics 119 (placebo laws).
+    Parameters and errors as `panel_exposure`; more than 9 oblasts are refused. Source: Pitman 1937; Bertrand,
+    Duflo and Mullainathan 2004, Quarterly Journal of Economics 119 (placebo laws).
     """
     y_frame, x_frame = align_panel(yields, exposure)
-    y, x = _within(y_frame.to_numpy()), _within(x_frame.to_numpy())
+    y, x = double_demean(y_frame.to_numpy()), double_demean(x_frame.to_numpy())
     clusters = x.shape[1]
     if clusters > MAXIMUM_OBLASTS:
-        raise AnalysisError(f"{factorial(clusters)} assignments are too many: at most {MAXIMUM_OBLASTS} oblasts.")
+        raise AnalysisError(
+            f"{factorial(clusters)} assignments are too many: at most {MAXIMUM_OBLASTS} oblasts."
+        )
     cross = x.T @ y / (x**2).sum()
     coefficients = cross[_orderings(clusters), np.arange(clusters)].sum(axis=1)
-    p_value = at_least(np.abs(coefficients), abs(coefficients[0])).mean()
+    p_value = exact_p_value(coefficients[0], coefficients)
     return ResampledCoefficient(
-        "permutation of oblast paths", float(coefficients[0]), float(p_value), len(coefficients), 1 / len(coefficients)
+        "permutation of oblast paths",
+        float(coefficients[0]),
+        float(p_value),
+        len(coefficients),
+        1 / len(coefficients),
     )
 
 
@@ -489,7 +527,8 @@ class ClusterBootstrap:
     se, interval
         Standard deviation and the 2.5 and 97.5 % points.
     probability_left_out
-        Probability of the resamples without a coefficient (one oblast drawn every time), removed before scaling.
+        Probability of the resamples without a coefficient (one oblast drawn every time), removed before
+        scaling.
     """
 
     distribution: pd.DataFrame
@@ -499,13 +538,13 @@ class ClusterBootstrap:
 
 
 def cluster_bootstrap(yields: pd.DataFrame, exposure: pd.DataFrame) -> ClusterBootstrap:
-    """Pairs cluster bootstrap of the two-way coefficient, exact: every resample of whole oblasts, no random draws.
+    """Exact pairs cluster bootstrap of the two-way coefficient: every resample of whole oblasts, none random.
 
-    G oblasts drawn G times with replacement have C(2G-1, G) distinct outcomes (1 716 for seven), each with its
-    multinomial probability; the regression with multiplicities w_i is
-    b(w) = [sum w_i x_i'y_i - (1/W) sum_ij w_i w_j x_i'y_j] / [the same in x and x], x_i, y_i without oblast means.
-    Copies of an oblast are separate units with the same path. With seven clusters of unequal leverage the percentile
-    interval is a picture of sensitivity to single oblasts, not a trustworthy 95 % interval.
+    G oblasts drawn G times with replacement have C(2G-1, G) distinct outcomes (1 716 for seven), each with
+    its multinomial probability; the regression with multiplicities w_i is b(w) = [sum w_i x_i'y_i - (1/W)
+    sum_ij w_i w_j x_i'y_j] / [the same in x and x], x_i, y_i without oblast means. Copies of an oblast are
+    separate units with the same path. With seven clusters of unequal leverage the percentile interval is a
+    picture of sensitivity to single oblasts, not a trustworthy 95 % interval.
 
     Parameters and errors as `panel_exposure`; more than 9 oblasts are refused.
     Source: Cameron, Gelbach and Miller 2008, section III; Efron 1979, Annals of Statistics 7.
@@ -513,7 +552,9 @@ def cluster_bootstrap(yields: pd.DataFrame, exposure: pd.DataFrame) -> ClusterBo
     y_frame, x_frame = align_panel(yields, exposure)
     clusters = x_frame.shape[1]
     if clusters > MAXIMUM_OBLASTS:
-        raise AnalysisError(f"The exact cluster bootstrap takes at most {MAXIMUM_OBLASTS} oblasts; {clusters} given.")
+        raise AnalysisError(
+            f"The exact cluster bootstrap takes at most {MAXIMUM_OBLASTS} oblasts; {clusters} given."
+        )
     x = x_frame.to_numpy() - x_frame.to_numpy().mean(axis=0)
     y = y_frame.to_numpy() - y_frame.to_numpy().mean(axis=0)
     drawn = np.array(list(combinations_with_replacement(range(clusters), clusters)))
@@ -540,17 +581,18 @@ def cluster_bootstrap(yields: pd.DataFrame, exposure: pd.DataFrame) -> ClusterBo
     return ClusterBootstrap(distribution, se, (lower, upper), left_out)
 
 
-# --- attribution ceiling ---------------------------------------------------------------------------------------------
+# --- attribution ceiling -------------------------------------------------------------------------------
 
 
 def wheat_area_ha(production_t: float, yield_c_per_ha: float) -> float:
-    """Harvested area implied by production and yield: ha = 10 t / (c/ha). Derived, so as good as both figures.
+    """Harvested area implied by production and yield, ha = 10 t / (c/ha); derived, no better than the two.
 
     Raises ParameterError unless both are positive.
     """
     if not (production_t > 0 and yield_c_per_ha > 0):
         raise ParameterError(
-            f"Production {production_t} t and yield {yield_c_per_ha} c/ha must both be positive to give an area."
+            f"Production {production_t} t and yield {yield_c_per_ha} c/ha must both be positive to give an "
+            "area."
         )
     return 10 * production_t / yield_c_per_ha
 
@@ -572,19 +614,20 @@ def required_share(
     *,
     rounding: float = 0.1,
 ) -> pd.DataFrame:
-    """Share of the wheat area that must newly adopt to account for a change of the mean yield, by gain per hectare.
+    """Share of the wheat area that must newly adopt to account for a change of the mean yield.
 
-    The oblast's yield is an area-weighted mean: if the share s of the area gains g c/ha over what it would have had
-    and nothing else changes, the mean rises by s g. So s = d / g, with g = percent / 100 x `baseline`.
+    The oblast's yield is an area-weighted mean: if the share s of the area gains g c/ha over what it would
+    have had and nothing else changes, the mean rises by s g. So s = d / g, with g = percent / 100 x
+    `baseline`.
 
-    Parameters: `change` d in c/ha (positive); `baseline` yield of the adopting fields before, c/ha (the oblast's mean
-    unless better is known); `gains_percent` positive; `wheat_area` in ha; `rounding`, the uncertainty of d carried
-    from printed yields (two figures to 0.1 c/ha: 0.1).
+    Parameters: `change` d in c/ha (positive); `baseline` yield of the adopting fields before, c/ha (the
+    oblast's mean unless better is known); `gains_percent` positive; `wheat_area` in ha; `rounding`, the
+    uncertainty of d carried from printed yields (two figures to 0.1 c/ha: 0.1).
 
-    Returns a frame with one row per gain: `gain_percent`, `gain_c_per_ha`, `required_share` (above 1: even full
-    cover does not account for d), `required_share_low`, `required_share_high` (d -/+ rounding), `required_area_ha`,
-    `attainable`.
-    Raises AnalysisError when d <= 0 (a fall is not explained by a gain) and ParameterError for impossible arguments.
+    Returns a frame with one row per gain: `gain_percent`, `gain_c_per_ha`, `required_share` (above 1: even
+    full cover does not account for d), `required_share_low`, `required_share_high` (d -/+ rounding),
+    `required_area_ha`, `attainable`. Raises AnalysisError when d <= 0 (a fall is not explained by a gain) and
+    ParameterError for impossible arguments.
     """
     gains = _check_gains(gains_percent, baseline)
     if not (np.isfinite(wheat_area) and wheat_area > 0):
@@ -616,29 +659,36 @@ def explained_change(
 ) -> pd.DataFrame:
     """The most a documented area can account for: A / W x g, for every area, estimate of wheat area and gain.
 
-    An upper bound: it takes all of A as sown to wheat, as new between the two years, and as gaining g in full. An
-    area larger than W is cut to W (`covers_all` is then true).
+    An upper bound: it takes all of A as sown to wheat, as new between the two years, and as gaining g in
+    full. An area larger than W is cut to W (`covers_all` is then true).
 
-    Parameters: `areas_ha` by technology (ha, >= 0); `wheat_areas_ha` by source of the estimate (ha, > 0); `change` d in
-    c/ha, not 0; `baseline` c/ha; `gains_percent` positive.
+    Parameters: `areas_ha` by technology (ha, >= 0); `wheat_areas_ha` by source of the estimate (ha, > 0);
+    `change` d in c/ha, not 0; `baseline` c/ha; `gains_percent` positive.
 
-    Returns a tidy frame: `technology, wheat_area_source, area_ha, wheat_area_ha, share_of_wheat_area, covers_all,
-    gain_percent, gain_c_per_ha, explained_c_per_ha, share_of_change` (explained / d).
-    Raises ParameterError for a negative or missing area, AnalysisError for d = 0.
+    Returns a tidy frame: `technology, wheat_area_source, area_ha, wheat_area_ha, share_of_wheat_area,
+    covers_all, gain_percent, gain_c_per_ha, explained_c_per_ha, share_of_change` (explained / d). Raises
+    ParameterError for a negative or missing area, AnalysisError for d = 0.
     """
     gains = _check_gains(gains_percent, baseline)
     for name, areas, lowest in (("documented", areas_ha, 0.0), ("wheat", wheat_areas_ha, np.nextafter(0, 1))):
         values = areas.to_numpy(dtype=float)
         if len(values) == 0 or not np.isfinite(values).all() or (values < lowest).any():
             raise ParameterError(
-                f"Every {name} area must be given and {'positive' if lowest else 'not negative'} (ha): {areas.to_dict()}."
+                f"Every {name} area must be given and {'positive' if lowest else 'not negative'} (ha): "
+                f"{areas.to_dict()}."
             )
     if not np.isfinite(change) or change == 0:
         raise AnalysisError(f"A change of {change} c/ha leaves nothing to account for.")
     table = (
-        areas_ha.rename_axis("technology").rename("area_ha").astype(float).reset_index()
+        areas_ha.rename_axis("technology")
+        .rename("area_ha")
+        .astype(float)
+        .reset_index()
         .merge(
-            wheat_areas_ha.rename_axis("wheat_area_source").rename("wheat_area_ha").astype(float).reset_index(),
+            wheat_areas_ha.rename_axis("wheat_area_source")
+            .rename("wheat_area_ha")
+            .astype(float)
+            .reset_index(),
             how="cross",
         )
     )
@@ -652,7 +702,15 @@ def explained_change(
     table["share_of_change"] = table["explained_c_per_ha"] / change
     return table[
         [
-            "technology", "wheat_area_source", "area_ha", "wheat_area_ha", "share_of_wheat_area", "covers_all",
-            "gain_percent", "gain_c_per_ha", "explained_c_per_ha", "share_of_change",
+            "technology",
+            "wheat_area_source",
+            "area_ha",
+            "wheat_area_ha",
+            "share_of_wheat_area",
+            "covers_all",
+            "gain_percent",
+            "gain_c_per_ha",
+            "explained_c_per_ha",
+            "share_of_change",
         ]
     ]

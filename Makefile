@@ -1,0 +1,24 @@
+# Every target is one command of the pipeline; on a machine without make call that command.
+# With another Python: make PYTHON=python3.12 reproduce
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: reproduce test report lab lock help
+
+reproduce: ## make the environment, run every stage from the raw data, compare all outputs
+	@$(PYTHON) -m pipeline reproduce
+
+test: ## make the environment if needed and run all tests
+	@$(PYTHON) -m pipeline test
+
+report: ## bring the reports up to date: run only the stages whose inputs changed
+	@$(PYTHON) -m pipeline report
+
+lab: ## open the notebooks in JupyterLab
+	@$(PYTHON) -m pipeline lab
+
+lock: ## write requirements.lock and environment.yml after a change of pyproject.toml
+	@$(PYTHON) -m pipeline lock
+
+help: ## show this list
+	@$(PYTHON) -m pipeline help

@@ -1,0 +1,214 @@
+"""Change of a yield between two years, and what printed rounding leaves open.
+
+A yield printed to 0.1 c/ha is known to within 0.05, so a difference of two is known to within 0.1 and a percent
+change lies in an interval; the interval is exact arithmetic, not statistics. It says nothing about how precisely
+the yield itself was measured.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import AnalysisError
+
+T_PER_C = 0.1  # one centner is 100 kg
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change between two printed figures.
+
+    `change` is in the unit of the figures, `half_width` what rounding leaves open on either side of it;
+    `percent` is 100 x change / before, between `percent_low` and `percent_high`; `log_change` is ln(after / before).
+    """
+
+    before: float
+    after: float
+    change: float
+    half_width: float
+    percent: float
+    percent_low: float
+    percent_high: float
+    log_change: float
+
+
+def change(before: float, after: float, half_before: float, half_after: float) -> Change:
+    """The change from `before` to `after`, each known to within its half width.
+
+    The percent change increases in `after` and decreases in `before`, so its interval is reached at the corners:
+    from (after - h) / (before + h) - 1 to (after + h) / (before - h) - 1.
+
+    Raises
+    ------
+    AnalysisError
+        If a figure is not positive beyond its rounding, or not finite.
+
+    Examples
+    --------
+    >>> c = change(20.0, 25.0, 0.05, 0.05)
+    >>> c.change, c.percent, round(c.percent_low, 3), round(c.percent_high, 3)
+    (5.0, 25.0, 24.439, 25.564)
+    """
+    for name, value, half in (("before", before, half_before), ("after", after, half_after)):
+        if not (math.isfinite(value) and half >= 0 and value > half):
+            raise AnalysisError(f"A change needs positive figures: {name} is {value}, known to within {half}.")
+    return Change(
+        before=before,
+        after=after,
+        change=after - before,
+        half_width=half_before + half_after,
+        percent=100 * (after / before - 1),
+        percent_low=100 * ((after - half_after) / (before + half_before) - 1),
+        percent_high=100 * ((after + half_after) / (before - half_before) - 1),
+        log_change=math.log(after / before),
+    )
+
+
+def change_from_stated_difference(after: float, difference: float, half_after: float, half_difference: float) -> Change:
+    """The change where a source prints the later figure and the difference, but not the earlier figure.
+
+    The earlier figure is derived, `before = after - difference`. The difference is as printed, so it is known to
+    its own rounding only, and the percent change `difference / (after - difference)` lies between its values at
+    (difference - h, after + h) and (difference + h, after - h) for a positive derived figure.
+
+    Raises
+    ------
+    AnalysisError
+        If the derived earlier figure is not positive beyond its rounding.
+
+    Examples
+    --------
+    >>> c = change_from_stated_difference(29.4, 6.4, 0.05, 0.05)
+    >>> round(c.before, 1), c.change, round(c.percent, 2), round(c.percent_low, 2), round(c.percent_high, 2)
+    (23.0, 6.4, 27.83, 27.49, 28.17)
+    """
+    before = after - difference
+    if not (math.isfinite(before) and before > half_after + half_difference):
+        raise AnalysisError(
+            f"{after} less the stated difference {difference} leaves {before}: no positive earlier figure."
+        )
+
+    def percent(a: float, d: float) -> float:
+        return 100 * d / (a - d)
+
+    # d / (a - d) increases in d; in a it falls for a rise and grows for a fall, so all four corners are compared.
+    corners = [percent(after + s * half_after, difference + u * half_difference) for s in (-1, 1) for u in (-1, 1)]
+    return Change(
+        before=before,
+        after=after,
+        change=difference,
+        half_width=half_difference,
+        percent=percent(after, difference),
+        percent_low=min(corners),
+        percent_high=max(corners),
+        log_change=math.log(after / before),
+    )
+
+
+def changes_by_oblast(yields: pd.DataFrame, year_before: int, year_after: int, half_width: float) -> pd.DataFrame:
+    """The change of every oblast between two years, ranked by percent change.
+
+    Parameters
+    ----------
+    yields
+        Years x oblasts, c/ha; oblasts that lack one of the two years are left out.
+    half_width
+        Half the unit of the last printed digit, c/ha.
+
+    Returns
+    -------
+    DataFrame indexed by oblast, largest percent change first: `before`, `after`, `change` (c/ha), `change_t_per_ha`,
+    `half_width`, `percent`, `percent_low`, `percent_high`, `log_change`, `rank` (1 is the largest percent change; equal
+    changes share the better rank), and `best_rank`, `worst_rank`: the ranks that rounding leaves possible.
+
+    Raises
+    ------
+    AnalysisError
+        If a year is outside the panel, or no oblast has both years.
+    """
+    for year in (year_before, year_after):
+        if year not in yields.index:
+            raise AnalysisError(f"Year {year} is outside the panel ({yields.index.min()} to {yields.index.max()}).")
+    both = yields.loc[[year_before, year_after]].dropna(axis="columns")
+    if both.empty:
+        raise AnalysisError(f"No oblast has a yield in both {year_before} and {year_after}.")
+    rows = {
+        oblast: change(float(both.at[year_before, oblast]), float(both.at[year_after, oblast]), half_width, half_width)
+        for oblast in both
+    }
+    table = pd.DataFrame({oblast: vars(c) for oblast, c in rows.items()}).T.rename_axis("oblast")
+    table["change_t_per_ha"] = table["change"] * T_PER_C
+    # Compared after rounding away binary noise, so that printed ties are ties.
+    exact = (table["percent"]).round(9)
+    table["rank"] = exact.rank(ascending=False, method="min").astype(int)
+    low, high = table["percent_low"].to_numpy(), table["percent_high"].to_numpy()
+    table["best_rank"] = 1 + (low[None, :] > high[:, None]).sum(axis=1)
+    table["worst_rank"] = len(table) - (high[None, :] < low[:, None]).sum(axis=1)
+    return table.sort_values(["rank"], kind="stable")
+
+
+def logarithmic_mean(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray | float:
+    """Logarithmic mean of positive numbers, L(a, b) = (a - b) / ln(a / b), and a where a = b.
+
+    Raises
+    ------
+    AnalysisError
+        If a number is not positive.
+
+    References
+    ----------
+    Carlson, B. C. (1972). The logarithmic mean. American Mathematical Monthly 79(6), 615-618.
+
+    Examples
+    --------
+    >>> round(logarithmic_mean(1.0, np.e), 6)
+    1.718282
+    >>> logarithmic_mean(3.0, 3.0)
+    3.0
+    """
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    if not ((a > 0).all() and (b > 0).all()):
+        raise AnalysisError("The logarithmic mean is defined for positive numbers only.")
+    ratio = np.log(a / b)
+    # Near a = b the quotient is 0/0; the series L = b (1 + r/2 + r^2/6 + ...) is exact to double precision there.
+    near = np.abs(ratio) < 1e-4
+    mean = np.where(near, b * (1 + ratio / 2 + ratio**2 / 6 + ratio**3 / 24), (a - b) / np.where(near, 1.0, ratio))
+    return mean[()] if mean.ndim else float(mean)
+
+
+def decompose_production(area_before, area_after, production_before, production_after) -> pd.DataFrame:
+    """Split a change of production exactly into area and yield: logarithmic mean Divisia index, additive LMDI-I.
+
+    Production is area x yield, Q = A Y with Y = Q / A. Then Q1 - Q0 = L(Q1, Q0) ln(A1 / A0) + L(Q1, Q0) ln(Y1 / Y0)
+    without residual, L being the logarithmic mean. The yield is worked out from production and area, not taken as
+    printed, so that rounding does not reappear as a residual.
+
+    Parameters
+    ----------
+    area_before, area_after, production_before, production_after
+        Positive numbers or arrays of one length, in any one unit of area and one of production.
+
+    Returns
+    -------
+    DataFrame with `change`, `area_effect`, `yield_effect` (unit of production); the effects add up to the change.
+
+    Raises
+    ------
+    AnalysisError
+        If a number is not positive.
+
+    References
+    ----------
+    Ang, B. W. (2005). The LMDI approach to decomposition analysis: a practical guide. Energy Policy 33(7), 867-871.
+    """
+    a0, a1, q0, q1 = (
+        np.atleast_1d(np.asarray(x, float)) for x in (area_before, area_after, production_before, production_after)
+    )
+    if not all((x > 0).all() for x in (a0, a1, q0, q1)):
+        raise AnalysisError("A decomposition into area and yield needs positive areas and productions.")
+    weight = logarithmic_mean(q1, q0)
+    area_effect = weight * np.log(a1 / a0)
+    yield_effect = weight * np.log((q1 / a1) / (q0 / a0))
+    return pd.DataFrame({"change": q1 - q0, "area_effect": area_effect, "yield_effect": yield_effect})

@@ -1,0 +1,236 @@
+"""Running a notebook: one way for every stage and every reader.
+
+The parameters are checked before anything starts. The notebook that runs is a frozen copy, so saving it in
+JupyterLab meanwhile changes nothing. All output is written elsewhere and moved into place only when the whole run
+has succeeded; on failure the last good report stays, and the failed notebook is kept with its outputs.
+"""
+
+import copy
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from pipeline.environment import process_environment
+from pipeline.errors import NotebookError
+from pipeline.exhibits import OUTPUT_VARIABLE
+from pipeline.parameters import check_parameters, read_parameters
+from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, STAGES, shown
+from pipeline.rendering import write_page
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def cleaned(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without anything that a run or an editor leaves in it: type, source, id and tags of cells stay."""
+    clean = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    for cell in notebook.cells:
+        tags = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
+        kept = NotebookNode(cell_type=cell.cell_type, id=cell.id, metadata=NotebookNode(tags), source=cell.source)
+        if cell.cell_type == "code":
+            kept |= {"execution_count": None, "outputs": []}
+        clean.cells.append(NotebookNode(kept))
+    return clean
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """A notebook file, upgraded to the current format.
+
+    Raises
+    ------
+    NotebookError
+        If the file is missing or is not a notebook.
+    """
+    if not path.is_file():
+        raise NotebookError(f"{shown(path)} does not exist.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise NotebookError(
+            f"{shown(path)} is not a readable notebook: {error}. Restore it with git checkout."
+        ) from error
+
+
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook with stable bytes: one-space indent, no ASCII escapes, LF, one newline at the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(notebook, indent=1).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+
+
+def freeze(name: str, notebooks: Path = NOTEBOOKS, frozen: Path = FROZEN) -> str:
+    """Write the cleaned copy of a notebook that its stage runs from."""
+    write_notebook(cleaned(read_notebook(notebooks / f"{name}.ipynb")), frozen / f"{name}.ipynb")
+    return f"{shown(frozen / f'{name}.ipynb')} is the copy that runs."
+
+
+def strip_notebooks(notebooks: Path = NOTEBOOKS) -> list[str]:
+    """Remove outputs and editor's traces from the notebooks that people write; those that changed."""
+    changed = []
+    for path in sorted(notebooks.glob("*.ipynb")):
+        before = path.read_text(encoding="utf-8")
+        write_notebook(cleaned(read_notebook(path)), path)
+        if path.read_text(encoding="utf-8") != before:
+            changed.append(shown(path))
+    return changed
+
+
+def declared_outputs(name: str, stages: Path = STAGES) -> set[str]:
+    """What the stage of a notebook says it writes, relative to `reports/`.
+
+    Raises
+    ------
+    NotebookError
+        If dvc.yaml has no stage of that name.
+    """
+    known = yaml.safe_load(stages.read_text(encoding="utf-8"))["stages"]
+    if name not in known:
+        raise NotebookError(
+            f"{shown(stages)} has no stage {name!r}. Give the notebook a stage that lists what it writes."
+        )
+    outs = [next(iter(out)) if isinstance(out, dict) else out for out in known[name]["outs"]]
+    return {Path(out).relative_to("reports").as_posix() for out in outs}
+
+
+def run(
+    name: str, *, frozen: bool = False, overrides: dict[str, object] | None = None, destination: Path = REPORTS
+) -> str:
+    """Run a notebook and put its report in place; a sentence saying what was written.
+
+    Parameters
+    ----------
+    name
+        A notebook of `parameters.NOTEBOOKS`.
+    frozen
+        Run the copy that the stage `freeze` made, as DVC does; otherwise `notebooks/<name>.ipynb` as it is now.
+    overrides
+        Parameters that replace those of params.yaml.
+    destination
+        Folder for `notebooks/`, `figures/`, `tables/` and `results/`.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is unknown, missing, mistyped or impossible. Nothing has started then.
+    NotebookError
+        If a cell fails, or the notebook writes other files than its stage declares. The last good report stays.
+    """
+    parameters = check_parameters(name, read_parameters(name) | (overrides or {})).model_dump()
+    source = (FROZEN if frozen else NOTEBOOKS) / f"{name}.ipynb"
+    notebook = cleaned(read_notebook(source))
+    if not any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells):
+        raise NotebookError(f"{shown(source)} has no cell tagged `parameters`; without one no parameter can be set.")
+    BUILD.mkdir(exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=BUILD))
+    try:
+        executed = _execute(name, notebook, parameters, staging)
+        write_notebook(executed, staging / "notebooks" / f"{name}.ipynb")
+        write_page(name, executed, parameters, staging)
+        written = {p.relative_to(staging).as_posix() for p in staging.rglob("*") if p.is_file()}
+        _require_declared(name, written)
+        for file in sorted(written):
+            target = destination / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (staging / file).replace(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return f"{name}: {len(written)} files in {shown(destination)}/."
+
+
+def _require_declared(name: str, written: set[str]) -> None:
+    declared = declared_outputs(name)
+    surplus, missing = sorted(written - declared), sorted(declared - written)
+    if surplus or missing:
+        parts = [
+            f"it wrote {', '.join(surplus)}, which its stage does not list" if surplus else "",
+            f"it did not write {', '.join(missing)}" if missing else "",
+        ]
+        raise NotebookError(
+            f"{name}: {' and '.join(p for p in parts if p)}. Make the notebook and `outs` in dvc.yaml agree."
+        )
+
+
+def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], staging: Path) -> NotebookNode:
+    """Run a cleaned notebook under papermill; the executed notebook without anything that differs between runs."""
+    import papermill  # a second of imports that a refused parameter does not have to wait for
+
+    importlib.import_module("matplotlib.font_manager")  # builds the font cache here, not with a message in the notebook
+    outcome = staging / f"{name}.run"
+    environment = process_environment() | {
+        OUTPUT_VARIABLE: str(staging),
+        # The project's own package, from JupyterLab, from papermill and from a copy of the folder alike.
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONWARNINGS": "default",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        papermill.execute_notebook(
+            copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"], cwd=str(ROOT),
+            progress_bar=False, log_output=False, start_timeout=300,
+        )  # fmt: skip
+    except papermill.PapermillExecutionError as error:
+        raise _failure(name, error, outcome) from None
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    executed = stable(read_notebook(outcome))
+    outcome.unlink()
+    for number, cell in enumerate(executed.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                print(f"{name}, cell {number}, printed on stderr:\n{output.text}", file=sys.stderr)
+    return executed
+
+
+def _failure(name: str, error, outcome: Path) -> NotebookError:
+    """Say which cell failed and why, and keep the notebook with what it had shown until then."""
+    kept = BUILD / "failed" / f"{name}.ipynb"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    if outcome.is_file():
+        outcome.replace(kept)
+    lines = error.source.strip().splitlines()
+    shown_source = "\n".join(f"    {line}" for line in lines[:8]) + ("\n    …" if len(lines) > 8 else "")
+    return NotebookError(
+        f"{name} failed in the cell numbered [{error.exec_count}]:\n{shown_source}\n"
+        f"  {error.ename}: {error.evalue}\n"
+        f"The notebook with its outputs: {shown(kept)}\n"
+        f"The last good report was not touched."
+    )
+
+
+def stable(executed: NotebookNode) -> NotebookNode:
+    """Remove what differs from run to run: timings, random ids, paths, versions; streams become one output each."""
+    clean = cleaned(executed)
+    for kept, cell in zip(clean.cells, executed.cells, strict=True):
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            kept["id"] = "injected-parameters"
+            # papermill's comment is its own; a reader of the report is told what the cell is.
+            kept["source"] = cell.source.replace("# Parameters\n", "# The parameters of this run (params.yaml)\n", 1)
+        if cell.cell_type == "code":
+            kept["execution_count"] = cell.execution_count
+            kept["outputs"] = _joined_streams(cell.outputs)
+    return clean
+
+
+def _joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        output = copy.deepcopy(output)
+        if joined and output.output_type == "stream" == joined[-1].output_type and output.name == joined[-1].name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
