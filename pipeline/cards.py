@@ -212,7 +212,7 @@ def as_described(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
         if column.type in _FORMS:
             wrong = cells[(cells != "") & ~cells.map(lambda c, form=_FORMS[column.type]: bool(form.fullmatch(c)))]
             if len(wrong):
-                raise DataError(f"{where}, {_lines(wrong)}: {name} is {wrong.iloc[0]!r}, expected a {column.type}.")
+                raise DataError(f"{where}, {_lines(wrong)}: {name} is {wrong.iloc[0]!r}, which is no {column.type}.")
     if table.key:
         twice = frame[frame.duplicated(table.key, keep=False)]
         if len(twice):

@@ -488,8 +488,8 @@ def _failure(what: str, command: list[str], code: int, said: list[str]) -> str:
         [
             f"could not {what}; {Path(command[0]).name} ended with exit code {code} and said:",
             *(f"  | {line}" for line in said[-30:]),
-            *hints[:1],
-            "After that run the same command again.",
+            *(hints[:1] or ["Mend what it names."]),
+            "Then run the same command again.",
         ]
     )
 

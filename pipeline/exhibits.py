@@ -141,17 +141,23 @@ class Exhibits:
         path.write_text(json.dumps(self._results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
     def prose(self, message: str, **texts: str) -> Markdown:
-        """A sentence of the catalogue; `{name}` is filled with the result of that name, or with a text given here.
+        """A sentence of the catalogue, shown as text.
+
+        `{name}` is filled with the result of that name (`{name:+}` with its sign), with the study's `oblast`, `crop`,
+        `year_before` or `year_after`, or with a text given here. Numbers are never typed into a sentence.
 
         Raises
         ------
         PipelineError
-            If the sentence names neither.
+            If the sentence names anything else.
         """
+        study = self.parameters
+        named = {"oblast": self.t.area(study.oblast), "crop": self.t.crop(study.crop), **texts}
         values: dict[str, object] = {n: _Shown(r["value"], self._decimals[n], self.t) for n, r in self._results.items()}
-        values |= {name: html.escape(text) for name, text in texts.items()}
+        values |= {"year_before": study.year_before, "year_after": study.year_after}
+        values |= {name: html.escape(text) for name, text in named.items()}
         try:
-            return Markdown(self.t(message, **values) if values else self.t(message))
+            return Markdown(self.t(message, **values))
         except KeyError as error:
             raise PipelineError(
                 f"The sentence {message!r} names {error}, which is no result of this notebook."
@@ -176,7 +182,7 @@ class Exhibits:
         self._write_csv("figures", name, data, dict.fromkeys(data.columns, decimals))
         buffer = io.StringIO()
         with style(), mpl.rc_context({"svg.hashsalt": f"{self.notebook}-{name}", "svg.fonttype": "path"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": None})
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = _accessible(_rounded(buffer.getvalue()), alt)
         self._path("figures", name, "svg").write_text(svg, encoding="utf-8", newline="\n")
         return _Exhibit("image/svg+xml", svg, alt, {"name": f"{self.notebook}-{name}", "alt": alt, "caption": caption})

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.cards import decimals_of, parse_figure
+from pipeline.cards import decimals_of, parse_figure, read_cards
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.ingest import read_interim
 from pipeline.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, shown
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, RAW, SOURCES, shown
 from pipeline.vocabulary import areas, crops, panel_unit, units
 
 # Indicators of `reported_adoption` that cover all seven oblasts get a name that analyses use; the rest keep the
@@ -54,9 +54,26 @@ def build_exposures(interim: Path = INTERIM) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[EXPOSURE_COLUMNS]
 
 
-def harmonise(interim: Path = INTERIM, panel: Path = PANEL, exposures: Path = EXPOSURES) -> str:
-    """Build and write both tables; a sentence saying what was done."""
-    tables = {panel: build_panel(interim), exposures: build_exposures(interim)}
+def list_sources(raw: Path = RAW) -> pd.DataFrame:
+    """The sources as the reports list them: one row per card."""
+    return pd.DataFrame(
+        {
+            "source": card.id,
+            "title": card.title,
+            "producer": card.producer,
+            "licence": card.licence.name,
+            "licence_note": card.licence.note or "",
+            "rows": sum(table.rows for table in card.tables.values()),
+        }
+        for card in read_cards(raw=raw)
+    )
+
+
+def harmonise(
+    interim: Path = INTERIM, panel: Path = PANEL, exposures: Path = EXPOSURES, sources: Path = SOURCES, raw: Path = RAW
+) -> str:
+    """Build and write the panel, the exposures and the list of sources; a sentence saying what was done."""
+    tables = {panel: build_panel(interim), exposures: build_exposures(interim), sources: list_sources(raw)}
     for path, frame in tables.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         staging = path.with_suffix(".new")
@@ -145,7 +162,12 @@ def _harvest_reports(interim: Path) -> pd.DataFrame:
         )
     value, unit, decimals = convert(frame["value_low"], frame["unit"], place)
     value_high, _, _ = convert(frame["value_high"], frame["unit"], place)
-    described = [measure_and_kind(r.measure, r.unit, r.kind, r.note) for r in frame.itertuples()]
+    described = []
+    for r in frame.itertuples():
+        try:
+            described.append(measure_and_kind(r.measure, r.unit, r.kind, r.note))
+        except DataError as error:
+            raise DataError(f"{place}, line {r.Index + 2}, column measure: {error}") from error
     return pd.DataFrame(
         {
             "area": resolve_areas(frame, "area", "area_level", place),

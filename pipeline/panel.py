@@ -5,13 +5,14 @@ unknown) as much as its crop and year. Campaign figures of the ministry and year
 Committee are different series; the functions here refuse to put them into one.
 """
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.errors import DataError, IncomparableFiguresError
-from pipeline.paths import EXPOSURES, PANEL, shown
+from pipeline.paths import CHECKS, EXPOSURES, PANEL, SOURCES, shown
 from pipeline.vocabulary import AREA_LEVELS, crops, oblasts, units
 
 PANEL_COLUMNS = [
@@ -84,9 +85,13 @@ EXPOSURE_SCHEMA = pa.DataFrameSchema(
 )
 
 
-def _load(path: Path, columns: list[str], schema: pa.DataFrameSchema) -> pd.DataFrame:
+def _require(path: Path) -> None:
     if not path.is_file():
         raise DataError(f"{shown(path)} does not exist yet. Run: python -m pipeline report")
+
+
+def _load(path: Path, columns: list[str], schema: pa.DataFrameSchema) -> pd.DataFrame:
+    _require(path)
     text = {name: str for name in columns if name not in ("year", "value", "value_high", "decimals")}
     frame = pd.read_csv(
         path,
@@ -121,6 +126,18 @@ def load_panel(path: Path = PANEL) -> pd.DataFrame:
 def load_exposures(path: Path = EXPOSURES) -> pd.DataFrame:
     """The table of exposures: one row per figure, `harmonise.EXPOSURE_COLUMNS`."""
     return _load(path, EXPOSURE_COLUMNS, EXPOSURE_SCHEMA)
+
+
+def load_sources(path: Path = SOURCES) -> pd.DataFrame:
+    """The list of sources with producer, licence and doubts about it; see `harmonise.list_sources`."""
+    _require(path)
+    return pd.read_csv(path, keep_default_na=False)
+
+
+def load_checks(path: Path = CHECKS) -> dict[str, list[dict]]:
+    """What the stage `check` found: `checks`, with what each examined and knows, and the stated `conflicts`."""
+    _require(path)
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def require_comparable(figures: pd.DataFrame, what: str = "figures") -> None:

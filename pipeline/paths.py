@@ -14,6 +14,7 @@ INTERIM = DATA / "interim"
 PROCESSED = DATA / "processed"
 PANEL = PROCESSED / "panel.csv"
 EXPOSURES = PROCESSED / "exposures.csv"
+SOURCES = PROCESSED / "sources.csv"
 CHECKS = PROCESSED / "checks.json"
 
 NOTEBOOKS = ROOT / "notebooks"

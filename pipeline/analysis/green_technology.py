@@ -43,9 +43,7 @@ MAXIMUM_OBLASTS = 9  # 9! = 362 880 orderings are still enumerated; no oblast ta
 # --- exposure and change -------------------------------------------------------------------------------
 
 
-def yield_change(
-    yields: pd.DataFrame, year_before: int, year_after: int, *, outcome: Outcome = "level"
-) -> pd.Series:
+def yield_change(yields: pd.DataFrame, year_before: int, year_after: int, *, outcome: Outcome = "level") -> pd.Series:
     """Change of yield of every oblast between two years.
 
     Parameters: `yields` wide (years x oblasts, c/ha); two years of its index in order; `outcome` "level" or
@@ -77,9 +75,7 @@ def per_unit(exposure: pd.DataFrame, size: pd.Series) -> pd.DataFrame:
     chosen = size.loc[exposure.index].astype(float)
     bad = chosen.index[chosen <= 0].tolist()
     if bad:
-        raise AnalysisError(
-            f"The size of {', '.join(bad)} is not positive: give area, population or the like."
-        )
+        raise AnalysisError(f"The size of {', '.join(bad)} is not positive: give area, population or the like.")
     return exposure.div(chosen, axis=0)
 
 
@@ -147,9 +143,7 @@ def _check_exposure(exposure: pd.DataFrame, oblasts: pd.Index) -> None:
                 "oblasts for all indicators (the permutations must be the same)."
             )
         if np.ptp(column) == 0:
-            raise AnalysisError(
-                f"Indicator {indicator!r} is the same in every oblast: it has no association."
-            )
+            raise AnalysisError(f"Indicator {indicator!r} is the same in every oblast: it has no association.")
 
 
 def _standardise(values: np.ndarray) -> np.ndarray:
@@ -213,9 +207,7 @@ def exposure_association(exposure: pd.DataFrame, change: pd.Series) -> ExposureA
         raise AnalysisError(f"No change of yield for {', '.join(change.index[~np.isfinite(values)])}.")
     _check_exposure(exposure, change.index)
     if np.ptp(values) == 0:
-        raise AnalysisError(
-            "The change of yield is the same in every oblast: nothing can be associated with it."
-        )
+        raise AnalysisError("The change of yield is the same in every oblast: nothing can be associated with it.")
 
     aligned = exposure.loc[change.index].astype(float)
     orderings = _orderings(len(values))
@@ -242,13 +234,9 @@ def leave_one_out_association(exposure: pd.DataFrame, change: pd.Series) -> pd.D
     least five oblasts are needed (four remain). Raises what `exposure_association` raises.
     """
     if len(change) <= MINIMUM_OBLASTS:
-        raise AnalysisError(
-            f"Leaving one out needs at least {MINIMUM_OBLASTS + 1} oblasts; {len(change)} were given."
-        )
+        raise AnalysisError(f"Leaving one out needs at least {MINIMUM_OBLASTS + 1} oblasts; {len(change)} were given.")
     tables = {
-        omitted: exposure_association(
-            exposure.drop(index=omitted, errors="ignore"), change.drop(omitted)
-        ).table
+        omitted: exposure_association(exposure.drop(index=omitted, errors="ignore"), change.drop(omitted)).table
         for omitted in change.index
     }
     return pd.concat(tables, names=["omitted"])
@@ -270,9 +258,7 @@ def association_by_year(exposure: pd.DataFrame, yields: pd.DataFrame) -> pd.Data
     changes = yields.astype(float).diff().iloc[1:]
     flat = changes.index[np.ptp(changes.to_numpy(), axis=1) == 0].tolist()
     if flat:
-        raise AnalysisError(
-            f"The change of yield is the same in every oblast in {flat}: no correlation exists."
-        )
+        raise AnalysisError(f"The change of yield is the same in every oblast in {flat}: no correlation exists.")
     x = _standardise(exposure.loc[yields.columns].to_numpy(dtype=float))
     y = _standardise(changes.to_numpy().T)
     return pd.DataFrame(y.T @ x, index=changes.index, columns=exposure.columns)
@@ -335,9 +321,7 @@ def align_panel(yields: pd.DataFrame, exposure: pd.DataFrame) -> tuple[pd.DataFr
         raise AnalysisError("The exposure panel repeats a year or an oblast: give each once.")
     outside = sorted(set(exposure.index) - set(yields.index))
     if outside:
-        raise AnalysisError(
-            f"The exposure has years without yields: {outside}. Cut it to the years of the panel."
-        )
+        raise AnalysisError(f"The exposure has years without yields: {outside}. Cut it to the years of the panel.")
     if len(exposure.columns) < MINIMUM_OBLASTS or len(exposure) < 3:
         raise AnalysisError(
             f"A two-way panel needs at least {MINIMUM_OBLASTS} oblasts and 3 years; "
@@ -347,14 +331,12 @@ def align_panel(yields: pd.DataFrame, exposure: pd.DataFrame) -> tuple[pd.DataFr
     if not np.isfinite(x.to_numpy()).all():
         year, oblast = np.argwhere(~np.isfinite(x.to_numpy()))[0]
         raise AnalysisError(
-            f"The exposure has no value for {x.columns[oblast]} in {x.index[year]}: the panel must be "
-            "complete."
+            f"The exposure has no value for {x.columns[oblast]} in {x.index[year]}: the panel must be complete."
         )
     within = double_demean(x.to_numpy())
     if (within**2).sum() <= 1e-16 * max((x.to_numpy() ** 2).sum(), 1.0):
         raise AnalysisError(
-            "The exposure has no variation left once oblast and year means are removed: its coefficient "
-            "does not exist."
+            "The exposure has no variation left once oblast and year means are removed: its coefficient does not exist."
         )
     return yields.loc[x.index].astype(float), x
 
@@ -503,9 +485,7 @@ def permute_oblast_paths(yields: pd.DataFrame, exposure: pd.DataFrame) -> Resamp
     y, x = double_demean(y_frame.to_numpy()), double_demean(x_frame.to_numpy())
     clusters = x.shape[1]
     if clusters > MAXIMUM_OBLASTS:
-        raise AnalysisError(
-            f"{factorial(clusters)} assignments are too many: at most {MAXIMUM_OBLASTS} oblasts."
-        )
+        raise AnalysisError(f"{factorial(clusters)} assignments are too many: at most {MAXIMUM_OBLASTS} oblasts.")
     cross = x.T @ y / (x**2).sum()
     coefficients = cross[_orderings(clusters), np.arange(clusters)].sum(axis=1)
     p_value = exact_p_value(coefficients[0], coefficients)
@@ -552,9 +532,7 @@ def cluster_bootstrap(yields: pd.DataFrame, exposure: pd.DataFrame) -> ClusterBo
     y_frame, x_frame = align_panel(yields, exposure)
     clusters = x_frame.shape[1]
     if clusters > MAXIMUM_OBLASTS:
-        raise AnalysisError(
-            f"The exact cluster bootstrap takes at most {MAXIMUM_OBLASTS} oblasts; {clusters} given."
-        )
+        raise AnalysisError(f"The exact cluster bootstrap takes at most {MAXIMUM_OBLASTS} oblasts; {clusters} given.")
     x = x_frame.to_numpy() - x_frame.to_numpy().mean(axis=0)
     y = y_frame.to_numpy() - y_frame.to_numpy().mean(axis=0)
     drawn = np.array(list(combinations_with_replacement(range(clusters), clusters)))
@@ -591,8 +569,7 @@ def wheat_area_ha(production_t: float, yield_c_per_ha: float) -> float:
     """
     if not (production_t > 0 and yield_c_per_ha > 0):
         raise ParameterError(
-            f"Production {production_t} t and yield {yield_c_per_ha} c/ha must both be positive to give an "
-            "area."
+            f"Production {production_t} t and yield {yield_c_per_ha} c/ha must both be positive to give an area."
         )
     return 10 * production_t / yield_c_per_ha
 
@@ -685,19 +662,14 @@ def explained_change(
         .astype(float)
         .reset_index()
         .merge(
-            wheat_areas_ha.rename_axis("wheat_area_source")
-            .rename("wheat_area_ha")
-            .astype(float)
-            .reset_index(),
+            wheat_areas_ha.rename_axis("wheat_area_source").rename("wheat_area_ha").astype(float).reset_index(),
             how="cross",
         )
     )
     ratio = table["area_ha"] / table["wheat_area_ha"]
     table["share_of_wheat_area"] = ratio.clip(upper=1.0)
     table["covers_all"] = ratio >= 1
-    table = table.merge(
-        pd.DataFrame({"gain_percent": gains, "gain_c_per_ha": gains / 100 * baseline}), how="cross"
-    )
+    table = table.merge(pd.DataFrame({"gain_percent": gains, "gain_c_per_ha": gains / 100 * baseline}), how="cross")
     table["explained_c_per_ha"] = table["share_of_wheat_area"] * table["gain_c_per_ha"]
     table["share_of_change"] = table["explained_c_per_ha"] / change
     return table[

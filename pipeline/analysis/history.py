@@ -58,8 +58,9 @@ NORMAL_MAD = 1 / float(stats.norm.ppf(0.75))
 
 
 def yearly_changes(yields: pd.DataFrame, outcome: Outcome = "level", lag: int = 1) -> pd.DataFrame:
-    """Change over `lag` years of every oblast, indexed by the later year; (years - lag) x oblasts, c/ha or
-    log points.
+    """Change over `lag` years of every oblast: (years - lag) x oblasts, indexed by the later year.
+
+    In c/ha or log points.
 
     Raises
     ------
@@ -144,20 +145,14 @@ def change_rank(
     changes = yearly_changes(used, outcome, lag)
     cells = changes.to_numpy().ravel()
     if len(cells) < 3:
-        raise AnalysisError(
-            f"{len(cells)} change(s) over {lag} year(s); a rank needs at least 3: add years."
-        )
+        raise AnalysisError(f"{len(cells)} change(s) over {lag} year(s); a rank needs at least 3: add years.")
     if np.ptp(cells) <= TOLERANCE:
-        raise AnalysisError(
-            f"all {len(cells)} changes are equal ({cells[0]:g}); a rank among them says nothing."
-        )
+        raise AnalysisError(f"all {len(cells)} changes are equal ({cells[0]:g}); a rank among them says nothing.")
     row = changes.index.get_loc(year_after)
     own = row * used.shape[1] + (0 if among == "oblast" else column)
     change = cells[own]
     printed = used.to_numpy(dtype=float)
-    low, high = (
-        bound.ravel() for bound in change_bounds(printed[:-lag], printed[lag:], outcome, printed_step)
-    )
+    low, high = (bound.ravel() for bound in change_bounds(printed[:-lag], printed[lag:], outcome, printed_step))
     others = np.arange(len(cells)) != own
     return ChangeRank(
         oblast=oblast,
@@ -191,8 +186,7 @@ class LeastSquares:
     degrees_of_freedom: int
 
     def predict(self, x: np.ndarray) -> tuple[float, float, float]:
-        """At regressors x (k,): mean, its standard error, and the standard error of predicting one new
-        value."""
+        """At regressors x (k,): the mean, its standard error, and that of predicting one new value."""
         variance = float(x @ self.covariance @ x)
         return (
             float(x @ self.coefficients),
@@ -264,9 +258,7 @@ def _checked(series: pd.Series, minimum: int) -> tuple[np.ndarray, np.ndarray]:
     values = series.to_numpy(dtype=float)
     first, last = series.index[[0, -1]]
     if len(values) < minimum:
-        raise AnalysisError(
-            f"{len(values)} year(s), {first}-{last}; this method needs at least {minimum}: add years."
-        )
+        raise AnalysisError(f"{len(values)} year(s), {first}-{last}; this method needs at least {minimum}: add years.")
     if np.ptp(values) <= TOLERANCE:
         raise AnalysisError(
             f"the series is constant ({values[0]:g} in {first}-{last}); it has no scatter to learn from."
@@ -274,9 +266,7 @@ def _checked(series: pd.Series, minimum: int) -> tuple[np.ndarray, np.ndarray]:
     return series.index.to_numpy(), values
 
 
-def _forecast(
-    method: Method, years: np.ndarray, mean: float, error: float, df: int, level: float
-) -> Forecast:
+def _forecast(method: Method, years: np.ndarray, mean: float, error: float, df: int, level: float) -> Forecast:
     check_level(level)
     margin = float(stats.t.ppf((1 + level) / 2, df)) * error
     return Forecast(
@@ -333,9 +323,7 @@ def theil_sen_forecast(series: pd.Series, level: float = 0.95) -> Forecast:
     residuals = values - intercept - slope * time
     mad = np.median(np.abs(residuals - np.median(residuals)))
     if mad <= TOLERANCE:
-        raise AnalysisError(
-            "half or more of the years lie on the Theil-Sen line; its residuals give no interval."
-        )
+        raise AnalysisError("half or more of the years lie on the Theil-Sen line; its residuals give no interval.")
     scale = NORMAL_MAD * mad * np.sqrt(n / (n - 2))
     leverage = 1 / n + time.mean() ** 2 / ((time - time.mean()) ** 2).sum()
     return _forecast("theil_sen", years, intercept, scale * np.sqrt(1 + leverage), n - 2, level)
@@ -343,8 +331,7 @@ def theil_sen_forecast(series: pd.Series, level: float = 0.95) -> Forecast:
 
 @dataclass(frozen=True)
 class LocalLevel:
-    """A fitted local level model ``y_t = m_t + e_t, m_(t+1) = m_t + h_t``; variances in the square of the
-    unit.
+    """A fitted local level model ``y_t = m_t + e_t, m_(t+1) = m_t + h_t``; variances in the unit squared.
 
     level_share : var(h) / (var(e) + var(h)). 0: a constant mean; 1: a random walk (the naive forecast).
     log_likelihood : diffuse, without the first observation, at the estimates.
@@ -407,10 +394,8 @@ def fit_local_level(series: pd.Series) -> LocalLevel:
         inner = log_likelihood(share_of(logits))
         width /= 20
     # An end of the range wins ties: along a flat top the simpler model is reported.
-    if ends.max() >= inner.max() - TOLERANCE:
-        share = float(ends.argmax())
-    else:
-        share = float(share_of(logits[inner.argmax()]))
+    at_end = ends.max() >= inner.max() - TOLERANCE
+    share = float(ends.argmax()) if at_end else float(share_of(logits[inner.argmax()]))
     squares, _, level, total = (float(part[0]) for part in _local_level_filter(values, np.array([share])))
     variance = squares / steps
     return LocalLevel(
@@ -616,16 +601,18 @@ def backtest_summary(
 
     Years hit all oblasts together, so the forecasts are far fewer independent trials than `number`.
 
-    Raises ParameterError (a level outside (0, 1), no levels, the naive forecast not among the methods).
+    Raises ParameterError (a level outside (0, 1), no levels, the naive forecast not among the methods),
+    AnalysisError (the naive forecast without any error), DataError (not a backtest frame).
     """
+    missing = {"oblast", "method", "error", "standard_error", "degrees_of_freedom"} - set(backtest.columns)
+    if missing:
+        raise DataError(f"the backtest lacks {sorted(missing)}; give what rolling_origin_backtest returns.")
     if not levels:
         raise ParameterError("levels is empty; name at least one nominal level, such as 0.95.")
     for level in levels:
         check_level(level)
     if "naive" not in set(backtest["method"]):
-        raise ParameterError(
-            "the backtest has no 'naive' forecasts to compare with; run it with that method."
-        )
+        raise ParameterError("the backtest has no 'naive' forecasts to compare with; run it with that method.")
     keys = ["oblast", "method"] if by_oblast else ["method"]
     scored = backtest[keys].copy()
     scored["absolute"] = backtest["error"].abs()
@@ -646,14 +633,11 @@ def backtest_summary(
         }
     )
     if by_oblast:
-        naive = (
-            table["mae"]
-            .xs("naive", level="method")
-            .reindex(table.index.get_level_values("oblast"))
-            .to_numpy()
-        )
+        naive = table["mae"].xs("naive", level="method").reindex(table.index.get_level_values("oblast")).to_numpy()
     else:
         naive = table.loc["naive", "mae"]
+    if np.any(naive == 0):
+        raise AnalysisError("the naive forecast has no error at all; nothing can be measured against it.")
     table["mae_relative_to_naive"] = table["mae"] / naive
     return table.join(means[list(coverage.values())])
 
@@ -670,9 +654,7 @@ class PersistenceErrors:
     bias: float
 
 
-def persistence_errors(
-    yields: pd.DataFrame, first_year: int, last_year: int | None = None
-) -> PersistenceErrors:
+def persistence_errors(yields: pd.DataFrame, first_year: int, last_year: int | None = None) -> PersistenceErrors:
     """Errors of "this year as last year" for the years `first_year` to `last_year`, every oblast.
 
     Needs no more than the year before each, so it can start earlier than a backtest. Raises ParameterError
@@ -681,9 +663,7 @@ def persistence_errors(
     check_yields(yields, minimum_oblasts=1)
     start, end = _evaluation_years(yields, first_year, last_year)
     if start < 1:
-        raise AnalysisError(
-            f"there is no year before {first_year} in the panel; start the evaluation a year later."
-        )
+        raise AnalysisError(f"there is no year before {first_year} in the panel; start the evaluation a year later.")
     errors = yearly_changes(yields).to_numpy()[start - 1 : end]
     return PersistenceErrors(
         first_year=first_year,
@@ -701,8 +681,7 @@ def persistence_errors(
 def recovery_table(
     yields: pd.DataFrame, year_before: int, year_after: int, base_years: Sequence[int] = BASE_YEARS
 ) -> pd.DataFrame:
-    """Each oblast's change, seen from year_before and seen from the mean of the base years. Index: oblast;
-    c/ha.
+    """Each oblast's change, seen from year_before and from the mean of the base years. Index: oblast; c/ha.
 
     Columns: yield_before, yield_after, change; base_mean, base_min, base_max; shortfall_before (base_mean -
     yield_before; negative: above the base), difference_from_base (yield_after - base_mean), ratio_to_base;
@@ -721,17 +700,13 @@ def recovery_table(
     check_year_pair(yields, year_before, year_after)
     base_years = list(base_years)
     if not base_years or len(set(base_years)) < len(base_years) or year_after in base_years:
-        raise ParameterError(
-            f"base_years {base_years} must name years, each once, and not {year_after} itself."
-        )
+        raise ParameterError(f"base_years {base_years} must name years, each once, and not {year_after} itself.")
     for year in base_years:
         check_year(yields, year, "base year")
     base = yields.loc[base_years]
     mean = base.mean()
     if (mean == 0).any():
-        raise AnalysisError(
-            f"the mean of {base_years} is zero for {mean.index[mean == 0][0]}; take other base years."
-        )
+        raise AnalysisError(f"the mean of {base_years} is zero for {mean.index[mean == 0][0]}; take other base years.")
     before, after = yields.loc[year_before], yields.loc[year_after]
     change = after - before
     recovered = np.minimum(change.clip(lower=0), (mean - before).clip(lower=0))

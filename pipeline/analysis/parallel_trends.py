@@ -129,14 +129,10 @@ def relative_magnitudes(
     critical = margin = largest_ci = None
     if standard_error is not None or standard_errors_before is not None:
         if standard_error is None or standard_errors_before is None:
-            raise ParameterError(
-                "give standard errors of the estimate and of the changes before, or neither."
-            )
+            raise ParameterError("give standard errors of the estimate and of the changes before, or neither.")
         errors = np.asarray(standard_errors_before, dtype=float)
         if errors.shape != changes.shape or not (errors >= 0).all() or not standard_error >= 0:
-            raise ParameterError(
-                f"standard errors must be >= 0, one for each of the {len(changes)} changes before."
-            )
+            raise ParameterError(f"standard errors must be >= 0, one for each of the {len(changes)} changes before.")
         critical = float(stats.t.ppf(1 - (1 - level) / (2 * (len(changes) + 1)), degrees_of_freedom))
         margin = critical * standard_error
         largest_ci = float((np.abs(changes) + critical * errors).max())
@@ -154,9 +150,7 @@ def relative_magnitudes(
         largest_change_before=largest,
         bounds=tuple(bounds(float(m)) for m in mbar),
         breakdown_mbar=abs(estimate) / (years_after * largest),
-        breakdown_mbar_ci=(
-            None if critical is None else max(abs(estimate) - margin, 0.0) / (years_after * largest_ci)
-        ),
+        breakdown_mbar_ci=(None if critical is None else max(abs(estimate) - margin, 0.0) / (years_after * largest_ci)),
         critical_value=critical,
         level=level,
     )

@@ -40,9 +40,9 @@ class PlaceboStatistics:
         (cells,) mean of the end years - mean of the base years, oblast minus equal-weight mean of its
         comparison oblasts, c/ha (outcome "level") or log points ("log").
     spill
-        (cells x cells): `spill[c, d]` is how much cell d's statistic moves when the oblast of cell c gains 1
-        in the years of c's effect. 1 on the diagonal; an effect that lasts disturbs later placebos, and every
-        gain of one oblast lowers the others' statistics of the same years.
+        (cells x cells): `spill[c, d]` is how much cell d's statistic moves when that of cell c gains 1: 1 on
+        the diagonal; -1/m for another oblast in the same year that has c's oblast among its m comparisons;
+        0 for other years, that is, the placebo years are taken to be untouched by the effect.
     cells
         Frame with `oblast` and `year` (first end year) of each cell.
     """
@@ -58,7 +58,6 @@ def placebo_statistics(
     base_years: int = 1,
     end_years: int = 1,
     comparison: dict[str, tuple[str, ...]] | None = None,
-    lasting: bool = True,
     outcome: Outcome = "level",
 ) -> PlaceboStatistics:
     """Difference in differences of every oblast in every possible year, and how an added effect spreads.
@@ -67,8 +66,7 @@ def placebo_statistics(
     D_it = [mean Y_i(t..t+L-1) - mean Y_i(t-B..t-1)] - mean over comparison oblasts j of the same.
 
     Parameters: `comparison` gives the comparison oblasts of each oblast (default: all others); an oblast
-    absent from it gets no cell. `lasting`: the effect added in a cell stays from its first end year to the
-    end of the panel; otherwise it is there in its end years only. `outcome`: "level" or "log".
+    absent from it gets no cell. `outcome`: "level" or "log".
 
     Raises DataError (bad table), AnalysisError (a single oblast, too few years, no logarithm) and
     ParameterError (lengths below 1, unknown oblasts or outcome, an oblast compared with itself).
@@ -76,9 +74,7 @@ def placebo_statistics(
     check_yields(yields)
     values = outcome_values(yields, outcome)
     if base_years < 1 or end_years < 1:
-        raise ParameterError(
-            f"Base and end need at least one year each; given: {base_years} and {end_years}."
-        )
+        raise ParameterError(f"Base and end need at least one year each; given: {base_years} and {end_years}.")
     oblasts, years = list(yields.columns), yields.index.to_numpy()
     if len(years) < base_years + end_years:
         raise AnalysisError(f"{len(years)} years cannot hold {base_years} base and {end_years} end years.")
@@ -95,19 +91,15 @@ def placebo_statistics(
     in_end = (position >= starts[:, None]) & (position < starts[:, None] + end_years)
     in_base = (position < starts[:, None]) & (position >= starts[:, None] - base_years)
     in_time = in_end / end_years - in_base / base_years  # (starts, years)
-    across = np.zeros((len(chosen), len(oblasts)))  # (treated, oblasts)
-    treated = np.zeros_like(across)
+    across = np.zeros((len(chosen), len(oblasts)))  # (studied oblasts, oblasts)
+    columns = [oblasts.index(name) for name in chosen]
     for row, (name, others) in enumerate(chosen.items()):
-        treated[row, oblasts.index(name)] = 1.0
-        across[row] = treated[row] - np.isin(oblasts, others) / len(others)
+        across[row] = np.isin(oblasts, name) * 1.0 - np.isin(oblasts, others) / len(others)
 
     statistics = np.einsum("oi,kt,ti->ok", across, in_time, values)
-    effect_years = (position >= starts[:, None]) if lasting else in_end
-    # spill[(o, k), (p, l)] = functional of cell (p, l) applied to the effect pattern of cell (o, k)
-    spill = np.einsum("pi,oi,lt,kt->okpl", across, treated, in_time, effect_years.astype(float))
-    count = statistics.size
+    spill = np.kron(across[:, columns].T, np.eye(len(starts)))
     cells = pd.DataFrame(list(product(chosen, years[starts])), columns=["oblast", "year"])
-    return PlaceboStatistics(statistics.ravel(), spill.reshape(count, count), cells)
+    return PlaceboStatistics(statistics.ravel(), spill, cells)
 
 
 # --- exact minimum detectable effect -------------------------------------------------------------------
@@ -155,9 +147,7 @@ def detection_thresholds(
         raise ParameterError(f"`spill` must be {count} x {count}; its shape is {a.shape}.")
     np.fill_diagonal(a, 0.0)
     if (np.abs(a) > 1 + TOLERANCE).any():
-        raise ParameterError(
-            "An effect may not move another cell more than its own: |spill| must not exceed 1."
-        )
+        raise ParameterError("An effect may not move another cell more than its own: |spill| must not exceed 1.")
     if not increase:
         d = -d
     # With |a| = 1 one bound has no crossing: the cell is in the way at every size of effect, or at none.
@@ -194,9 +184,7 @@ def minimum_detectable_effect(thresholds: np.ndarray, *, power: float = 0.8) -> 
 def power_curve(thresholds: np.ndarray, effects: np.ndarray) -> pd.DataFrame:
     """Share of placebo cells in which an added effect is detected: a frame with `effect` and `power`."""
     sizes = np.atleast_1d(np.asarray(effects, dtype=float))
-    return pd.DataFrame(
-        {"effect": sizes, "power": (sizes[:, None] > np.asarray(thresholds)[None, :]).mean(axis=1)}
-    )
+    return pd.DataFrame({"effect": sizes, "power": (sizes[:, None] > np.asarray(thresholds)[None, :]).mean(axis=1)})
 
 
 # --- minimum detectable effects of the panel -----------------------------------------------------------
@@ -213,7 +201,6 @@ def mde_table(
     base_years: int = 1,
     end_years: int = 1,
     comparison: dict[str, tuple[str, ...]] | None = None,
-    lasting: bool = True,
     outcome: Outcome = "level",
     alpha: float = 0.05,
     power: float = 0.8,
@@ -223,8 +210,8 @@ def mde_table(
 
     Rows: for every oblast, reference "oblasts" (the others in the same year), "years" (its own other years)
     and "oblasts and years" (all cells); and "all oblasts" with the last reference, any cell as likely as
-    another. The added effect spreads over the reference cells as `placebo_statistics` says, so the definition
-    is that of the test as it is run.
+    another. The added effect also moves the other oblasts' statistics of the same year,
+    whose comparison it enters.
 
     Columns: `oblast, reference, cells` (size of the reference set), `smallest_p` (1 / cells), `base_years`,
     `end_years`, `standard_error` (root mean square of the placebo cells of the row's oblast), `mde` (exact;
@@ -240,7 +227,6 @@ def mde_table(
         base_years=base_years,
         end_years=end_years,
         comparison=comparison,
-        lasting=lasting,
         outcome=outcome,
     )
     names = placebo.cells["oblast"].to_numpy()
@@ -301,10 +287,7 @@ def mde_by_years(
     if not base_lengths or not end_lengths:
         raise ParameterError("Give at least one base length and one end length (years).")
     return pd.concat(
-        [
-            mde_table(yields, base_years=b, end_years=e, **options)
-            for b, e in product(base_lengths, end_lengths)
-        ],
+        [mde_table(yields, base_years=b, end_years=e, **options) for b, e in product(base_lengths, end_lengths)],
         ignore_index=True,
     )
 
@@ -342,9 +325,7 @@ def mde_by_comparisons(
                     outcome=outcome,
                 )
                 thresholds = detection_thresholds(placebo.statistics, spill=placebo.spill, alpha=alpha)
-                found.append(
-                    (minimum_detectable_effect(thresholds, power=power), root_mean_square(placebo.statistics))
-                )
+                found.append((minimum_detectable_effect(thresholds, power=power), root_mean_square(placebo.statistics)))
             effects, errors = np.array(found).T
             rows.append(
                 {
@@ -425,9 +406,7 @@ def variance_components(yields: pd.DataFrame, *, outcome: Outcome = "level") -> 
     degrees = (oblasts - 1) * (years - 1)
     variance = float((double_demean(values) ** 2).sum()) / degrees
     if variance <= TOLERANCE**2:
-        raise AnalysisError(
-            "All oblasts move alike, year by year: there is no oblast-year variance to plan with."
-        )
+        raise AnalysisError("All oblasts move alike, year by year: there is no oblast-year variance to plan with.")
     changes = np.diff(values, axis=0)
     change_variance = float(((changes - changes.mean(axis=1, keepdims=True)) ** 2).sum()) / degrees
     return VarianceComponents(variance, change_variance, 1 - change_variance / (2 * variance), oblasts, years)
@@ -443,9 +422,7 @@ def contrast_variance(base_years: int, end_years: int, autocorrelation: float) -
     (-1, 1).
     """
     if base_years < 1 or end_years < 1:
-        raise ParameterError(
-            f"Base and end need at least one year each; given: {base_years} and {end_years}."
-        )
+        raise ParameterError(f"Base and end need at least one year each; given: {base_years} and {end_years}.")
     if not -1 < autocorrelation < 1:
         raise ParameterError(f"The autocorrelation must lie between -1 and 1; given: {autocorrelation}.")
     contrast = np.concatenate([np.full(base_years, -1 / base_years), np.full(end_years, 1 / end_years)])
@@ -482,9 +459,8 @@ def projected_mde_oblasts(
     """MDE when whole oblasts are treated, for every combination of the arguments.
 
     SE^2 = sigma^2 k'R k [1/N_T + 1/(N - N_T)], k'R k from `contrast_variance`. With one treated oblast the
-    first term stays: no number of comparison oblasts brings the MDE below sqrt(N_T-term). Yields of raions do
-    not help here: an oblast's mean is already taken over all its raions, and the oblast-year shock is theirs
-    in common.
+    first term stays: however many comparison oblasts, SE^2 remains above sigma^2 k'R k. Yields of raions do not
+    help here: an oblast's mean is already taken over all its raions, and they share the oblast-year shock.
 
     Parameters: sigma^2 from `variance_components` (a range of values can be tried by calling again);
     `oblasts` N in all and `treated_oblasts` N_T, treated ones included in N; phi in `autocorrelations`.
@@ -497,13 +473,9 @@ def projected_mde_oblasts(
     """
     _check_variance(oblast_year_variance, "oblast_year_variance")
     rows, variance, degrees = [], [], []
-    for n, treated, base, end, phi in product(
-        oblasts, treated_oblasts, base_years, end_years, autocorrelations
-    ):
+    for n, treated, base, end, phi in product(oblasts, treated_oblasts, base_years, end_years, autocorrelations):
         if n < 3 or not 1 <= treated < n:
-            raise ParameterError(
-                f"{treated} treated out of {n} oblasts: at least 3 in all and 1 untreated are needed."
-            )
+            raise ParameterError(f"{treated} treated out of {n} oblasts: at least 3 in all and 1 untreated are needed.")
         rows.append(
             {
                 "oblasts": n,
@@ -513,18 +485,14 @@ def projected_mde_oblasts(
                 "autocorrelation": phi,
             }
         )
-        variance.append(
-            oblast_year_variance * contrast_variance(base, end, phi) * (1 / treated + 1 / (n - treated))
-        )
+        variance.append(oblast_year_variance * contrast_variance(base, end, phi) * (1 / treated + 1 / (n - treated)))
         degrees.append(n - 2)
     if not rows:
         raise ParameterError("The grid of designs is empty: give at least one value for every argument.")
     return _projection(rows, variance, degrees, alpha, power)
 
 
-def raion_year_variance(
-    oblast_year_variance: float, intraclass_correlation: float, raions_per_oblast: float
-) -> float:
+def raion_year_variance(oblast_year_variance: float, intraclass_correlation: float, raions_per_oblast: float) -> float:
     """Variance sigma_u^2 of raion-year shocks implied by that of the oblast means, given their correlation.
 
     y_irt = a_ir + d_t + e_it + u_irt with rho = sigma_e^2 / (sigma_e^2 + sigma_u^2). The mean of R0 raions
@@ -580,14 +548,10 @@ def projected_mde_raions(
     if not 0 < treated_share < 1:
         raise ParameterError(f"The treated share must lie between 0 and 1; given: {treated_share}.")
     rows, variance, degrees = [], [], []
-    for n, rho, base, end, phi in product(
-        raions, intraclass_correlations, base_years, end_years, autocorrelations
-    ):
+    for n, rho, base, end, phi in product(raions, intraclass_correlations, base_years, end_years, autocorrelations):
         treated = round(treated_share * n)
         if n < 3 or not 1 <= treated < n:
-            raise ParameterError(
-                f"{treated} treated out of {n} raions: at least 3 in all and 1 untreated are needed."
-            )
+            raise ParameterError(f"{treated} treated out of {n} raions: at least 3 in all and 1 untreated are needed.")
         within = raion_year_variance(oblast_year_variance, rho, raions_per_oblast)
         rows.append(
             {

@@ -60,13 +60,10 @@ ENDS: dict[str, tuple[int, ...]] = {"year after": (0,), "two years": (0, 1)}
 EXCLUSION_RULES = (
     "A comparison group never contains the oblast under study; a group named after it, or empty without "
     "it, is left out.",
-    "Two groups with the same oblasts are one group: the first in the order all, without one, region, "
-    "single is kept.",
-    "Weighting is a choice only with two or more comparison oblasts: a single oblast is compared with "
-    "equal weight.",
+    "Two groups with the same oblasts are one group: the first in the order all, without one, region, single is kept.",
+    "Weighting is a choice only with two or more comparison oblasts: a single oblast is compared with equal weight.",
     "An end period that reaches beyond the panel's last year is left out.",
-    "Trend lines and comparison weights use only the ten years up to the year before, so no end year "
-    "enters them.",
+    "Trend lines and comparison weights use only the ten years up to the year before, so no end year enters them.",
 )
 
 
@@ -255,9 +252,7 @@ def estimate_specifications(
         for key in table[KEYS].itertuples(index=False, name=None):
             keys.setdefault(key, np.zeros(len(oblasts), dtype=bool))[i] = True
         for comparison, members in table[["comparison", "members"]].drop_duplicates().itertuples(index=False):
-            membership.setdefault(comparison, np.zeros((len(oblasts), len(oblasts))))[i] = np.isin(
-                oblasts, members
-            )
+            membership.setdefault(comparison, np.zeros((len(oblasts), len(oblasts))))[i] = np.isin(oblasts, members)
 
     used = [key for key in ENDS if any(key == spec[4] for spec in keys)]
     reach = max(max(ENDS[key]) for key in used)
@@ -268,9 +263,7 @@ def estimate_specifications(
     contrasts = np.array(
         [
             [
-                time_contrast(
-                    years, b + np.array(BASES[base]), a + np.array(ENDS[end]), b - np.arange(TRENDS[trend])
-                )
+                time_contrast(years, b + np.array(BASES[base]), a + np.array(ENDS[end]), b - np.arange(TRENDS[trend]))
                 for base, end, trend in periods
             ]
             for b, a in zip(before, after, strict=True)
@@ -298,9 +291,7 @@ def estimate_specifications(
     c = np.array([comparisons.index(key[1:3]) for key in keys])
     cube = np.moveaxis(estimates[q, :, m, c, :], 1, 2)
     cube = np.where(valid[:, :, None], cube, np.nan)
-    return SpecificationCube(
-        cube, valid, specifications, shifts, yields, year_before, year_after, dict(regions)
-    )
+    return SpecificationCube(cube, valid, specifications, shifts, yields, year_before, year_after, dict(regions))
 
 
 # --- inference -----------------------------------------------------------------------------------------
@@ -318,9 +309,7 @@ def _placebo_cells(cube: SpecificationCube, oblast: str) -> dict[Over, tuple[np.
     chosen = cube.estimates[cube.valid[:, i]]
     scale = np.sqrt(np.nanmean(chosen**2, axis=(1, 2)))
     if (scale <= TOLERANCE).any():
-        raise AnalysisError(
-            "A specification is zero for every oblast and year: the oblasts move identically."
-        )
+        raise AnalysisError("A specification is zero for every oblast and year: the oblasts move identically.")
     scaled = chosen / scale[:, None, None]
     return {
         "oblasts": (scaled[:, :, k], i),
@@ -355,9 +344,7 @@ def specification_curve(cube: SpecificationCube, oblast: str) -> pd.DataFrame:
         cube.specifications[cube.valid[:, i]]
         .reset_index(drop=True)
         .merge(
-            declare_specifications(
-                cube.yields, oblast, cube.year_before, cube.year_after, regions=cube.regions
-            ),
+            declare_specifications(cube.yields, oblast, cube.year_before, cube.year_after, regions=cube.regions),
             on=KEYS,
             how="left",
             validate="one_to_one",
@@ -379,12 +366,7 @@ def specification_curve(cube: SpecificationCube, oblast: str) -> pd.DataFrame:
         table["p_" + name.replace(" ", "_")] = _cell_p_values(cells)[:, actual]
     order = ["outcome", "comparison", "members", "weighting", "base", "end", "trend", "base_key", "end_key"]
     columns = order + [name for name in table.columns if name not in order]
-    return (
-        table[columns]
-        .sort_values("standardised", kind="stable")
-        .reset_index(drop=True)
-        .rename_axis("position")
-    )
+    return table[columns].sort_values("standardised", kind="stable").reset_index(drop=True).rename_axis("position")
 
 
 def summarise_choices(curve: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:

@@ -96,14 +96,10 @@ class SyntheticControl:
         gaps = self.post_gaps
         if years is not None:
             if not len(years) or not set(years) <= set(gaps.index):
-                raise ParameterError(
-                    f"years {list(years)} are not all after {self.pre_years[1]} in the panel."
-                )
+                raise ParameterError(f"years {list(years)} are not all after {self.pre_years[1]} in the panel.")
             gaps = gaps.loc[list(years)]
         if self.pre_rmspe <= TOLERANCE:
-            raise AnalysisError(
-                f"{self.oblast} is fitted without error before; the RMSPE ratio has no meaning."
-            )
+            raise AnalysisError(f"{self.oblast} is fitted without error before; the RMSPE ratio has no meaning.")
         return float(np.sqrt((gaps**2).mean()) / self.pre_rmspe)
 
 
@@ -123,9 +119,7 @@ def synthetic_control(
     column = check_oblast(yields, oblast)
     n_pre = check_year(yields, last_pre_year, "last_pre_year") + 1
     if n_pre == len(yields):
-        raise ParameterError(
-            f"last_pre_year {last_pre_year} is the last of the panel; no later year has a gap."
-        )
+        raise ParameterError(f"last_pre_year {last_pre_year} is the last of the panel; no later year has a gap.")
     values = outcome_values(yields, outcome)
     constant = np.ptp(values[:n_pre], axis=0) <= TOLERANCE
     if constant.any():

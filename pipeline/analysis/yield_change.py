@@ -7,6 +7,7 @@ the yield itself was measured.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -212,3 +213,48 @@ def decompose_production(area_before, area_after, production_before, production_
     area_effect = weight * np.log(a1 / a0)
     yield_effect = weight * np.log((q1 / a1) / (q0 / a0))
     return pd.DataFrame({"change": q1 - q0, "area_effect": area_effect, "yield_effect": yield_effect})
+
+
+def decompose_groups(groups: pd.DataFrame) -> pd.DataFrame:
+    """Split the change of production of several crops into area and yield, for each pair of neighbouring years.
+
+    Parameters
+    ----------
+    groups
+        `crop`, `year`, `area_harvested` (ha), `production` (t); every crop in the same years.
+
+    Returns
+    -------
+    DataFrame with `crop`, `year_before`, `year_after`, `yield_before`, `yield_after` (c/ha, production by area),
+    `change`, `area_effect`, `yield_effect` (t) and the same three in percent of the production of `year_before`.
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer than two years, or a crop lacks one.
+    """
+    area = groups.pivot(index="crop", columns="year", values="area_harvested")
+    production = groups.pivot(index="crop", columns="year", values="production")
+    years = sorted(area.columns)
+    if len(years) < 2 or area.isna().any(axis=None) or production.isna().any(axis=None):
+        raise AnalysisError("A decomposition over time needs at least two years, and every crop in each of them.")
+    parts = []
+    for before, after in pairwise(years):
+        a0, a1, q0, q1 = area[before], area[after], production[before], production[after]
+        effects = decompose_production(a0, a1, q0, q1)
+        percent = 100 * effects.div(q0.to_numpy(), axis="index")
+        parts.append(
+            effects.assign(
+                crop=area.index,
+                year_before=before,
+                year_after=after,
+                yield_before=(q0 / a0 / T_PER_C).to_numpy(),
+                yield_after=(q1 / a1 / T_PER_C).to_numpy(),
+                change_percent=percent["change"],
+                area_percent=percent["area_effect"],
+                yield_percent=percent["yield_effect"],
+            )
+        )
+    first = ["crop", "year_before", "year_after", "yield_before", "yield_after"]
+    table = pd.concat(parts, ignore_index=True)
+    return table[first + [c for c in table if c not in first]]

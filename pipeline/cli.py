@@ -1,0 +1,182 @@
+"""The command line: `python -m pipeline <command>`.
+
+People use reproduce, test, report, lab, lock, run, strip and record; the other commands are the stages of dvc.yaml.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from pipeline.errors import ParameterError, PipelineError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+STAGES = "Stages (called by DVC)"
+
+
+@app.command()
+def reproduce() -> None:
+    """Run every stage from raw data, nothing from a cache, and compare all reports with the committed ones."""
+    from pipeline.reproduce import reproduce as run_all
+
+    raise typer.Exit(run_all())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run all tests: unit, data, notebook and end to end. Options go to pytest (-k NAME, -x, …)."""
+    from pipeline.reproduce import run_tests
+
+    raise typer.Exit(run_tests(context.args))
+
+
+@app.command()
+def report() -> None:
+    """Bring the reports up to date: run the stages whose inputs changed (dvc repro)."""
+    from pipeline.reproduce import repro
+
+    raise typer.Exit(repro([]))
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks."""
+    from pipeline.reproduce import start_lab
+
+    raise typer.Exit(start_lab())
+
+
+@app.command()
+def lock(upgrade: Annotated[bool, typer.Option(help="Take newer releases too.")] = False) -> None:
+    """Resolve pyproject.toml anew into requirements.lock and environment.yml."""
+    from pipeline import environment
+
+    environment.lock(upgrade=upgrade)
+
+
+@app.command()
+def run(
+    notebook: str,
+    set_: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="Replace a parameter; may be repeated.")
+    ] = [],  # noqa: B006
+    to: Annotated[Path | None, typer.Option(help="Folder for the report.  [default: build/runs/NOTEBOOK]")] = None,
+    stage: Annotated[
+        bool, typer.Option("--stage", hidden=True, help="As DVC runs it: the frozen copy, into reports/.")
+    ] = False,
+) -> None:
+    """Run one notebook, perhaps with other parameters, without touching reports/."""
+    from pipeline import runner
+    from pipeline.paths import BUILD, REPORTS
+
+    destination = REPORTS if stage else to or BUILD / "runs" / notebook
+    print(runner.run(notebook, frozen=stage, overrides=_assignments(set_), destination=destination))
+
+
+def _assignments(texts: list[str]) -> dict[str, object]:
+    """`name=value` pairs; values are read as YAML, as in params.yaml.
+
+    Raises
+    ------
+    ParameterError
+        If a text is not of that form.
+    """
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise ParameterError(f"--set {text!r} is not of the form NAME=VALUE, for example --set oblast=Osh.")
+        values[name] = yaml.safe_load(value)
+    return values
+
+
+@app.command()
+def strip() -> None:
+    """Remove outputs from the notebooks in notebooks/, as they are committed."""
+    from pipeline.notebooks import strip_notebooks
+
+    for path in strip_notebooks():
+        print(f"cleaned {path}")
+
+
+@app.command()
+def record(source: str) -> None:
+    """Accept a new release of a source: write its checksums and row counts into its card."""
+    from pipeline.cards import record as record_source
+
+    changed = record_source(source)
+    print(f"{source}: {', '.join(changed)} recorded." if changed else f"{source}: nothing changed.")
+
+
+@app.command()
+def readme() -> None:
+    """Write the current result values into README.md."""
+    from pipeline.readme import update
+
+    print(update())
+
+
+@app.command(rich_help_panel=STAGES)
+def ingest(group: str) -> None:
+    """Read the raw tables of one source group and check them against their cards."""
+    from pipeline import ingest as stage
+
+    print(stage.ingest(group))
+
+
+@app.command(rich_help_panel=STAGES)
+def harmonise() -> None:
+    """Bring all figures into one panel and one table of exposures."""
+    from pipeline import harmonise as stage
+
+    print(stage.harmonise())
+
+
+@app.command(rich_help_panel=STAGES)
+def check() -> None:
+    """Check the harmonised tables; stop the run when something is wrong."""
+    from pipeline import checks
+
+    print(checks.run_checks())
+
+
+@app.command("data-card", rich_help_panel=STAGES)
+def data_card() -> None:
+    """Write data/README.md from the cards of the sources."""
+    from pipeline.data_card import write_data_card
+
+    print(write_data_card())
+
+
+@app.command(rich_help_panel=STAGES)
+def freeze(notebook: str) -> None:
+    """Make the cleaned copy that a notebook's stage runs from."""
+    from pipeline import notebooks
+
+    print(notebooks.freeze(notebook))
+
+
+@app.command(rich_help_panel=STAGES)
+def publish() -> None:
+    """Write reports/index.html."""
+    from pipeline import publish as stage
+
+    print(stage.publish())
+
+
+def main(argv: list[str]) -> int:
+    """Run a command; an error of the pipeline becomes a message on stderr and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app(argv, prog_name="python -m pipeline")
+    except PipelineError as error:
+        print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0

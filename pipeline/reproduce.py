@@ -1,0 +1,128 @@
+"""Reproducing: running the stages through DVC, comparing what came out with what is committed, running the tests."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pipeline.environment import process_environment
+from pipeline.errors import PipelineError
+from pipeline.language import Catalogue
+from pipeline.parameters import check_parameters, read_parameters
+from pipeline.paths import NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
+from pipeline.stages import read_stages
+
+LOCK = "dvc.lock"
+
+
+def repro(options: list[str]) -> int:
+    """`dvc repro` with the project's environment; its exit code. DVC's own remarks are left out, ours are shown."""
+    return _call([sys.executable, "-m", "dvc", "repro", "--quiet", *options])
+
+
+def _call(command: list[str]) -> int:
+    return subprocess.run(command, cwd=ROOT, env=process_environment(), check=False).returncode
+
+
+def committed_outputs() -> list[str]:
+    """What the stages write and the repository keeps, from the project's root: data card, reports, index."""
+    return sorted({out for stage in read_stages().values() for out in stage.outs if not _is_ignored(out)})
+
+
+def _is_ignored(path: str) -> bool:
+    return path.startswith(("data/interim/", "data/processed/", "build/"))
+
+
+def committed_content(path: str) -> bytes | None:
+    """The bytes of a file in the last commit; None if it is not committed.
+
+    Raises
+    ------
+    PipelineError
+        If the project is not a git clone.
+    """
+    if _git("rev-parse", "--verify", "HEAD").returncode:
+        raise PipelineError(
+            f"{ROOT} is not a git clone with a commit, so there is nothing to compare with. Clone it with git."
+        )
+    found = _git("cat-file", "blob", f"HEAD:{path}")
+    return None if found.returncode else found.stdout
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+
+
+def reproduce() -> int:
+    """Run every stage by force, compare all outputs with the committed ones, say what was found; 0 if none differs.
+
+    A file counts as rebuilt when this run wrote it.
+    """
+    started = time.time()
+    committed_content(LOCK)  # before minutes of work, not after
+    code = repro(["--force", "--no-run-cache"])
+    if code:
+        print(
+            "\nThe run stopped; see the message above. Reports that were there before are as they were.",
+            file=sys.stderr,
+        )
+        return code
+    outputs = committed_outputs()
+    rebuilt = [path for path in outputs if (ROOT / path).is_file() and (ROOT / path).stat().st_mtime >= started - 1]
+    not_rebuilt = sorted(set(outputs) - set(rebuilt))
+    differing = [path for path in outputs if not _same(path)]
+    print(f"\n{finding()}\n")
+    print(f"{len(rebuilt)} of {len(outputs)} outputs rebuilt in {time.time() - started:.0f} s.")
+    print(f"{len(outputs) - len(differing)} are byte-identical to the committed ones, {len(differing)} are not.")
+    for path in differing:
+        print(f"  differs: {path}" + ("" if committed_content(path) is not None else "  (not committed)"))
+    for path in not_rebuilt:
+        print(f"  not rebuilt: {path}")
+    if differing and committed_content(shown(PARAMETERS)) != PARAMETERS.read_bytes():
+        print(
+            "params.yaml is not the committed one, so other results are expected. To go back: git checkout -- params.yaml"
+        )
+    print(f"Read them: {shown(REPORTS)}/index.html")
+    return 1 if differing or not_rebuilt else 0
+
+
+def _same(path: str) -> bool:
+    file = ROOT / path
+    return file.is_file() and file.read_bytes() == committed_content(path)
+
+
+def finding(reports: Path = REPORTS) -> str:
+    """What the study found for the chosen oblast, in two lines, from the result file."""
+    study = check_parameters("yield_change", read_parameters("yield_change"))
+    results = json.loads((reports / "results" / "yield_change.json").read_text(encoding="utf-8"))
+    r = {name: entry["value"] for name, entry in results.items()}
+    t = Catalogue(study.language)
+    return t(
+        "{oblast}, {crop}: {before} c/ha in {year_before}, {after} in {year_after}: {change} c/ha, {percent} % "
+        "({low} to {high} with printed rounding).\n"
+        "Rank {rank} of {n} oblasts by percent change; {rose} of {n} rose. A description of two years, not an effect.",
+        oblast=t.area(study.oblast), crop=t.crop(study.crop), year_before=study.year_before, year_after=study.year_after,
+        before=t.number(r["yield_before"], 1), after=t.number(r["yield_after"], 1), change=t.signed(r["change"], 1),
+        percent=t.signed(r["percent_change"], 1), low=t.number(r["percent_change_low"], 1),
+        high=t.number(r["percent_change_high"], 1), rank=r["rank_among_oblasts"], n=r["number_of_oblasts"],
+        rose=r["oblasts_that_rose"],
+    )  # fmt: skip
+
+
+def run_tests(options: list[str]) -> int:
+    """All tests: pytest on tests/ and, by nbval, on the executed notebooks."""
+    return _call([sys.executable, "-m", "pytest", *options])
+
+
+def start_lab() -> int:
+    """JupyterLab on the notebooks, until it is stopped."""
+    return _call(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--notebook-dir={ROOT}",
+            f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}",
+        ]
+    )
