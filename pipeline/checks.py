@@ -199,11 +199,14 @@ def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outc
     """Yield x area is production, where one source prints all three, within what the printed digits allow."""
     keys = ["source", "report_id", "area", "crop", "year", "period", "as_of", "weight_basis"]
     levels = panel[panel["kind"].isin(["stated", "derived"]) & (panel["value"] == panel["value_high"])]
-    levels = levels[levels["measure"].isin(["yield", "area_harvested", "production"])]
+    measures = ["yield", "area_harvested", "production"]
+    levels = levels[levels["measure"].isin(measures)]
     levels = levels.assign(half=half_width(levels["decimals"]))
     # A figure that stands twice is the finding of `unique_keys`; here the first one speaks.
     levels = levels.drop_duplicates([*keys, "measure"])
-    wide = levels.pivot(index=keys, columns="measure", values=["value", "half", "figure_id"]).dropna()
+    printed = ["value", "half", "figure_id"]
+    wide = levels.pivot(index=keys, columns="measure", values=printed)
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([printed, measures])).dropna()
     out = Outcome("yield_area_production", "Is yield x area the printed production?", len(wide))
     value, half = wide["value"].astype(float), wide["half"].astype(float)
     low = (value["yield"] - half["yield"]) * (value["area_harvested"] - half["area_harvested"]) / 10

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.cards import Card, Column, Fact, Table, read_cards, read_table
-from pipeline.checks import Discrepancy, read_expectations
+from pipeline.checks import Conflict, Expectations, read_expectations
 from pipeline.corrections import Correction, read_corrections
 from pipeline.paths import CORRECTIONS, DATA_CARD, EXPECTATIONS, RAW, shown
 from pipeline.vocabulary import units
@@ -64,7 +64,7 @@ def data_card(raw: Path = RAW, corrections: Path = CORRECTIONS, expectations: Pa
     parts = [NOTICE, HOW_TO_READ, "## The sources in short", _summary(cards, tables)]
     for card in cards:
         parts += _source(card, tables[card.id], [c for c in made if c.source == card.id])
-    parts += _discrepancies(read_expectations(expectations).known_discrepancies, tables)
+    parts += _discrepancies(read_expectations(expectations), tables)
     return "\n\n".join(parts) + "\n"
 
 
@@ -226,18 +226,24 @@ def _correction(c: Correction) -> str:
     )
 
 
-def _discrepancies(known: list[Discrepancy], tables: dict[str, dict[str, pd.DataFrame]]) -> list[str]:
-    if not known:
-        return ["## Known discrepancies", "None: every check of the harmonised tables passes as it stands."]
+def _discrepancies(stated: Expectations, tables: dict[str, dict[str, pd.DataFrame]]) -> list[str]:
+    known = [
+        f"{_code(d.figure_id)} ({_place(d.figure_id, tables)}; check {_code(d.check)}): {_sentence(d.why)}"
+        for d in stated.known_discrepancies
+    ]
     return [
         "## Known discrepancies",
-        "The checks of the harmonised tables stop the run. These figures are the exceptions, stated in\n"
-        "`data/expectations.yml` with the reason why they stay.",
-        _bullets(
-            f"{_code(d.figure_id)} ({_place(d.figure_id, tables)}; check {_code(d.check)}): {_sentence(d.why)}"
-            for d in known
-        ),
+        "Stated in `data/expectations.yml`, and checked: the run stops when one is no longer there.",
+        "### Figures that a check would refuse, and why they stay",
+        _bullets(known) or "None.",
+        "### Figures of sources that cannot all be right",
+        _bullets(map(_conflict, stated.conflicts)) or "None.",
     ]
+
+
+def _conflict(c: Conflict) -> str:
+    figures = ", ".join(f"{_code(figure_id)} {value}" for figure_id, value in c.figures.items())
+    return f"**{_escaped(c.subject)}** ({figures}): {_sentence(c.what)} {_sentence(c.treatment)}"
 
 
 def _place(figure_id: str, tables: dict[str, dict[str, pd.DataFrame]]) -> str:

@@ -187,8 +187,25 @@ class Exhibits:
         self._path("figures", name, "svg").write_text(svg, encoding="utf-8", newline="\n")
         return _Exhibit("image/svg+xml", svg, alt, {"name": f"{self.notebook}-{name}", "alt": alt, "caption": caption})
 
-    def table(self, name: str, frame: pd.DataFrame, columns: list[Column], *, title: str, note: str = "") -> _Exhibit:
-        """Write a table as CSV (columns as in the frame) and show it as a journal would print it.
+    def table(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        columns: list[Column],
+        *,
+        title: str,
+        note: str = "",
+        data: pd.DataFrame | None = None,
+    ) -> _Exhibit:
+        """Write a table as CSV and show it as a journal would print it.
+
+        Parameters
+        ----------
+        frame, columns
+            What is shown, and also what is written unless `data` is given.
+        data
+            What is written where the shown cells are made for reading (ranges, translated words); its fractions
+            are written with the decimals they have.
 
         Raises
         ------
@@ -201,7 +218,10 @@ class Exhibits:
                 f"Table {name!r}: the frame has no column {missing[0]!r}. It has {', '.join(map(str, frame.columns))}."
             )
         shown = frame[[c.name for c in columns]]
-        self._write_csv("tables", name, shown, {c.name: c.decimals for c in columns})
+        if data is None:
+            self._write_csv("tables", name, shown, {c.name: c.decimals for c in columns})
+        else:
+            self._write_csv("tables", name, data.astype({c: str for c in data.select_dtypes(float)}), {})
         cells = {c.name: [self._cell(v, c) for v in shown[c.name]] for c in columns}
         content = _html_table(f"{self.notebook}-{name}", cells, columns, title, note)
         lines = [
@@ -246,13 +266,20 @@ def _accessible(svg: str, alt: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
 
 
+def _kind(column: Column, cells: list[str]) -> str:
+    """How a column is set: figures to the right, short words on one line, sentences as text that may break."""
+    if column.decimals is not None:
+        return "number"
+    return "text" if max((len(text) for text in cells), default=0) > 26 else "word"
+
+
 def _html_table(name: str, cells: dict[str, list[str]], columns: list[Column], title: str, note: str) -> str:
     """A table with three rules, as journals print it; text is escaped, so no figure's name can become markup."""
-    kind = {c.name: ' class="number"' if c.decimals is not None else "" for c in columns}
+    kind = {c.name: f' class="{_kind(c, cells[c.name])}"' for c in columns}
     head = "".join(f'<th scope="col"{kind[c.name]}>{html.escape(c.heading)}</th>' for c in columns)
     rows = []
     for row in zip(*cells.values(), strict=True):
-        first, *rest = (f"{html.escape(text)}" for text in row)
+        first, *rest = (html.escape(text) for text in row)
         tds = "".join(f"<td{kind[c.name]}>{text}</td>" for c, text in zip(columns[1:], rest, strict=True))
         rows.append(f'<tr><th scope="row"{kind[columns[0].name]}>{first}</th>{tds}</tr>')
     foot = f'<p class="note">{html.escape(note)}</p>' if note else ""

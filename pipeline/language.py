@@ -88,6 +88,13 @@ class Catalogue:
         nothing = not re.search(r"[1-9]", text)
         return text.lstrip(MINUS) if nothing else text if text.startswith(MINUS) else f"+{text}"
 
+    def printed(self, low: float, high: float, decimals: int) -> str:
+        """A figure as a source prints it: "23.7", a range "30–33", or "> 600" where only the lower end is known."""
+        first = self.number(low, max(decimals, 0))
+        if high != high:
+            return f"> {first}"
+        return first if high == low else f"{first}\u2013{self.number(high, max(decimals, 0))}"
+
     def area(self, name: str) -> str:
         """An area as readers of the language know it."""
         for level in ("country", "oblast", "city", "raion", "joint"):

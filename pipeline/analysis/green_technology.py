@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, permutations, product
 from math import factorial, sqrt
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from scipy import stats
 from pipeline.analysis.difference_in_differences import (
     BOOTSTRAP_WEIGHTS,
     MAXIMUM_ENUMERATION,
+    PRINTED_STEP,
     TOLERANCE,
     Outcome,
     check_year_pair,
@@ -35,6 +37,8 @@ from pipeline.analysis.difference_in_differences import (
 )
 from pipeline.analysis.randomisation import exact_p_value
 from pipeline.errors import AnalysisError, ParameterError
+
+GainUnit = Literal["percent", "c/ha"]
 
 MINIMUM_OBLASTS = 4  # 3! = 6 orderings: the smallest p-value, 1/6, could never be called small
 MAXIMUM_OBLASTS = 9  # 9! = 362 880 orderings are still enumerated; no oblast table here is longer
@@ -574,65 +578,75 @@ def wheat_area_ha(production_t: float, yield_c_per_ha: float) -> float:
     return 10 * production_t / yield_c_per_ha
 
 
-def _check_gains(gains_percent: np.ndarray, baseline: float) -> np.ndarray:
-    gains = np.atleast_1d(np.asarray(gains_percent, dtype=float))
-    if gains.size == 0 or not np.isfinite(gains).all() or (gains <= 0).any():
-        raise ParameterError(f"Gains per hectare must be positive percentages; given: {gains.tolist()}.")
+def _gain_table(gains: np.ndarray, unit: GainUnit, baseline: float) -> pd.DataFrame:
+    """Gains in both units, columns `gain_percent` and `gain_c_per_ha`, checked."""
+    if unit not in ("percent", "c/ha"):
+        raise ParameterError(f"A gain is given in 'percent' of the baseline or in 'c/ha', not in {unit!r}.")
     if not (np.isfinite(baseline) and baseline > 0):
         raise ParameterError(f"The baseline yield must be positive (c/ha); given: {baseline}.")
-    return gains
+    values = np.atleast_1d(np.asarray(gains, dtype=float))
+    if values.size == 0 or not np.isfinite(values).all() or (values <= 0).any():
+        raise ParameterError(f"Gains per hectare must be positive numbers; given: {values.tolist()}.")
+    percent = values if unit == "percent" else 100 * values / baseline
+    return pd.DataFrame({"gain_percent": percent, "gain_c_per_ha": percent / 100 * baseline})
+
+
+def _check_rise(change: float) -> None:
+    if not (np.isfinite(change) and change > 0):
+        raise AnalysisError(
+            f"A change of {change} c/ha is not a rise: no gain per hectare can account for it. "
+            "Choose a pair of years in which the yield rose."
+        )
 
 
 def required_share(
     change: float,
     baseline: float,
-    gains_percent: np.ndarray,
+    gains: np.ndarray,
     wheat_area: float,
     *,
-    rounding: float = 0.1,
+    unit: GainUnit = "percent",
+    rounding: float = PRINTED_STEP,
 ) -> pd.DataFrame:
     """Share of the wheat area that must newly adopt to account for a change of the mean yield.
 
     The oblast's yield is an area-weighted mean: if the share s of the area gains g c/ha over what it would
-    have had and nothing else changes, the mean rises by s g. So s = d / g, with g = percent / 100 x
-    `baseline`.
+    have had and nothing else changes, the mean rises by s g. So s = d / g.
 
     Parameters: `change` d in c/ha (positive); `baseline` yield of the adopting fields before, c/ha (the
-    oblast's mean unless better is known); `gains_percent` positive; `wheat_area` in ha; `rounding`, the
-    uncertainty of d carried from printed yields (two figures to 0.1 c/ha: 0.1).
+    oblast's mean unless better is known); `gains` positive, in percent of `baseline` or in c/ha (`unit`); `wheat_area`
+    in ha; `rounding`, the uncertainty of d carried from printed yields (two figures to 0.1 c/ha: 0.1).
 
     Returns a frame with one row per gain: `gain_percent`, `gain_c_per_ha`, `required_share` (above 1: even
     full cover does not account for d), `required_share_low`, `required_share_high` (d -/+ rounding),
     `required_area_ha`, `attainable`. Raises AnalysisError when d <= 0 (a fall is not explained by a gain) and
     ParameterError for impossible arguments.
     """
-    gains = _check_gains(gains_percent, baseline)
+    table = _gain_table(gains, unit, baseline)
     if not (np.isfinite(wheat_area) and wheat_area > 0):
         raise ParameterError(f"The wheat area must be positive (ha); given: {wheat_area}.")
     if not 0 <= rounding < np.inf:
         raise ParameterError(f"The rounding must not be negative (c/ha); given: {rounding}.")
-    if not (np.isfinite(change) and change > 0):
-        raise AnalysisError(
-            f"A change of {change} c/ha is not a rise: no gain per hectare can account for it. "
-            "Choose a pair of years in which the yield rose."
-        )
-    gain = gains / 100 * baseline
+    _check_rise(change)
+    gain = table["gain_c_per_ha"]
     share = change / gain
-    return pd.DataFrame(
-        {
-            "gain_percent": gains,
-            "gain_c_per_ha": gain,
-            "required_share": share,
-            "required_share_low": np.maximum(change - rounding, 0) / gain,
-            "required_share_high": (change + rounding) / gain,
-            "required_area_ha": share * wheat_area,
-            "attainable": share <= 1,
-        }
+    return table.assign(
+        required_share=share,
+        required_share_low=np.maximum(change - rounding, 0) / gain,
+        required_share_high=(change + rounding) / gain,
+        required_area_ha=share * wheat_area,
+        attainable=share <= 1,
     )
 
 
 def explained_change(
-    areas_ha: pd.Series, wheat_areas_ha: pd.Series, change: float, baseline: float, gains_percent: np.ndarray
+    areas_ha: pd.Series,
+    wheat_areas_ha: pd.Series,
+    change: float,
+    baseline: float,
+    gains: np.ndarray,
+    *,
+    unit: GainUnit = "percent",
 ) -> pd.DataFrame:
     """The most a documented area can account for: A / W x g, for every area, estimate of wheat area and gain.
 
@@ -640,13 +654,13 @@ def explained_change(
     full. An area larger than W is cut to W (`covers_all` is then true).
 
     Parameters: `areas_ha` by technology (ha, >= 0); `wheat_areas_ha` by source of the estimate (ha, > 0);
-    `change` d in c/ha, not 0; `baseline` c/ha; `gains_percent` positive.
+    `change` d in c/ha, positive; `baseline`, `gains` and `unit` as in `required_share`.
 
     Returns a tidy frame: `technology, wheat_area_source, area_ha, wheat_area_ha, share_of_wheat_area,
     covers_all, gain_percent, gain_c_per_ha, explained_c_per_ha, share_of_change` (explained / d). Raises
-    ParameterError for a negative or missing area, AnalysisError for d = 0.
+    ParameterError for a negative or missing area, AnalysisError for d <= 0.
     """
-    gains = _check_gains(gains_percent, baseline)
+    gain_table = _gain_table(gains, unit, baseline)
     for name, areas, lowest in (("documented", areas_ha, 0.0), ("wheat", wheat_areas_ha, np.nextafter(0, 1))):
         values = areas.to_numpy(dtype=float)
         if len(values) == 0 or not np.isfinite(values).all() or (values < lowest).any():
@@ -654,8 +668,7 @@ def explained_change(
                 f"Every {name} area must be given and {'positive' if lowest else 'not negative'} (ha): "
                 f"{areas.to_dict()}."
             )
-    if not np.isfinite(change) or change == 0:
-        raise AnalysisError(f"A change of {change} c/ha leaves nothing to account for.")
+    _check_rise(change)
     table = (
         areas_ha.rename_axis("technology")
         .rename("area_ha")
@@ -669,7 +682,7 @@ def explained_change(
     ratio = table["area_ha"] / table["wheat_area_ha"]
     table["share_of_wheat_area"] = ratio.clip(upper=1.0)
     table["covers_all"] = ratio >= 1
-    table = table.merge(pd.DataFrame({"gain_percent": gains, "gain_c_per_ha": gains / 100 * baseline}), how="cross")
+    table = table.merge(gain_table, how="cross")
     table["explained_c_per_ha"] = table["share_of_wheat_area"] * table["gain_c_per_ha"]
     table["share_of_change"] = table["explained_c_per_ha"] / change
     return table[

@@ -164,7 +164,7 @@ def detection_thresholds(
         )
     np.fill_diagonal(bound, -np.inf)
     ordered = -np.sort(-bound, axis=1)
-    return np.maximum(ordered[:, allowed], -d)
+    return ordered[:, allowed]
 
 
 def minimum_detectable_effect(thresholds: np.ndarray, *, power: float = 0.8) -> float:
