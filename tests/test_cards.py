@@ -85,29 +85,47 @@ def test_an_edited_file_is_refused_with_both_checksums_and_what_to_do(source):
 
 def test_a_missing_file_is_refused(source):
     (source.folder / "table.csv").unlink()
-    with pytest.raises(DataError, match=r"made/table.csv does not exist, but its card names it. Restore it: git checkout"):
+    with pytest.raises(
+        DataError, match=r"made/table.csv does not exist, but its card names it. Restore it: git checkout"
+    ):
         source.read()
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        pytest.param("harvest", "yield", "has the columns oblast, year, yield, .*; its card describes oblast, year, harvest",
-                     id="another column"),
+        pytest.param(
+            "harvest",
+            "yield",
+            "has the columns oblast, year, yield, .*; its card describes oblast, year, harvest",
+            id="another column",
+        ),
         pytest.param("Osh,2024,11,>11,,\n", "", "has 2 rows; its card says 3", id="fewer rows"),
         pytest.param("Osh,2024,11,>11,,\n", "Osh,2024,11,>11,,\n\n", "has 4 rows; its card says 3", id="blank line"),
-        pytest.param("Osh,2024,11", "Osh,2024,", "line 3: harvest is empty, and its card does not allow", id="empty cell"),
+        pytest.param(
+            "Osh,2024,11", "Osh,2024,", "line 3: harvest is empty, and its card does not allow", id="empty cell"
+        ),
         pytest.param("10.5", "10,5", "the rows have more cells than the header", id="a cell too many in the first row"),
-        pytest.param("Osh,2024,11", "Osh,2024,1,1", "not readable as a table .*line 3", id="a cell too many in a later row"),
+        pytest.param(
+            "Osh,2024,11", "Osh,2024,1,1", "not readable as a table .*line 3", id="a cell too many in a later row"
+        ),
         pytest.param("10.5", "10.5 t", "line 2: harvest is '10.5 t', which is no number", id="letters in a number"),
         pytest.param("10.5", "1e1", "line 2: harvest is '1e1', which is no number", id="exponent in a number"),
-        pytest.param("Talas,2024", "Talas,2024.0", "line 4: year is '2024.0', which is no integer", id="decimals in a year"),
-        pytest.param("2024-09-01", "1.9.2024", "line 4: seen is '1.9.2024', which is no date", id="another form of date"),
+        pytest.param(
+            "Talas,2024", "Talas,2024.0", "line 4: year is '2024.0', which is no integer", id="decimals in a year"
+        ),
+        pytest.param(
+            "2024-09-01", "1.9.2024", "line 4: seen is '1.9.2024', which is no date", id="another form of date"
+        ),
         pytest.param(">11", "<11", "line 3: range is '<11', which is no figure", id="another sign in a figure"),
-        pytest.param("Talas,2024", "Osh,2024", r"line 3, 4: the key \(oblast=Osh, year=2024\) stands there more than once",
-                     id="duplicate key"),
+        pytest.param(
+            "Talas,2024",
+            "Osh,2024",
+            r"line 3, 4: the key \(oblast=Osh, year=2024\) stands there more than once",
+            id="duplicate key",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_table_that_is_not_what_its_card_says_is_refused_with_file_and_line(source, old, new, message):
     assert TABLE.count(old) == 1
     source.write(TABLE.replace(old, new))
@@ -121,11 +139,14 @@ def test_a_table_that_is_not_what_its_card_says_is_refused_with_file_and_line(so
     [
         pytest.param("", "made/table.csv is not readable as a table in UTF-8: No columns", id="empty file"),
         pytest.param(TABLE.encode("utf-16"), "not readable as a table in UTF-8", id="another encoding"),
-        pytest.param("".join(f"{line},\n" for line in TABLE.splitlines()).replace("note,", "note", 1),
-                     "the rows have more cells than the header", id="a cell too many in every row"),
+        pytest.param(
+            "".join(f"{line},\n" for line in TABLE.splitlines()).replace("note,", "note", 1),
+            "the rows have more cells than the header",
+            id="a cell too many in every row",
+        ),
         pytest.param(TABLE.splitlines()[0] + "\n", "has 0 rows; its card says 3", id="only a header"),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_no_table_is_refused(source, content, message):
     source.write(content)
     with pytest.raises(DataError, match=message):
@@ -143,16 +164,26 @@ def test_only_the_first_five_lines_are_named(source):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        pytest.param(lambda c: c.pop("licence"), r"made/source.yml is not a card.*\n  licence: Field required", id="no licence"),
+        pytest.param(
+            lambda c: c.pop("licence"), r"made/source.yml is not a card.*\n  licence: Field required", id="no licence"
+        ),
         pytest.param(lambda c: c.update(colour="green"), "colour: Extra inputs are not permitted", id="unknown field"),
-        pytest.param(lambda c: c.update(group="oblasts"), "group: Input should be 'statistics_committee', 'jalal_abad' or",
-                     id="unknown group"),
+        pytest.param(
+            lambda c: c.update(group="oblasts"),
+            "group: Input should be 'statistics_committee', 'jalal_abad' or",
+            id="unknown group",
+        ),
         pytest.param(lambda c: c.update(id="mode"), "says id: mode, but its folder is made", id="another id"),
-        pytest.param(lambda c: c["tables"]["table.csv"].update(sha256="0"), "tables.table.csv.sha256", id="no checksum"),
-        pytest.param(lambda c: c["tables"]["table.csv"].update(key=["raion"]), "key of table.csv names 'raion'",
-                     id="key of no column"),
+        pytest.param(
+            lambda c: c["tables"]["table.csv"].update(sha256="0"), "tables.table.csv.sha256", id="no checksum"
+        ),
+        pytest.param(
+            lambda c: c["tables"]["table.csv"].update(key=["raion"]),
+            "key of table.csv names 'raion'",
+            id="key of no column",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_card_of_another_form_is_refused_by_field(source, damage, message):
     source.card = yaml.safe_load(yaml.safe_dump(source.card))
     damage(source.card)
@@ -163,9 +194,11 @@ def test_a_card_of_another_form_is_refused_by_field(source, damage, message):
 
 def test_a_card_that_is_no_yaml_or_not_there_is_refused(source):
     (source.folder / "source.yml").write_text("id: [", encoding="utf-8")
-    with pytest.raises(DataError, match="made/source.yml is not readable as YAML"):
+    with pytest.raises(DataError, match=r"made/source.yml is not readable as YAML"):
         read_card("made", source.raw)
-    with pytest.raises(DataError, match=r"other/source.yml does not exist. Every source needs a card; sources with one: made"):
+    with pytest.raises(
+        DataError, match=r"other/source.yml does not exist. Every source needs a card; sources with one: made"
+    ):
         read_card("other", source.raw)
 
 
@@ -256,7 +289,11 @@ def test_record_leaves_a_card_alone_when_nothing_changed(project):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "does not exist, but its card names it"), ("", "not readable as a table"), ("a,b\n", "has no rows. Nothing was")],
+    [
+        (None, "does not exist, but its card names it"),
+        ("", "not readable as a table"),
+        ("a,b\n", "has no rows. Nothing was"),
+    ],
 )
 def test_record_refuses_a_table_that_cannot_be_one_and_keeps_the_card(source, content, message):
     before = (source.folder / "source.yml").read_bytes()
@@ -292,7 +329,9 @@ def test_more_than_has_no_upper_end(number):
     assert decimals_of(f">{number}") == decimals_of(number)
 
 
-@pytest.mark.parametrize("text", ["", "nan", "NaN", "inf", "1e3", "1_000", "12,5", " 5", "5 ", "<80", ">45-112", "1-2-3", "-", "a"])
+@pytest.mark.parametrize(
+    "text", ["", "nan", "NaN", "inf", "1e3", "1_000", "12,5", " 5", "5 ", "<80", ">45-112", "1-2-3", "-", "a"]
+)
 def test_what_is_no_printed_figure_is_refused(text):
     with pytest.raises(DataError, match="is not a figure: expected a number, a range like 45-112, or >80") as refusal:
         parse_figure(text)

@@ -61,10 +61,17 @@ def real(real_panel, real_exposures, built) -> dict[str, Outcome]:
 
 @pytest.mark.parametrize(
     ("check", "examined"),
-    [("unique_keys", 4369 + 1153), ("coverage", 7 * (35 + 3 * 14 + 13)), ("no_negative_levels", 5000),
-     ("plausible_yields", 1500), ("printed_totals", 3), ("cross_section", 7 * 8), ("yield_area_production", 1100),
-     ("stated_conflicts", 15)],
-)  # fmt: skip
+    [
+        ("unique_keys", 4369 + 1153),
+        ("coverage", 7 * (35 + 3 * 14 + 13)),
+        ("no_negative_levels", 5000),
+        ("plausible_yields", 1500),
+        ("printed_totals", 3),
+        ("cross_section", 7 * 8),
+        ("yield_area_production", 1100),
+        ("stated_conflicts", 15),
+    ],
+)
 def test_the_real_data_passes_and_was_really_examined(real, check, examined):
     assert real[check].findings == []
     assert real[check].examined >= examined
@@ -72,7 +79,9 @@ def test_the_real_data_passes_and_was_really_examined(real, check, examined):
 
 def test_the_one_known_discrepancy_of_the_real_data_is_kept_with_its_reason(real):
     (kept,) = real["yield_area_production"].known
-    assert kept.startswith("hr494: 20.5 c/ha x 2870 ha gives 5868.1 to 5898.9 t, but hr493 prints 5990.1 t. The printed")
+    assert kept.startswith(
+        "hr494: 20.5 c/ha x 2870 ha gives 5868.1 to 5898.9 t, but hr493 prints 5990.1 t. The printed"
+    )
     assert not [o.check for o in real.values() if o.known and o.check != "yield_area_production"]
 
 
@@ -88,7 +97,9 @@ def test_a_figure_that_stands_twice_is_named_with_its_key():
 
 
 def test_an_exposure_that_stands_twice_is_named_even_without_a_year():
-    twice = amounts({"year": pd.NA}, {"figure_id": "f", "year": pd.NA}, {"figure_id": "g", "year": pd.NA, "area": "Talas"})
+    twice = amounts(
+        {"year": pd.NA}, {"figure_id": "f", "year": pd.NA}, {"figure_id": "g", "year": pd.NA, "area": "Talas"}
+    )
     assert the_finding(unique_keys(figures({}), twice)).startswith("exposures: e, f have the same key (area Osh,")
 
 
@@ -104,7 +115,11 @@ def test_figures_that_differ_in_what_they_are_are_no_duplicates(column):
 
 @pytest.mark.parametrize(
     ("row", "value"),
-    [({"value": 277.0, "value_high": 277.0}, "277"), ({"value": 4.9, "value_high": 4.9}, "4.9"), ({"value_high": 80.1}, "20")],
+    [
+        ({"value": 277.0, "value_high": 277.0}, "277"),
+        ({"value": 4.9, "value_high": 4.9}, "4.9"),
+        ({"value_high": 80.1}, "20"),
+    ],
 )
 def test_a_yield_outside_the_bounds_of_its_crop_is_named(row, value):
     assert the_finding(plausible_yields(figures({"figure_id": "x", **row}))) == (
@@ -130,7 +145,9 @@ def test_a_yield_of_what_has_no_bounds_is_named():
 
 def test_negative_levels_and_ranges_that_run_downwards_are_named():
     outcome = no_negative_levels(
-        figures({"value": -1.0}, {"figure_id": "b", "value": 30.0}, {"figure_id": "c", "kind": "difference", "value": -1.0}),
+        figures(
+            {"value": -1.0}, {"figure_id": "b", "value": 30.0}, {"figure_id": "c", "kind": "difference", "value": -1.0}
+        ),
         amounts({"value": -2.0}, {"figure_id": "t", "value": -0.5, "unit": "degrees_c"}),
     )
     assert outcome.findings == [
@@ -146,7 +163,8 @@ TOTAL = Total(indicator="greenhouses_number", as_of="2023-12-01", total="28")
 def by_oblast(**changed: float) -> pd.DataFrame:
     """1 to 7 greenhouses in the seven oblasts, 28 in all, and the country's printed total."""
     rows = [
-        {"area": name, "figure_id": name, "value": changed.get(name, float(n))} for n, name in enumerate(oblasts(), start=1)
+        {"area": name, "figure_id": name, "value": changed.get(name, float(n))}
+        for n, name in enumerate(oblasts(), start=1)
     ]
     country = {"area": "Kyrgyzstan", "area_level": "country", "figure_id": "all", "value": changed.get("all", 28.0)}
     return amounts(*rows, country)
@@ -159,12 +177,15 @@ def test_oblasts_that_add_up_to_the_printed_total_pass():
 def test_decimal_parts_add_up_exactly():
     parts = by_oblast()
     parts["value"] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 2.8]
-    assert printed_totals(parts, [Total(indicator="greenhouses_number", as_of="2023-12-01", total="2.8")]).findings == []
+    assert (
+        printed_totals(parts, [Total(indicator="greenhouses_number", as_of="2023-12-01", total="2.8")]).findings == []
+    )
 
 
 def test_oblasts_that_do_not_add_up_are_named_with_their_figures():
     assert the_finding(printed_totals(by_oblast(Chui=65.0), [TOTAL])) == (
-        "greenhouses_number, 2023-12-01: Batken 1, Chui 65, Issyk-Kul 3, Jalal-Abad 4, Naryn 5, Osh 6, Talas 7 add up to "
+        "greenhouses_number, 2023-12-01: Batken 1, Chui 65, Issyk-Kul 3, Jalal-Abad 4, Naryn 5, Osh 6, "
+        "Talas 7 add up to "
         "91.0, expected 28."
     )
 
@@ -179,7 +200,11 @@ def test_another_total_in_the_source_and_a_missing_oblast_are_named():
 
 @pytest.mark.parametrize("total", read_expectations().totals, ids=lambda t: t.indicator)
 def test_a_changed_part_of_a_real_total_is_found(exposures, total):
-    part = (exposures["indicator"] == total.indicator) & (exposures["as_of"] == total.as_of) & (exposures["area"] == "Naryn")
+    part = (
+        (exposures["indicator"] == total.indicator)
+        & (exposures["as_of"] == total.as_of)
+        & (exposures["area"] == "Naryn")
+    )
     assert part.sum() == 1
     exposures.loc[part, "value"] += 1
     assert "add up to" in the_finding(printed_totals(exposures, [total]))
@@ -251,7 +276,9 @@ def test_a_known_discrepancy_that_no_longer_exists_is_reported():
 
 # Coverage -----------------------------------------------------------------------------------------------------------
 
-WHEAT = Coverage(table="panel", source="nsc_wheat_yield", item="wheat", measure="yield", first_year=1991, last_year=2025)
+WHEAT = Coverage(
+    table="panel", source="nsc_wheat_yield", item="wheat", measure="yield", first_year=1991, last_year=2025
+)
 
 
 def test_a_year_that_went_missing_is_named(panel, exposures):
@@ -278,10 +305,12 @@ def test_another_source_does_not_fill_a_gap(panel, exposures):
 
 @pytest.mark.parametrize(
     ("stated", "said"),
-    [({"a": "20.0", "e": "1"}, []),
-     ({"a": "20.1"}, ["conflict «wheat» in data/expectations.yml: a should print 20.1, it prints 20."]),
-     ({"z": "20"}, ["conflict «wheat» in data/expectations.yml: z should print 20, it is not there."])],
-)  # fmt: skip
+    [
+        ({"a": "20.0", "e": "1"}, []),
+        ({"a": "20.1"}, ["conflict «wheat» in data/expectations.yml: a should print 20.1, it prints 20."]),
+        ({"z": "20"}, ["conflict «wheat» in data/expectations.yml: z should print 20, it is not there."]),
+    ],
+)
 def test_a_conflict_that_is_no_longer_as_stated_is_reported(stated, said):
     conflict = Conflict(subject="wheat", figures=stated, what="differ", treatment="none")
     outcome = stated_conflicts(figures({}), amounts({}), [conflict])
@@ -292,7 +321,12 @@ def test_a_conflict_that_is_no_longer_as_stated_is_reported(stated, said):
 
 
 def run(project, **changed):
-    paths = {"panel": project.panel, "exposures": project.exposures, "interim": project.interim, "written": project.checks}
+    paths = {
+        "panel": project.panel,
+        "exposures": project.exposures,
+        "interim": project.interim,
+        "written": project.checks,
+    }
     return run_checks(**paths | changed)
 
 
@@ -300,7 +334,9 @@ def test_the_stage_writes_what_was_examined(built, tmp_path):
     written = tmp_path / "checks.json"
     said = run(built, written=written)
     kept = json.loads(written.read_text(encoding="utf-8"))
-    assert said.startswith(f"{len(kept['checks'])} checks of {sum(c['examined'] for c in kept['checks'])} items passed; 1 ")
+    assert said.startswith(
+        f"{len(kept['checks'])} checks of {sum(c['examined'] for c in kept['checks'])} items passed; 1 "
+    )
     assert {c["subject"] for c in kept["conflicts"]} >= {"Greenhouses in Chui, December 2023"}
     first = written.read_bytes()
     run(built, written=written)
@@ -322,7 +358,8 @@ def test_the_stage_shows_every_finding_at_once_and_keeps_what_was_written(built,
     for sentence in (
         "The data did not pass",
         "  unique_keys: panel: nsc_wheat_yield/Osh/wheat/yield/2003, again have the same key (area Osh, ",
-        "  plausible_yields: nsc_wheat_yield/Jalal-Abad/wheat/yield/2024: wheat in Jalal-Abad, 2024: 277 c/ha lies outside 5 to 80.",
+        "  plausible_yields: nsc_wheat_yield/Jalal-Abad/wheat/yield/2024: wheat in Jalal-Abad, 2024: "
+        "277 c/ha lies outside 5 to 80.",
         "  printed_totals: greenhouses_number, 2023-12-01: Chui 65, Issyk-Kul 74, ",
         "  cross_section: greenhouses_number, Chui: oblast_cross_section.csv has 265, reported_adoption.csv 65.",
         "  stated_conflicts: conflict «Greenhouses in Chui, December 2023»",
@@ -342,7 +379,7 @@ def test_the_stage_shows_every_finding_at_once_and_keeps_what_was_written(built,
         ("figure_id: hr494", "figure_id: hr495", "hr494: 20.5 c/ha x .*\n.*lists hr495 as a known discrepancy, but"),
         ("hr216: 27.7", "hr216: 27.8", "stated_conflicts: conflict «Wheat yield, Kyrgyzstan, 2024».* prints 27.7"),
     ],
-)  # fmt: skip
+)
 def test_an_expectation_that_the_real_data_does_not_meet_stops_the_stage(built, project, old, new, message):
     project.edit(project.expectations, old, new)
     with pytest.raises(DataError, match=message):
@@ -353,7 +390,11 @@ def test_an_expectation_that_the_real_data_does_not_meet_stops_the_stage(built, 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("check: yield_area_production", "check: yield_area", "known_discrepancies.0.check: Input should be 'yield_area_prod"),
+        (
+            "check: yield_area_production",
+            "check: yield_area",
+            "known_discrepancies.0.check: Input should be 'yield_area_prod",
+        ),
         ("{table: panel,", "{table: panle,", "coverage.0.table: Input should be 'panel' or 'exposures'"),
         ("total: '1765'", "total: many", "totals.0.total"),
         ("known_discrepancies:", "discrepancies:", "known_discrepancies: Field required; discrepancies: Extra inputs"),

@@ -36,7 +36,7 @@ def test_a_correction_of_several_rows_says_how_many():
 def test_corrections_are_made_in_their_order():
     again = correction(id="plant", expect="locality", becomes="plant")
     assert apply(correction(), again)["level"].tolist() == ["plant", "raion", "raion"]
-    with pytest.raises(DataError, match="correction plant: .* was expected to be 'locality' but is 'raion'"):
+    with pytest.raises(DataError, match=r"correction plant: .* was expected to be 'locality' but is 'raion'"):
         apply(again, correction())
 
 
@@ -47,16 +47,27 @@ def test_a_correction_of_another_table_is_left_out():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        pytest.param({"expect": "oblast"},
-                     r"correction village: made/table.csv, \{'id': 'a'\}: level was expected to be 'oblast' but is 'raion'"
-                     r"\. If the source was repaired, delete the correction", id="another value than expected"),
-        pytest.param({"where": {"id": "z"}}, r"\{'id': 'z'\} matches 0 rows of made/table.csv, expected 1", id="row gone"),
+        pytest.param(
+            {"expect": "oblast"},
+            r"correction village: made/table.csv, \{'id': 'a'\}: level was expected to be 'oblast' but is 'raion'"
+            r"\. If the source was repaired, delete the correction",
+            id="another value than expected",
+        ),
+        pytest.param(
+            {"where": {"id": "z"}}, r"\{'id': 'z'\} matches 0 rows of made/table.csv, expected 1", id="row gone"
+        ),
         pytest.param({"where": {"id": "b"}}, "matches 2 rows of made/table.csv, expected 1", id="more rows"),
-        pytest.param({"where": {"id": "b"}, "rows": 3}, "matches 2 rows of made/table.csv, expected 3", id="fewer rows"),
-        pytest.param({"column": "lvl"}, "made/table.csv has no column 'lvl'. It has id, level, value", id="unknown column"),
-        pytest.param({"where": {"name": "a"}}, "has no column 'name'. It has id, level, value", id="unknown column in where"),
+        pytest.param(
+            {"where": {"id": "b"}, "rows": 3}, "matches 2 rows of made/table.csv, expected 3", id="fewer rows"
+        ),
+        pytest.param(
+            {"column": "lvl"}, "made/table.csv has no column 'lvl'. It has id, level, value", id="unknown column"
+        ),
+        pytest.param(
+            {"where": {"name": "a"}}, "has no column 'name'. It has id, level, value", id="unknown column in where"
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_correction_that_does_not_fit_is_refused(changed, message):
     with pytest.raises(DataError, match=message) as refusal:
         apply(correction(**changed))
@@ -66,11 +77,16 @@ def test_a_correction_that_does_not_fit_is_refused(changed, message):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        pytest.param({"source": "mode"}, r"correction village: there is no source 'mode'. Sources: made, other\.", id="source"),
-        pytest.param({"table": "tabel.csv"}, r"correction village: made has no table 'tabel.csv'. It has table.csv, b.csv\.",
-                     id="table"),
+        pytest.param(
+            {"source": "mode"}, r"correction village: there is no source 'mode'. Sources: made, other\.", id="source"
+        ),
+        pytest.param(
+            {"table": "tabel.csv"},
+            r"correction village: made has no table 'tabel.csv'. It has table.csv, b.csv\.",
+            id="table",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_correction_of_nothing_is_refused(changed, message):
     tables = {"made": ["table.csv", "b.csv"], "other": ["c.csv"]}
     require_targets([Correction.model_validate(correction())], tables)
@@ -81,17 +97,28 @@ def test_a_correction_of_nothing_is_refused(changed, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param(yaml.safe_dump([correction(), {"id": "b"}]), r"correction number 2 is not complete \(source: Field required",
-                     id="fields missing"),
-        pytest.param(yaml.safe_dump([correction(colour="green")]), "number 1 .*colour: Extra inputs are not permitted",
-                     id="unknown field"),
-        pytest.param(yaml.safe_dump([correction(rows=0)]), "number 1 .*rows: Input should be greater than 0", id="no rows"),
-        pytest.param(yaml.safe_dump([correction(where={"year": 2024})]), "where.year: Input should be a valid string",
-                     id="a number where cells are text"),
+        pytest.param(
+            yaml.safe_dump([correction(), {"id": "b"}]),
+            r"correction number 2 is not complete \(source: Field required",
+            id="fields missing",
+        ),
+        pytest.param(
+            yaml.safe_dump([correction(colour="green")]),
+            "number 1 .*colour: Extra inputs are not permitted",
+            id="unknown field",
+        ),
+        pytest.param(
+            yaml.safe_dump([correction(rows=0)]), "number 1 .*rows: Input should be greater than 0", id="no rows"
+        ),
+        pytest.param(
+            yaml.safe_dump([correction(where={"year": 2024})]),
+            "where.year: Input should be a valid string",
+            id="a number where cells are text",
+        ),
         pytest.param(yaml.safe_dump([correction(), correction()]), "two corrections have the same id", id="id twice"),
         pytest.param("- id: [", "corrections.yml is not readable as YAML", id="no YAML"),
     ],
-)  # fmt: skip
+)
 def test_a_list_of_another_form_is_refused(tmp_path, text, message):
     path = tmp_path / "corrections.yml"
     path.write_text(text, encoding="utf-8")

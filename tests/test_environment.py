@@ -150,18 +150,14 @@ def test_what_is_installed_is_what_the_lock_pins():
 
 
 def test_a_block_is_one_package_with_all_its_hashes_and_nothing_else():
-    assert environment.block(SMALL_LOCK, "uv") == (
-        "uv==0.13.9 \\\n    --hash=sha256:dd \\\n    --hash=sha256:ee\n"
-    )
+    assert environment.block(SMALL_LOCK, "uv") == ("uv==0.13.9 \\\n    --hash=sha256:dd \\\n    --hash=sha256:ee\n")
     assert environment.block(SMALL_LOCK, "uvicorn") == "uvicorn==1.0 \\\n    --hash=sha256:ff\n"
     for name in environment.BOOTSTRAP:
         assert environment.block(LOCK_TEXT, name).startswith(f"{name}==")
 
 
 def test_a_lock_without_uv_or_without_its_hashes_is_refused():
-    with pytest.raises(
-        EnvironmentSetupError, match=r"pins no pip with hashes.*git checkout requirements\.lock"
-    ):
+    with pytest.raises(EnvironmentSetupError, match=r"pins no pip with hashes.*git checkout requirements\.lock"):
         environment.block(SMALL_LOCK, "pip")
     with pytest.raises(EnvironmentSetupError, match="pins no uv with hashes"):
         environment.block("uv==0.13.9\n", "uv")
@@ -224,10 +220,7 @@ def test_the_makefile_is_one_liners_over_the_command_line():
     assert {name for name, _ in targets} == {"reproduce", "test", "report", "lab", "lock", "help"}
     for name, recipe in targets:
         assert recipe == f"\t@$(PYTHON) -m pipeline {name}\n"
-    assert (
-        set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE).group(1).split())
-        == dict(targets).keys()
-    )
+    assert set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, flags=re.MULTILINE).group(1).split()) == dict(targets).keys()
     assert ".DEFAULT_GOAL := help" in MAKEFILE
     assert "PYTHON ?= python3\n" in MAKEFILE
 
@@ -304,9 +297,7 @@ def test_the_tools_are_called_in_order_with_hashes_and_byte_code(project, tools,
     assert bootstrap[1:4] == ["-m", "pip", "install"]
     assert {"--require-hashes", "--no-deps"} <= set(bootstrap)
     assert sync[1:3] == ["pip", "sync"]
-    assert {"--require-hashes", "--compile-bytecode", "--no-build-isolation", "requirements.lock"} <= set(
-        sync
-    )
+    assert {"--require-hashes", "--compile-bytecode", "--no-build-isolation", "requirements.lock"} <= set(sync)
     assert editable[-2:] == ["--editable", "."]
     assert "matplotlib.font_manager" in warm[-1]
     assert (project / ".venv" / "bootstrap.txt").read_text() == (

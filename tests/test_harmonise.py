@@ -65,10 +65,19 @@ def test_the_last_printed_digit_stays_the_last_known_digit(text, unit):
 
 @pytest.mark.parametrize(
     ("printed_as", "unit", "value", "kept", "decimals"),
-    [("712.2", "kt", "712200", "t", -2), ("3249.7", "kg_per_ha", "32.497", "c_per_ha", 3), ("1.10", "million_t", "1100000", "t", -4),
-     ("2.77", "t_per_ha", "27.7", "c_per_ha", 1), ("616.1", "kha", "616100", "ha", -2), ("27.70", "c_per_ha", "27.70", "c_per_ha", 2),
-     ("-4.0", "kha", "-4000", "ha", -2), ("0", "kt", "0", "t", -3), ("203.1", "ha", "203.1", "ha", 1), ("5", "thousand t", "5000", "t", -3)],
-)  # fmt: skip
+    [
+        ("712.2", "kt", "712200", "t", -2),
+        ("3249.7", "kg_per_ha", "32.497", "c_per_ha", 3),
+        ("1.10", "million_t", "1100000", "t", -4),
+        ("2.77", "t_per_ha", "27.7", "c_per_ha", 1),
+        ("616.1", "kha", "616100", "ha", -2),
+        ("27.70", "c_per_ha", "27.70", "c_per_ha", 2),
+        ("-4.0", "kha", "-4000", "ha", -2),
+        ("0", "kt", "0", "t", -3),
+        ("203.1", "ha", "203.1", "ha", 1),
+        ("5", "thousand t", "5000", "t", -3),
+    ],
+)
 def test_conversions_worked_by_hand(printed_as, unit, value, kept, decimals):
     (got,), (got_unit,), (got_decimals,) = convert(series(printed_as), series(unit), "made")
     assert (got, got_unit, got_decimals) == (value, kept, decimals)
@@ -81,7 +90,9 @@ def test_an_empty_upper_end_stays_empty():
 
 
 def test_an_unknown_unit_is_named_with_source_and_line():
-    with pytest.raises(UnknownNameError, match=r"^made.csv, line 3, column unit: Unknown unit 'c/hectare'\. Nearest known:"):
+    with pytest.raises(
+        UnknownNameError, match=r"^made.csv, line 3, column unit: Unknown unit 'c/hectare'\. Nearest known:"
+    ):
         convert(series("1", "2"), series("t", "c/hectare"), "made.csv")
 
 
@@ -90,9 +101,16 @@ def test_an_unknown_unit_is_named_with_source_and_line():
 
 def test_a_column_of_names_is_resolved_and_an_unknown_one_named_with_its_lines():
     frame = pd.DataFrame({"oblast": ["Osh", "Чуй", "Жалал-Абад"]})
-    assert resolve_column(frame, "oblast", areas("oblast").resolve, "made.csv").tolist() == ["Osh", "Chui", "Jalal-Abad"]
+    assert resolve_column(frame, "oblast", areas("oblast").resolve, "made.csv").tolist() == [
+        "Osh",
+        "Chui",
+        "Jalal-Abad",
+    ]
     frame = pd.DataFrame({"oblast": ["Osh", *["Oshh"] * 7]})
-    with pytest.raises(UnknownNameError, match="made.csv, line 3, 4, 5, 6, 7, column oblast: Unknown oblast 'Oshh'. Nearest known: Osh"):
+    with pytest.raises(
+        UnknownNameError,
+        match=r"made.csv, line 3, 4, 5, 6, 7, column oblast: Unknown oblast 'Oshh'. Nearest known: Osh",
+    ):
         resolve_column(frame, "oblast", areas("oblast").resolve, "made.csv")
 
 
@@ -103,7 +121,9 @@ def test_areas_are_resolved_within_the_level_beside_them():
 
 def test_an_unknown_level_is_named_with_source_and_line():
     frame = pd.DataFrame({"area": ["Osh", "Osh"], "level": ["oblast", "province"]})
-    with pytest.raises(UnknownNameError, match=r"made.csv, line 3, .*Unknown area level 'province'. Known: country, oblast"):
+    with pytest.raises(
+        UnknownNameError, match=r"made.csv, line 3, .*Unknown area level 'province'. Known: country, oblast"
+    ):
         resolve_areas(frame, "area", "level", "made.csv")
 
 
@@ -115,7 +135,7 @@ def test_levels_of_a_table_that_mixes_them(name, level):
 
 
 def test_a_name_without_a_level_is_not_guessed():
-    with pytest.raises(UnknownNameError, match="Unknown area 'Osh oblast'. Known here: .*Osh, .*Osh city"):
+    with pytest.raises(UnknownNameError, match=r"Unknown area 'Osh oblast'. Known here: .*Osh, .*Osh city"):
         area_level_of("Osh oblast")
 
 
@@ -171,7 +191,9 @@ def test_every_form_of_the_real_reports_is_told_apart_as_its_note_says(built):
 
 
 def test_an_unknown_measure_is_refused():
-    with pytest.raises(DataError, match="Unknown measure 'profit'. Known: yield, production, .*change_abs, change_pct"):
+    with pytest.raises(
+        DataError, match=r"Unknown measure 'profit'. Known: yield, production, .*change_abs, change_pct"
+    ):
         measure_and_kind("profit", "c_per_ha", "stated", "")
 
 
@@ -189,17 +211,37 @@ def test_tables_have_their_columns_and_only_known_words(panel, exposures):
 @pytest.mark.parametrize(
     ("figure_id", "expected"),
     [
-        ("nsc_wheat_yield/Jalal-Abad/wheat/yield/2024",
-         {"value": 27.7, "unit": "c_per_ha", "decimals": 1, "period": "full-year", "weight_basis": "after-processing"}),
-        ("faostat_central_asia/Kyrgyzstan/cereals,_primary_(FAO)/yield/2024",
-         {"value": 34.894, "unit": "c_per_ha", "decimals": 3, "weight_basis": "unknown"}),
+        (
+            "nsc_wheat_yield/Jalal-Abad/wheat/yield/2024",
+            {
+                "value": 27.7,
+                "unit": "c_per_ha",
+                "decimals": 1,
+                "period": "full-year",
+                "weight_basis": "after-processing",
+            },
+        ),
+        (
+            "faostat_central_asia/Kyrgyzstan/cereals,_primary_(FAO)/yield/2024",
+            {"value": 34.894, "unit": "c_per_ha", "decimals": 3, "weight_basis": "unknown"},
+        ),
         ("raions_2021/Suzak_raion/potatoes/production/2021", {"area_level": "raion", "unit": "t", "year": 2021}),
-        ("hr001", {"value": 616100, "unit": "ha", "decimals": -2, "crop": "cereals", "as_of": "2024-10-21",
-                   "period": "as-of-date", "report_id": "eltr-99718"}),
+        (
+            "hr001",
+            {
+                "value": 616100,
+                "unit": "ha",
+                "decimals": -2,
+                "crop": "cereals",
+                "as_of": "2024-10-21",
+                "period": "as-of-date",
+                "report_id": "eltr-99718",
+            },
+        ),
         ("hr484", {"area": "Jalal-Abad and Talas", "area_level": "joint"}),
         ("hr333", {"crop": "grain maize", "measure": "area_sown", "kind": "difference", "value": 5700}),
     ],
-)  # fmt: skip
+)
 def test_figures_known_by_hand(panel, figure_id, expected):
     row = panel.set_index("figure_id").loc[figure_id]
     assert {name: row[name] for name in expected} == expected
@@ -244,19 +286,61 @@ RAIONS = "jalal_abad/raions_2021/raions.csv"
 @pytest.mark.parametrize(
     ("table", "line", "column", "new", "message"),
     [
-        (WHEAT, 3, "oblast", "Jalal-Abed", r"nsc_wheat_yield/.*line 3, column oblast: Unknown oblast 'Jalal-Abed'\. Nearest known: Jalal-Abad"),
-        (WHEAT, 4, "crop", "wheet", "nsc_wheat_yield/.*line 4, column crop: Unknown crop 'wheet'. Nearest known: wheat"),
-        (REPORTS, 5, "unit", "stone", "harvest_reports/reported_figures.csv, line 5, column unit: Unknown unit 'stone'"),
-        (REPORTS, 6, "crop", "quinoa", "harvest_reports/reported_figures.csv, line 6, column crop: Unknown crop 'quinoa'"),
+        (
+            WHEAT,
+            3,
+            "oblast",
+            "Jalal-Abed",
+            r"nsc_wheat_yield/.*line 3, column oblast: Unknown oblast 'Jalal-Abed'\. Nearest known: Jalal-Abad",
+        ),
+        (
+            WHEAT,
+            4,
+            "crop",
+            "wheet",
+            "nsc_wheat_yield/.*line 4, column crop: Unknown crop 'wheet'. Nearest known: wheat",
+        ),
+        (
+            REPORTS,
+            5,
+            "unit",
+            "stone",
+            "harvest_reports/reported_figures.csv, line 5, column unit: Unknown unit 'stone'",
+        ),
+        (
+            REPORTS,
+            6,
+            "crop",
+            "quinoa",
+            "harvest_reports/reported_figures.csv, line 6, column crop: Unknown crop 'quinoa'",
+        ),
         (REPORTS, 7, "area", "Kirgizia", "harvest_reports/.*line 7, column area: Unknown country 'Kirgizia'"),
         (REPORTS, 7, "area_level", "state", "harvest_reports/.*line 7, .*Unknown area level 'state'"),
-        (REPORTS, 8, "measure", "profit", "harvest_reports/reported_figures.csv, line 8, column measure: Unknown measure 'profit'"),
+        (
+            REPORTS,
+            8,
+            "measure",
+            "profit",
+            "harvest_reports/reported_figures.csv, line 8, column measure: Unknown measure 'profit'",
+        ),
         (REPORTS, 9, "report_id", "none-1", "hr008 names report 'none-1', not in reports.csv"),
-        (RAIONS, 2, "oblast", "Osh", "raions_2021/raions.csv, line 2: Batken raion is given to Osh, the vocabulary gives it to Batken"),
+        (
+            RAIONS,
+            2,
+            "oblast",
+            "Osh",
+            "raions_2021/raions.csv, line 2: Batken raion is given to Osh, the vocabulary gives it to Batken",
+        ),
         (RAIONS, 3, "raion", "Kadamzhaj", "raions_2021/raions.csv, line 3, column raion: Unknown raion 'Kadamzhaj'"),
-        ("context/faostat_central_asia/crop_groups.csv", 2, "item", "Cereals total 2", "faostat_central_asia/.*line .*Unknown crop 'Cereals total 2'"),
+        (
+            "context/faostat_central_asia/crop_groups.csv",
+            2,
+            "item",
+            "Cereals total 2",
+            "faostat_central_asia/.*line .*Unknown crop 'Cereals total 2'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_unknown_name_stops_the_panel_with_its_source_and_line(ingested, table, line, column, new, message):
     ingested.cell(table, line, column, new)
     with pytest.raises(DataError, match=message):
@@ -266,14 +350,44 @@ def test_an_unknown_name_stops_the_panel_with_its_source_and_line(ingested, tabl
 @pytest.mark.parametrize(
     ("table", "line", "column", "new", "message"),
     [
-        ("statistics_committee/nsc_sdg_water/water_by_oblast.csv", 2, "area", "Baten", "nsc_sdg_water/.*line 2, column area: Unknown area 'Baten'"),
-        ("statistics_committee/nsc_sdg_water/water_by_oblast.csv", 5, "unit", "barrels", "nsc_sdg_water, line 5, column unit: Unknown unit 'barrels'"),
-        ("statistics_committee/nsc_population/population_by_area.csv", 9, "area", "Osh town", "nsc_population/.*line 9, .*Unknown area 'Osh town'"),
-        ("jalal_abad/green_technology/reported_adoption.csv", 4, "area", "Isyk", "green_technology/.*line 4, column area: Unknown oblast 'Isyk'"),
-        ("context/infrastructure/reported_infrastructure.csv", 2, "place", "Aksi raion", "infrastructure/.*line 2, column place: Unknown raion 'Aksi raion'"),
+        (
+            "statistics_committee/nsc_sdg_water/water_by_oblast.csv",
+            2,
+            "area",
+            "Baten",
+            "nsc_sdg_water/.*line 2, column area: Unknown area 'Baten'",
+        ),
+        (
+            "statistics_committee/nsc_sdg_water/water_by_oblast.csv",
+            5,
+            "unit",
+            "barrels",
+            "nsc_sdg_water, line 5, column unit: Unknown unit 'barrels'",
+        ),
+        (
+            "statistics_committee/nsc_population/population_by_area.csv",
+            9,
+            "area",
+            "Osh town",
+            "nsc_population/.*line 9, .*Unknown area 'Osh town'",
+        ),
+        (
+            "jalal_abad/green_technology/reported_adoption.csv",
+            4,
+            "area",
+            "Isyk",
+            "green_technology/.*line 4, column area: Unknown oblast 'Isyk'",
+        ),
+        (
+            "context/infrastructure/reported_infrastructure.csv",
+            2,
+            "place",
+            "Aksi raion",
+            "infrastructure/.*line 2, column place: Unknown raion 'Aksi raion'",
+        ),
         ("context/infrastructure/reported_infrastructure.csv", 2, "value", "many", "'many' is not a figure"),
     ],
-)  # fmt: skip
+)
 def test_an_unknown_name_stops_the_exposures_with_its_source_and_line(ingested, table, line, column, new, message):
     ingested.cell(table, line, column, new)
     with pytest.raises(DataError, match=message):

@@ -13,13 +13,14 @@ from pipeline.paths import RAW
 TABLES = [(card.group, card.id, name) for card in read_cards() for name in card.tables]
 
 
-
 def content(folder) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_ingested_tables_hold_the_published_cells_with_the_corrections_made(built):
-    figures = read_interim("jalal_abad", "harvest_reports", "reported_figures.csv", built.interim).set_index("figure_id")
+    figures = read_interim("jalal_abad", "harvest_reports", "reported_figures.csv", built.interim).set_index(
+        "figure_id"
+    )
     published = pd.read_csv(
         RAW / "harvest_reports" / "reported_figures.csv", dtype=str, keep_default_na=False
     ).set_index("figure_id")
@@ -74,7 +75,9 @@ def test_a_changed_figure_that_was_recorded_is_refused_by_the_fact_on_the_card(p
         "Jalal-Abad,2024,wheat,27.7", "Jalal-Abad,2024,wheat,27.8",
     )  # fmt: skip
     assert record("nsc_wheat_yield", project.raw) == ["wheat_yield_by_oblast.csv"]
-    with pytest.raises(DataError, match=r"expected 27.7 \(«Jalal-Abad's wheat yield in 2024 is 27.7 c/ha»\).* gives 27.8"):
+    with pytest.raises(
+        DataError, match=r"expected 27.7 \(«Jalal-Abad's wheat yield in 2024 is 27.7 c/ha»\).* gives 27.8"
+    ):
         project.ingest("statistics_committee")
 
 
@@ -100,23 +103,39 @@ def test_a_table_that_left_its_source_leaves_the_interim_data(project):
 
 def test_a_source_without_its_card_stops_the_run(project):
     (project.raw / "nsc_population" / "population_by_area.csv").unlink()
-    with pytest.raises(DataError, match="population_by_area.csv does not exist, but its card names it"):
+    with pytest.raises(DataError, match=r"population_by_area.csv does not exist, but its card names it"):
         project.ingest("statistics_committee")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        pytest.param("expect: Сузакский", "expect: Суусамыр", "correction suzak-in-kyrgyz: .* but is 'Сузакский'",
-                     id="expects another value"),
-        pytest.param("rows: 4", "rows: 5", "correction bazar-korgon-village: .* matches 4 rows", id="expects more rows"),
-        pytest.param("{raion_code: '41703220'}", "{raion_code: '1'}", "suzak-in-kyrgyz: .* matches 0 rows", id="row gone"),
-        pytest.param("where: {figure_id: hr333}\n  column: crop", "where: {figure_id: hr333}\n  column: crops",
-                     "has no column 'crops'", id="unknown column"),
-        pytest.param("where: {figure_id: hr333}\n  column: crop", "where: {figure_id: hr333}\n  column: value_low",
-                     "maize-printed-as-grain: .*value_low was expected", id="another column"),
+        pytest.param(
+            "expect: Сузакский",
+            "expect: Суусамыр",
+            "correction suzak-in-kyrgyz: .* but is 'Сузакский'",
+            id="expects another value",
+        ),
+        pytest.param(
+            "rows: 4", "rows: 5", "correction bazar-korgon-village: .* matches 4 rows", id="expects more rows"
+        ),
+        pytest.param(
+            "{raion_code: '41703220'}", "{raion_code: '1'}", "suzak-in-kyrgyz: .* matches 0 rows", id="row gone"
+        ),
+        pytest.param(
+            "where: {figure_id: hr333}\n  column: crop",
+            "where: {figure_id: hr333}\n  column: crops",
+            "has no column 'crops'",
+            id="unknown column",
+        ),
+        pytest.param(
+            "where: {figure_id: hr333}\n  column: crop",
+            "where: {figure_id: hr333}\n  column: value_low",
+            "maize-printed-as-grain: .*value_low was expected",
+            id="another column",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_correction_that_no_longer_fits_stops_the_run(project, old, new, message):
     project.edit(project.corrections, old, new)
     with pytest.raises(DataError, match=message):
@@ -135,10 +154,14 @@ def add_correction(project, source: str, table: str, column: str, expect: str, b
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize(
     ("source", "table", "message"),
-    [("raion_2021", "raions.csv", "correction added: there is no source 'raion_2021'. Sources: era5_temperature, "),
-     ("raions_2021", "raion.csv", r"correction added: raions_2021 has no table 'raion.csv'. It has raions.csv\.")],
-)  # fmt: skip
-def test_a_correction_of_a_source_or_table_that_does_not_exist_stops_every_group(project, group, source, table, message):
+    [
+        ("raion_2021", "raions.csv", "correction added: there is no source 'raion_2021'. Sources: era5_temperature, "),
+        ("raions_2021", "raion.csv", r"correction added: raions_2021 has no table 'raion.csv'. It has raions.csv\."),
+    ],
+)
+def test_a_correction_of_a_source_or_table_that_does_not_exist_stops_every_group(
+    project, group, source, table, message
+):
     add_correction(project, source, table, "oblast", "Osh", "Talas")
     with pytest.raises(DataError, match=message):
         project.ingest(group)
@@ -151,14 +174,18 @@ def test_a_correction_that_breaks_the_table_stops_the_run(project):
 
 
 def test_a_group_that_is_unknown_or_empty_is_refused(tmp_path):
-    with pytest.raises(DataError, match="Unknown source group 'oblasts'. Known: statistics_committee, jalal_abad, context"):
+    with pytest.raises(
+        DataError, match=r"Unknown source group 'oblasts'. Known: statistics_committee, jalal_abad, context"
+    ):
         ingest("oblasts", interim=tmp_path)
-    with pytest.raises(DataError, match="No source in .* belongs to the group context"):
+    with pytest.raises(DataError, match=r"No source in .* belongs to the group context"):
         corrections = tmp_path / "corrections.yml"
         corrections.write_text("[]", encoding="utf-8")
         ingest("context", tmp_path, tmp_path / "interim", corrections)
 
 
 def test_an_ingested_table_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DataError, match="context/era5_temperature/t.csv does not exist yet. Run: python -m pipeline report"):
+    with pytest.raises(
+        DataError, match=r"context/era5_temperature/t.csv does not exist yet. Run: python -m pipeline report"
+    ):
         read_interim("context", "era5_temperature", "t.csv", tmp_path)

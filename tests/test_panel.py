@@ -71,7 +71,10 @@ def test_the_papers_change_in_the_real_panel(panel):
         ({"weight_basis": "unknown"}, "differ in weight_basis: before is 'after-processing', after is 'unknown'"),
         ({"value_high": 30.0}, "after is printed as a range; a range has no single difference"),
         ({"value_high": np.nan}, "after is printed as a range; a range has no single difference"),
-        ({"kind": "difference", "value": 4.0, "value_high": 4.0}, r"after is itself a change \(difference\), not a level"),
+        (
+            {"kind": "difference", "value": 4.0, "value_high": 4.0},
+            r"after is itself a change \(difference\), not a level",
+        ),
     ],
 )
 def test_figures_that_differ_in_what_they_are_have_no_difference(changed, said):
@@ -103,13 +106,23 @@ def test_campaign_counts_of_one_day_or_one_report_are_comparable(changed):
 @pytest.mark.parametrize(
     ("first", "second", "named"),
     [
-        pytest.param({}, {"as_of": "2024-08-23", "report_id": "r2"}, r"f0 \(2023-08-20\) and f1 \(2024-08-23\)", id="other day"),
-        pytest.param({}, {"as_of": "2023-08-23"}, r"f0 \(2023-08-20\) and f1 \(2023-08-23\)", id="other day of one report"),
-        pytest.param({}, {"as_of": "", "report_id": "r2"}, r"f0 \(2023-08-20\) and f1 \(no date printed\)", id="no day"),
-        pytest.param({"as_of": ""}, {"as_of": "", "report_id": "r2"}, r"f0 \(no date printed\) and f1 \(no date printed\)",
-                     id="no day in two reports"),
+        pytest.param(
+            {}, {"as_of": "2024-08-23", "report_id": "r2"}, r"f0 \(2023-08-20\) and f1 \(2024-08-23\)", id="other day"
+        ),
+        pytest.param(
+            {}, {"as_of": "2023-08-23"}, r"f0 \(2023-08-20\) and f1 \(2023-08-23\)", id="other day of one report"
+        ),
+        pytest.param(
+            {}, {"as_of": "", "report_id": "r2"}, r"f0 \(2023-08-20\) and f1 \(no date printed\)", id="no day"
+        ),
+        pytest.param(
+            {"as_of": ""},
+            {"as_of": "", "report_id": "r2"},
+            r"f0 \(no date printed\) and f1 \(no date printed\)",
+            id="no day in two reports",
+        ),
     ],
-)  # fmt: skip
+)
 def test_campaign_counts_of_different_days_are_refused(first, second, named):
     with pytest.raises(IncomparableFiguresError, match=f"campaign counts of different days: {named}"):
         require_comparable(counts(first, second))
@@ -133,7 +146,7 @@ def test_every_pair_of_real_wheat_yields_of_different_kinds_is_refused(panel):
     kinds = rows.groupby(["period", "weight_basis"]).head(1)
     assert len(kinds) >= 3
     for (_, a), (_, b) in itertools.combinations(kinds.assign(area="any").iterrows(), 2):
-        with pytest.raises(IncomparableFiguresError, match="differ in (period|weight_basis)"):
+        with pytest.raises(IncomparableFiguresError, match=r"differ in (period|weight_basis)"):
             difference(a, b)
 
 
@@ -146,22 +159,30 @@ def test_wheat_yields_by_oblast(panel):
     assert list(yields) == oblasts()
     assert yields.index.tolist() == list(range(1991, 2026))
     assert not yields.isna().any(axis=None)
-    assert yields.index.dtype == int
-    assert (yields.dtypes == float).all()
+    assert pd.api.types.is_integer_dtype(yields.index)
+    assert all(map(pd.api.types.is_float_dtype, yields.dtypes))
 
 
 @pytest.mark.parametrize(
     ("oblast", "year", "value"),
-    [("Jalal-Abad", 2023, 23.7), ("Jalal-Abad", 2024, 27.7), ("Jalal-Abad", 2025, 26.3), ("Chui", 2021, 10.5),
-     ("Chui", 2024, 31.9), ("Batken", 1991, 15.8)],
-)  # fmt: skip
+    [
+        ("Jalal-Abad", 2023, 23.7),
+        ("Jalal-Abad", 2024, 27.7),
+        ("Jalal-Abad", 2025, 26.3),
+        ("Chui", 2021, 10.5),
+        ("Chui", 2024, 31.9),
+        ("Batken", 1991, 15.8),
+    ],
+)
 def test_anchors_of_the_wheat_yields(panel, oblast, year, value):
     assert yields_by_oblast(panel, "wheat").loc[year, oblast] == value
 
 
 def test_figures_of_single_reports_are_not_mixed_into_the_series(panel):
     quoted = panel["report_id"] != ""
-    assert (quoted & (panel["crop"] == "wheat") & (panel["measure"] == "yield") & (panel["area_level"] == "oblast")).any()
+    assert (
+        quoted & (panel["crop"] == "wheat") & (panel["measure"] == "yield") & (panel["area_level"] == "oblast")
+    ).any()
     panel.loc[quoted, ["value", "value_high"]] = 999.0
     assert yields_by_oblast(panel, "wheat").to_numpy().max() < 80
 
@@ -193,26 +214,34 @@ def test_the_panel_is_read_with_its_types(panel, exposures):
     assert list(exposures) == EXPOSURE_COLUMNS
     for frame in (panel, exposures):
         assert frame["year"].dtype == "Int64"
-        assert (frame[["value", "value_high"]].dtypes == float).all()
+        assert all(map(pd.api.types.is_float_dtype, frame[["value", "value_high"]].dtypes))
         assert not frame.drop(columns=["year", "value_high"]).isna().any(axis=None)
     assert pd.api.types.is_integer_dtype(panel["decimals"])
 
 
 @pytest.mark.parametrize(
     ("column", "value", "said"),
-    [("crop", "wheet", r"crop: 'wheet' fails .* \(line 4\)"), ("period", "year", "period: 'year' fails"),
-     ("weight_basis", "dry", "weight_basis: 'dry' fails"), ("unit", "kg", None), ("unit", "stone", "unit: 'stone' fails"),
-     ("kind", "guessed", "kind: 'guessed' fails"), ("as_of", "1.9.2024", "as_of: '1.9.2024' fails"),
-     ("measure", "profit", "measure: 'profit' fails"), ("year", 24, "year: 24 fails"), ("value", np.nan, "value: nan fails"),
-     ("figure_id", "nsc_wheat_yield/Batken/wheat/yield/1991", "figure_id: 'nsc_wheat_yield/Batken/wheat/yield/1991' fails")],
-)  # fmt: skip
+    [
+        ("crop", "wheet", r"crop: 'wheet' fails .* \(line 4\)"),
+        ("period", "year", "period: 'year' fails"),
+        ("weight_basis", "dry", "weight_basis: 'dry' fails"),
+        ("unit", "stone", "unit: 'stone' fails"),
+        ("kind", "guessed", "kind: 'guessed' fails"),
+        ("as_of", "1.9.2024", "as_of: '1.9.2024' fails"),
+        ("measure", "profit", "measure: 'profit' fails"),
+        ("year", 24, r"year: .*24.* fails in_range"),
+        ("value", np.nan, "value: nan fails"),
+        (
+            "figure_id",
+            "nsc_wheat_yield/Batken/wheat/yield/1991",
+            "figure_id: 'nsc_wheat_yield/Batken/wheat/yield/1991' fails",
+        ),
+    ],
+)
 def test_a_panel_of_another_form_is_refused_with_its_line(panel, tmp_path, column, value, said):
     panel.loc[2, column] = value
     path = tmp_path / "panel.csv"
     panel.to_csv(path, index=False)
-    if said is None:  # kg is a unit the vocabulary knows
-        load_panel(path)
-        return
     with pytest.raises(DataError, match=said) as refusal:
         load_panel(path)
     assert "panel.csv does not have the form of the panel" in str(refusal.value)
@@ -220,7 +249,7 @@ def test_a_panel_of_another_form_is_refused_with_its_line(panel, tmp_path, colum
 
 @pytest.mark.parametrize("load", [load_panel, load_exposures, load_sources, load_checks])
 def test_what_is_not_built_yet_is_refused_with_what_to_do(tmp_path, load):
-    with pytest.raises(DataError, match="nothing.csv does not exist yet. Run: python -m pipeline report"):
+    with pytest.raises(DataError, match=r"nothing.csv does not exist yet. Run: python -m pipeline report"):
         load(tmp_path / "nothing.csv")
 
 

@@ -31,7 +31,11 @@ def spellings_of(file: str) -> dict[str, dict[str, str]]:
         level: {
             spelling: name
             for name, entry in table.items()
-            for spelling in (name, *(entry[language] for language in ("en", "ky", "ru") if language in entry), *entry["aliases"])
+            for spelling in (
+                name,
+                *(entry[language] for language in ("en", "ky", "ru") if language in entry),
+                *entry["aliases"],
+            )
         }
         for level, table in levels.items()
     }
@@ -122,9 +126,7 @@ def test_no_spelling_of_the_real_lists_leads_to_two_names(kind):
 
 
 def test_a_spelling_of_two_names_is_refused_when_the_list_is_read(tmp_path, monkeypatch):
-    (tmp_path / "crops.yml").write_text(
-        "rice: {aliases: []}\nwild rice: {aliases: [Rice]}\n", encoding="utf-8"
-    )
+    (tmp_path / "crops.yml").write_text("rice: {aliases: []}\nwild rice: {aliases: [Rice]}\n", encoding="utf-8")
     monkeypatch.setattr(vocabulary, "VOCABULARY", tmp_path)
     with pytest.raises(DataError, match=r"crops.yml: crop spelling 'Rice' leads to both 'rice' and 'wild rice'"):
         crops.__wrapped__()
@@ -135,7 +137,7 @@ def test_an_area_is_looked_up_within_its_level():
         assert areas(level).resolve("Naryn") == name
     with pytest.raises(UnknownNameError):
         areas("city").resolve("Naryn")
-    with pytest.raises(UnknownNameError, match="Unknown area level 'province'. Known: country, oblast, city"):
+    with pytest.raises(UnknownNameError, match=r"Unknown area level 'province'. Known: country, oblast, city"):
         areas("province")
 
 
@@ -149,9 +151,15 @@ def test_the_names_that_other_code_relies_on():
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Жалал-Абад облусу", "Jalal-Abad"), ("Джалал-Абадская область", "Jalal-Abad"), ("JALAL\u2013ABAD", "Jalal-Abad"),
-     ("Ysyk-Ko\u0308l", "Issyk-Kul"), ("Чуй", "Chui"), ("Ошская  область", "Osh")],
-)  # fmt: skip
+    [
+        ("Жалал-Абад облусу", "Jalal-Abad"),
+        ("Джалал-Абадская область", "Jalal-Abad"),
+        ("JALAL\u2013ABAD", "Jalal-Abad"),
+        ("Ysyk-Ko\u0308l", "Issyk-Kul"),
+        ("Чуй", "Chui"),
+        ("Ошская  область", "Osh"),
+    ],
+)
 def test_spellings_of_three_languages(text, name):
     assert areas("oblast").resolve(text) == name
 
@@ -161,17 +169,27 @@ def test_every_name_is_shown_in_three_languages(kind):
     file = {"crops": "crops.yml", "units": "units.yml"}.get(kind, "areas.yml")
     read = yaml.safe_load((VOCABULARY / file).read_text(encoding="utf-8"))
     table = read[kind] if file == "areas.yml" else read
-    lacking = [f"{name}: {language}" for name, entry in table.items() for language in ("ky", "ru") if not entry.get(language)]
+    lacking = [
+        f"{name}: {language}" for name, entry in table.items() for language in ("ky", "ru") if not entry.get(language)
+    ]
     assert not lacking
     assert all(entry.shown_as["en"] for entry in LISTS[kind][0].entries.values())
 
 
 @pytest.mark.parametrize(
     ("published", "kept", "factor"),
-    [("c_per_ha", "c_per_ha", "1"), ("kg_per_ha", "c_per_ha", "0.01"), ("t_per_ha", "c_per_ha", "10"),
-     ("t", "t", "1"), ("kt", "t", "1000"), ("million_t", "t", "1000000"), ("ha", "ha", "1"),
-     ("kha", "ha", "1000"), ("percent", "percent", "1")],
-)  # fmt: skip
+    [
+        ("c_per_ha", "c_per_ha", "1"),
+        ("kg_per_ha", "c_per_ha", "0.01"),
+        ("t_per_ha", "c_per_ha", "10"),
+        ("t", "t", "1"),
+        ("kt", "t", "1000"),
+        ("million_t", "t", "1000000"),
+        ("ha", "ha", "1"),
+        ("kha", "ha", "1000"),
+        ("percent", "percent", "1"),
+    ],
+)
 def test_what_one_published_unit_is_in_the_unit_that_the_panel_keeps(published, kept, factor):
     unit, power = panel_unit(published)
     assert (unit, Decimal(1).scaleb(power)) == (kept, Decimal(factor))
