@@ -244,7 +244,8 @@ def coverage(panel: pd.DataFrame, exposures: pd.DataFrame, expected: list[Covera
         if gone:
             more = f" and {len(gone) - 6} more" if len(gone) > 6 else ""
             out.findings.append(
-                f"{e.source}, {e.item}: missing {', '.join(gone[:6])}{more}; expected {e.first_year}-{e.last_year} for 7 oblasts."
+                f"{e.source}, {e.item}: missing {', '.join(gone[:6])}{more}; "
+                f"expected {e.first_year}-{e.last_year} for 7 oblasts."
             )
     return out
 
@@ -300,7 +301,7 @@ def run_checks(
         more = f"\n  … and {len(findings) - 20} more" if len(findings) > 20 else ""
         raise DataError(
             f"The data did not pass {len(findings)} checks:\n" + "\n".join(findings[:20]) + more
-            + "\nMend the source, write a correction in data/corrections.yml, or state the expectation in data/expectations.yml."
+            + "\nMend the source, write a correction in data/corrections.yml, or change data/expectations.yml."
         )  # fmt: skip
     kept = {
         "checks": [asdict(o) for o in done],

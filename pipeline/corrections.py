@@ -15,7 +15,7 @@ from pipeline.paths import CORRECTIONS, shown
 
 
 class Correction(BaseModel):
-    """One correction: in `table` of `source`, in the `rows` rows that match `where`, `column`: `expect` -> `becomes`."""
+    """One correction: where `where` matches, in `rows` rows, `column` is `expect` and becomes `becomes`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,7 +108,7 @@ def apply_corrections(
         if len(others):
             raise DataError(
                 f"{place}: {source}/{table}, {c.where}: {c.column} was expected to be {c.expect!r} but is "
-                f"{others.iloc[0]!r}. If the source was repaired, delete the correction; otherwise look at what changed."
+                f"{others.iloc[0]!r}. If the source was repaired, delete the correction; otherwise see what changed."
             )
         frame.loc[matches, c.column] = c.becomes
     return frame

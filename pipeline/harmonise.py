@@ -158,7 +158,8 @@ def _harvest_reports(interim: Path) -> pd.DataFrame:
     orphans = frame[~frame["report_id"].isin(reports["report_id"])]
     if len(orphans):
         raise DataError(
-            f"{place}: {orphans.iloc[0]['figure_id']} names report {orphans.iloc[0]['report_id']!r}, not in reports.csv."
+            f"{place}: {orphans.iloc[0]['figure_id']} names report {orphans.iloc[0]['report_id']!r}, "
+            "which is not in reports.csv."
         )
     value, unit, decimals = convert(frame["value_low"], frame["unit"], place)
     value_high, _, _ = convert(frame["value_high"], frame["unit"], place)
@@ -280,13 +281,13 @@ def _exposure(frame, *, area, area_level, indicator, unit, source, value=None, y
             "area_level": area_level,
             "indicator": indicator,
             "year": frame["year"] if year is None else year,
-            "as_of": frame["as_of"] if "as_of" in frame else "",
+            "as_of": frame.get("as_of", ""),
             "value": values.map(lambda v: format(v[0], "f")),
             "value_high": values.map(lambda v: "" if v[1] is None else format(v[1], "f")),
             "unit": resolve_column(pd.DataFrame({"unit": unit}), "unit", units().resolve, source),
             "source": source,
-            "publisher": frame["publisher"] if "publisher" in frame else "",
-            "note": frame["note"] if "note" in frame else "",
+            "publisher": frame.get("publisher", ""),
+            "note": frame.get("note", ""),
             **rest,
         }
     )

@@ -157,7 +157,7 @@ def require_comparable(figures: pd.DataFrame, what: str = "figures") -> None:
                 f"The {what} differ in {column}: {a.figure_id} is {getattr(a, column)!r}, {b.figure_id} is "
                 f"{getattr(b, column)!r}. They are different series; choose one of them."
             )
-    counts = figures[figures["period"] == "as-of-date"].reset_index(drop=True)
+    counts = figures[figures["period"] == "as-of-date"]
     day, report = counts["as_of"].str[5:], counts["report_id"]
     days = day[day != ""].nunique()
     if days > 1 or ((day == "").any() and report.nunique() > 1):
@@ -211,7 +211,8 @@ def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
     rows = regular[regular["crop"] == crop]
     if rows.empty:
         raise DataError(
-            f"No yearly series of {crop!r} by oblast. Crops that have one: {', '.join(sorted(regular['crop'].unique()))}."
+            f"No yearly series of {crop!r} by oblast. "
+            f"Crops that have one: {', '.join(sorted(regular['crop'].unique()))}."
         )
     require_comparable(rows, f"yields of {crop}")
     wide = rows.pivot(index="year", columns="area", values="value").sort_index()

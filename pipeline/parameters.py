@@ -31,15 +31,15 @@ class Study(BaseModel):
 
 
 class DataAudit(Study):
-    """`data_audit`: `coverage_from` is the first year of the coverage picture."""
+    """`data_audit`: how many years before `year_before` the coverage picture shows."""
 
-    coverage_from: int
+    lead_years: int
 
 
 class YieldChange(Study):
-    """`yield_change`: `crop_groups_from` is the first year of the national crop groups."""
+    """`yield_change`: how many years before `year_before` the national crop groups begin."""
 
-    crop_groups_from: int
+    lead_years: int
 
 
 # The notebooks of the collection in reading order, each with its parameters.
@@ -119,11 +119,10 @@ def _require_possible(study: Study, panel: pd.DataFrame) -> None:
     for name in ("year_before", "year_after"):
         if getattr(study, name) not in years:
             raise ParameterError(
-                f"{name} is {getattr(study, name)}. Allowed: {years.min()} to {years.max()}, the years with a yield of {study.crop} for {study.oblast}."
+                f"{name} is {getattr(study, name)}. Allowed: {years.min()} to {years.max()}, "
+                f"the years with a yield of {study.crop} for {study.oblast}."
             )
     if study.year_before >= study.year_after:
         raise ParameterError(f"year_before ({study.year_before}) must lie before year_after ({study.year_after}).")
-    for name in ("coverage_from", "crop_groups_from"):
-        first = getattr(study, name, study.year_after)
-        if first > study.year_after:
-            raise ParameterError(f"{name} is {first}; it must not lie after year_after ({study.year_after}).")
+    if getattr(study, "lead_years", 0) < 0:
+        raise ParameterError(f"lead_years is {study.lead_years}; it must be 0 or more.")

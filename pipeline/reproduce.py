@@ -81,7 +81,8 @@ def reproduce() -> int:
         print(f"  not rebuilt: {path}")
     if differing and committed_content(shown(PARAMETERS)) != PARAMETERS.read_bytes():
         print(
-            "params.yaml is not the committed one, so other results are expected. To go back: git checkout -- params.yaml"
+            "params.yaml is not the committed one, so other results are expected. "
+            "To go back: git checkout -- params.yaml"
         )
     print(f"Read them: {shown(REPORTS)}/index.html")
     return 1 if differing or not_rebuilt else 0
@@ -102,7 +103,8 @@ def finding(reports: Path = REPORTS) -> str:
         "{oblast}, {crop}: {before} c/ha in {year_before}, {after} in {year_after}: {change} c/ha, {percent} % "
         "({low} to {high} with printed rounding).\n"
         "Rank {rank} of {n} oblasts by percent change; {rose} of {n} rose. A description of two years, not an effect.",
-        oblast=t.area(study.oblast), crop=t.crop(study.crop), year_before=study.year_before, year_after=study.year_after,
+        oblast=t.area(study.oblast), crop=t.crop(study.crop),
+        year_before=study.year_before, year_after=study.year_after,
         before=t.number(r["yield_before"], 1), after=t.number(r["yield_after"], 1), change=t.signed(r["change"], 1),
         percent=t.signed(r["percent_change"], 1), low=t.number(r["percent_change_low"], 1),
         high=t.number(r["percent_change_high"], 1), rank=r["rank_among_oblasts"], n=r["number_of_oblasts"],

@@ -214,8 +214,8 @@ def test_cards_come_in_the_order_of_their_names_and_by_group(tmp_path):
 
 def fact(**changed) -> dict:
     return {
-        "statement": "The harvest", "table": "table.csv", "where": {"oblast": "Osh", "year": "2023"}, "column": "harvest",
-        "aggregate": "value", "equals": "10.5",
+        "statement": "The harvest", "table": "table.csv", "where": {"oblast": "Osh", "year": "2023"},
+        "column": "harvest", "aggregate": "value", "equals": "10.5",
     } | changed  # fmt: skip
 
 

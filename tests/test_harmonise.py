@@ -279,119 +279,54 @@ def test_no_figure_of_the_interim_tables_is_lost(built, panel):
 
 
 WHEAT = "statistics_committee/nsc_wheat_yield/wheat_yield_by_oblast.csv"
+WATER = "statistics_committee/nsc_sdg_water/water_by_oblast.csv"
+POPULATION = "statistics_committee/nsc_population/population_by_area.csv"
 REPORTS = "jalal_abad/harvest_reports/reported_figures.csv"
 RAIONS = "jalal_abad/raions_2021/raions.csv"
+ADOPTION = "jalal_abad/green_technology/reported_adoption.csv"
+CROP_GROUPS = "context/faostat_central_asia/crop_groups.csv"
+INFRASTRUCTURE = "context/infrastructure/reported_infrastructure.csv"
 
 
 @pytest.mark.parametrize(
-    ("table", "line", "column", "new", "message"),
+    ("build", "table", "line", "column", "new", "said"),
     [
-        (
-            WHEAT,
-            3,
-            "oblast",
-            "Jalal-Abed",
-            r"nsc_wheat_yield/.*line 3, column oblast: Unknown oblast 'Jalal-Abed'\. Nearest known: Jalal-Abad",
-        ),
-        (
-            WHEAT,
-            4,
-            "crop",
-            "wheet",
-            "nsc_wheat_yield/.*line 4, column crop: Unknown crop 'wheet'. Nearest known: wheat",
-        ),
-        (
-            REPORTS,
-            5,
-            "unit",
-            "stone",
-            "harvest_reports/reported_figures.csv, line 5, column unit: Unknown unit 'stone'",
-        ),
-        (
-            REPORTS,
-            6,
-            "crop",
-            "quinoa",
-            "harvest_reports/reported_figures.csv, line 6, column crop: Unknown crop 'quinoa'",
-        ),
-        (REPORTS, 7, "area", "Kirgizia", "harvest_reports/.*line 7, column area: Unknown country 'Kirgizia'"),
-        (REPORTS, 7, "area_level", "state", "harvest_reports/.*line 7, .*Unknown area level 'state'"),
-        (
-            REPORTS,
-            8,
-            "measure",
-            "profit",
-            "harvest_reports/reported_figures.csv, line 8, column measure: Unknown measure 'profit'",
-        ),
-        (REPORTS, 9, "report_id", "none-1", "hr008 names report 'none-1', not in reports.csv"),
-        (
-            RAIONS,
-            2,
-            "oblast",
-            "Osh",
-            "raions_2021/raions.csv, line 2: Batken raion is given to Osh, the vocabulary gives it to Batken",
-        ),
-        (RAIONS, 3, "raion", "Kadamzhaj", "raions_2021/raions.csv, line 3, column raion: Unknown raion 'Kadamzhaj'"),
-        (
-            "context/faostat_central_asia/crop_groups.csv",
-            2,
-            "item",
-            "Cereals total 2",
-            "faostat_central_asia/.*line .*Unknown crop 'Cereals total 2'",
-        ),
+        (build_panel, WHEAT, 3, "oblast", "Jalal-Abed", "Unknown oblast 'Jalal-Abed'. Nearest known: Jalal-Abad."),
+        (build_panel, WHEAT, 4, "crop", "wheet", "Unknown crop 'wheet'. Nearest known: wheat"),
+        (build_panel, REPORTS, 5, "unit", "stone", "Unknown unit 'stone'."),
+        (build_panel, REPORTS, 6, "crop", "quinoa", "Unknown crop 'quinoa'."),
+        (build_panel, REPORTS, 7, "area", "Kirgizia", "Unknown country 'Kirgizia'."),
+        (build_panel, REPORTS, 8, "measure", "profit", "Unknown measure 'profit'."),
+        (build_panel, RAIONS, 3, "raion", "Kadamzhaj", "Unknown raion 'Kadamzhaj'. Nearest known: Kadamjay raion"),
+        (build_panel, CROP_GROUPS, 2, "item", "Cereals, all", "Unknown crop 'Cereals, all'. Nearest known: cereals"),
+        (build_exposures, WATER, 2, "area", "Baten", "Unknown area 'Baten'. Known here: Kyrgyzstan, "),
+        (build_exposures, POPULATION, 9, "area", "Osh town", "Unknown area 'Osh town'."),
+        (build_exposures, ADOPTION, 4, "area", "Isyk", "Unknown oblast 'Isyk'. Nearest known: Issyk-Kul"),
+        (build_exposures, INFRASTRUCTURE, 2, "place", "Aksi raion", "Unknown raion 'Aksi raion'. Nearest known: Aksy"),
     ],
 )
-def test_an_unknown_name_stops_the_panel_with_its_source_and_line(ingested, table, line, column, new, message):
+def test_an_unknown_name_stops_the_run_with_its_table_and_line(ingested, build, table, line, column, new, said):
     ingested.cell(table, line, column, new)
-    with pytest.raises(DataError, match=message):
-        build_panel(ingested.interim)
+    _, _, place = table.partition("/")
+    with pytest.raises(DataError) as refusal:
+        build(ingested.interim)
+    assert str(refusal.value).startswith(f"{place}, line {line}, column {column}: {said}")
 
 
 @pytest.mark.parametrize(
-    ("table", "line", "column", "new", "message"),
+    ("build", "table", "line", "column", "new", "said"),
     [
-        (
-            "statistics_committee/nsc_sdg_water/water_by_oblast.csv",
-            2,
-            "area",
-            "Baten",
-            "nsc_sdg_water/.*line 2, column area: Unknown area 'Baten'",
-        ),
-        (
-            "statistics_committee/nsc_sdg_water/water_by_oblast.csv",
-            5,
-            "unit",
-            "barrels",
-            "nsc_sdg_water, line 5, column unit: Unknown unit 'barrels'",
-        ),
-        (
-            "statistics_committee/nsc_population/population_by_area.csv",
-            9,
-            "area",
-            "Osh town",
-            "nsc_population/.*line 9, .*Unknown area 'Osh town'",
-        ),
-        (
-            "jalal_abad/green_technology/reported_adoption.csv",
-            4,
-            "area",
-            "Isyk",
-            "green_technology/.*line 4, column area: Unknown oblast 'Isyk'",
-        ),
-        (
-            "context/infrastructure/reported_infrastructure.csv",
-            2,
-            "place",
-            "Aksi raion",
-            "infrastructure/.*line 2, column place: Unknown raion 'Aksi raion'",
-        ),
-        ("context/infrastructure/reported_infrastructure.csv", 2, "value", "many", "'many' is not a figure"),
+        (build_panel, REPORTS, 7, "area_level", "state", "reported_figures.csv, line 7, .*Unknown area level 'state'"),
+        (build_panel, REPORTS, 9, "report_id", "none-1", "hr008 names report 'none-1', .*not in reports.csv"),
+        (build_panel, RAIONS, 2, "oblast", "Osh", "line 2: Batken raion is given to Osh, .* gives it to Batken"),
+        (build_exposures, WATER, 5, "unit", "barrels", "nsc_sdg_water, line 5, column unit: Unknown unit 'barrels'"),
+        (build_exposures, INFRASTRUCTURE, 2, "value", "many", "'many' is not a figure"),
     ],
 )
-def test_an_unknown_name_stops_the_exposures_with_its_source_and_line(ingested, table, line, column, new, message):
+def test_a_row_that_contradicts_itself_stops_the_run(ingested, build, table, line, column, new, said):
     ingested.cell(table, line, column, new)
-    with pytest.raises(DataError, match=message):
-        build_exposures(ingested.interim)
+    with pytest.raises(DataError, match=said):
+        build(ingested.interim)
 
 
 def test_a_failure_leaves_the_last_good_panel(ingested):

@@ -95,13 +95,16 @@ def stated_changes(panel: pd.DataFrame, measure: str, period: str, year_before: 
 
 
 def crop_groups(panel: pd.DataFrame, country: str, years: list[int]) -> pd.DataFrame:
-    """Area, production and yield of the national crop groups, one row per crop and year; groups with all years only.
+    """Area, production and yield of the national crop groups in those of the years that FAOSTAT has.
+
+    Groups that lack one of these years are left out, so that every group is compared over the same years.
 
     Returns
     -------
     DataFrame with `crop`, `year`, `area_harvested` (ha), `production` (t), `yield` (c/ha).
     """
     rows = panel[(panel["source"] == "faostat_central_asia") & (panel["area"] == country) & panel["year"].isin(years)]
-    wide = rows.pivot(index=["crop", "year"], columns="measure", values="value")
-    complete = wide.dropna().groupby("crop").size()
-    return wide.loc[complete.index[complete == len(years)]].reset_index().rename_axis(columns=None)
+    wide = rows.pivot(index=["crop", "year"], columns="measure", values="value").dropna()
+    number = wide.groupby("crop").size()
+    complete = number.index[number == rows["year"].nunique()]
+    return wide.loc[complete].reset_index().rename_axis(columns=None)

@@ -227,17 +227,18 @@ def decompose_groups(groups: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame with `crop`, `year_before`, `year_after`, `yield_before`, `yield_after` (c/ha, production by area),
     `change`, `area_effect`, `yield_effect` (t) and the same three in percent of the production of `year_before`.
+    It has no rows when there are fewer than two years.
 
     Raises
     ------
     AnalysisError
-        If there are fewer than two years, or a crop lacks one.
+        If a crop lacks a year that another has.
     """
     area = groups.pivot(index="crop", columns="year", values="area_harvested")
     production = groups.pivot(index="crop", columns="year", values="production")
     years = sorted(area.columns)
-    if len(years) < 2 or area.isna().any(axis=None) or production.isna().any(axis=None):
-        raise AnalysisError("A decomposition over time needs at least two years, and every crop in each of them.")
+    if area.isna().any(axis=None) or production.isna().any(axis=None):
+        raise AnalysisError("A decomposition over time needs every crop in every year.")
     parts = []
     for before, after in pairwise(years):
         a0, a1, q0, q1 = area[before], area[after], production[before], production[after]
@@ -255,6 +256,8 @@ def decompose_groups(groups: pd.DataFrame) -> pd.DataFrame:
                 yield_percent=percent["yield_effect"],
             )
         )
-    first = ["crop", "year_before", "year_after", "yield_before", "yield_after"]
-    table = pd.concat(parts, ignore_index=True)
-    return table[first + [c for c in table if c not in first]]
+    columns = [
+        "crop", "year_before", "year_after", "yield_before", "yield_after", "change", "area_effect", "yield_effect",
+        "change_percent", "area_percent", "yield_percent",
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns, dtype=float)

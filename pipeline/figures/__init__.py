@@ -73,6 +73,14 @@ def new_figure(width: float, height: float, columns: int = 1, **options: object)
     return figure, figure.subplots(1, columns, **options)
 
 
+def nothing_to_show(title: str, why: str, source: str) -> Figure:
+    """A figure in the place of one that cannot be drawn, saying why."""
+    figure, axes = new_figure(7.2, 1.9)
+    axes.set_axis_off()
+    axes.text(0, 0.5, why, va="center", ha="left", fontsize=10.5, transform=axes.transAxes)
+    return finish(figure, title, "", source)
+
+
 def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[Artist] | None = None) -> Figure:
     """Title and subtitle at the top left, the source at the bottom: a figure that is copied stays honest.
 

@@ -4,7 +4,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND, THIRD, finish, in_style, new_figure, spread
+from pipeline.figures import (
+    ACCENT,
+    GREY,
+    INK,
+    LIGHT,
+    SECOND,
+    THIRD,
+    finish,
+    in_style,
+    new_figure,
+    nothing_to_show,
+    spread,
+)
 from pipeline.language import Catalogue
 
 NSC = "Source: National Statistical Committee of the Kyrgyz Republic"
@@ -29,7 +41,8 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
         axes.text(-0.045, at_left, t.number(row["before"], 1), ha="right", **label)
         axes.text(
             1.045, at_right,
-            t("{area}  {value}  ({percent} %)", area=t.area(name), value=t.number(row["after"], 1), percent=t.signed(row["percent"], 1)),
+            t("{area}  {value}  ({percent} %)", area=t.area(name), value=t.number(row["after"], 1),
+              percent=t.signed(row["percent"], 1)),
             ha="left", **label,
         )  # fmt: skip
     axes.set_xlim(-0.18, 1.95)
@@ -61,12 +74,11 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
         axes.plot(value, y, "o", color=ACCENT if chosen else GREY, ms=8 if chosen else 6.5, zorder=3)
     span = max(rows["percent"].max(), 0) - min(rows["percent"].min(), 0)
     for y, (name, row) in zip(at, rows.iterrows(), strict=True):
-        side = 1 if row["percent"] >= 0 else -1
         axes.text(
-            row["percent"] + side * 0.022 * span, y,
-            t("{percent} %  ({low} to {high})", percent=t.signed(row["percent"], 1), low=t.number(row["percent_low"], 1),
-              high=t.number(row["percent_high"], 1)),
-            va="center", ha="left" if side > 0 else "right", fontweight="bold" if name == oblast else "normal",
+            max(row["percent"], 0) + 0.022 * span, y,  # right of the zero line, where no oblast's name stands
+            t("{percent} %  ({low} to {high})", percent=t.signed(row["percent"], 1),
+              low=t.number(row["percent_low"], 1), high=t.number(row["percent_high"], 1)),
+            va="center", ha="left", fontweight="bold" if name == oblast else "normal",
             color=ACCENT if name == oblast else INK,
         )  # fmt: skip
     axes.set_yticks(at, [t.area(name) for name in rows.index])
@@ -74,7 +86,7 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
         label.set_fontweight("bold" if name == oblast else "normal")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlim(min(rows["percent"].min() * 1.45, 0), max(rows["percent"].max() * 1.32, span * 0.05))
+    axes.set_xlim(min(rows["percent"].min() * 1.05, 0), max(rows["percent"].max(), 0) + 0.34 * span)
     axes.set_xlabel(t("Change from {before} to {after}, percent", before=years[0], after=years[1]))
     axes.grid(axis="x", zorder=0)
     title = t("{crop} yield: change in percent, by oblast", crop=t.crop(crop).capitalize())
@@ -93,6 +105,10 @@ def crop_groups(effects: pd.DataFrame, t: Catalogue) -> Figure:
     `effects`: `crop`, `year_before`, `year_after`, `area_percent`, `yield_percent`, `change_percent`, all in percent of
     the production of `year_before`.
     """
+    title = t("National production by crop group: what came from area, what from yield")
+    source = t("Source: FAOSTAT, Crops and livestock products (QCL), Kyrgyzstan")
+    if effects.empty:
+        return nothing_to_show(title, t("FAOSTAT has figures for fewer than two of these years."), source)
     pairs = list(effects.groupby(["year_before", "year_after"]))
     figure, axes = new_figure(8.6, 4.4, len(pairs), sharey=True, sharex=True, squeeze=False)
     order = pairs[-1][1].sort_values("yield_percent")["crop"].tolist()
@@ -121,9 +137,8 @@ def crop_groups(effects: pd.DataFrame, t: Catalogue) -> Figure:
         panel.set_xlabel(t("percent of the production of {year}", year=before))
     handles, labels = axes[0][-1].get_legend_handles_labels()
     axes[0][-1].legend(handles, labels, loc="lower right", fontsize=9, handlelength=1.6)
-    title = t("National production by crop group: what came from area, what from yield")
     subtitle = t("Exact split, logarithmic mean Divisia index; area and yield add up to production")
-    return finish(figure, title, subtitle, t("Source: FAOSTAT, Crops and livestock products (QCL), Kyrgyzstan"))
+    return finish(figure, title, subtitle, source)
 
 
 @in_style
@@ -132,24 +147,30 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
 
     `changes` is `analysis.evidence.stated_changes` for one crop.
     """
-    figure, axes = new_figure(7.2, 1.9 + 0.42 * max(len(changes), 1))
+    title = t(
+        "{crop} in Kyrgyzstan at the same date of {before} and {after}",
+        crop=t.crop(crop).capitalize(), before=years[0], after=years[1],
+    )  # fmt: skip
+    source = t("Source: Ministry of Water Resources, Agriculture and Processing Industry, as quoted by news agencies")
+    if changes.empty:
+        return nothing_to_show(
+            title, t("No report prints a yield and its change to the same date of the year before."), source
+        )
+    figure, axes = new_figure(7.2, 1.9 + 0.42 * len(changes))
     at = np.arange(len(changes))[::-1]
     axes.hlines(at, changes["before"], changes["after"], color=LIGHT, lw=3, zorder=2)
     axes.plot(changes["before"], at, "o", mfc="white", mec=GREY, mew=1.6, ms=8, zorder=3)
     axes.plot(changes["after"], at, "o", color=SECOND, ms=8, zorder=3)
     for y, row in zip(at, changes.itertuples(), strict=True):
-        axes.text(row.before - 0.35, y, t.number(row.before, 1), va="center", ha="right", color=INK)
-        axes.text(
-            row.after + 0.35,
-            y,
-            t("{value}  ({change})", value=t.number(row.after, 1), change=t.signed(row.change, 1)),
-            va="center",
-            ha="left",
-            color=INK,
-        )
-    if len(changes):
-        for x, year in ((changes["before"].iloc[0], years[0]), (changes["after"].iloc[0], years[1])):
-            axes.text(x, at[0] + 0.36, str(year), ha="center", va="bottom", fontweight="bold", color=INK)
+        outward = 1 if row.after >= row.before else -1
+        after = t("{value}  ({change})", value=t.number(row.after, 1), change=t.signed(row.change, 1))
+        for x, text, side in ((row.before, t.number(row.before, 1), -outward), (row.after, after, outward)):
+            axes.annotate(
+                text, (x, y), xytext=(side * 9, 0), textcoords="offset points", va="center",
+                ha="left" if side > 0 else "right", color=INK,
+            )  # fmt: skip
+    for x, year in ((changes["before"].iloc[0], years[0]), (changes["after"].iloc[0], years[1])):
+        axes.text(x, at[0] + 0.36, str(year), ha="center", va="bottom", fontweight="bold", color=INK)
     axes.set_yticks(at, [_when(row, t) for row in changes.itertuples()])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -157,21 +178,11 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
     axes.margins(x=0.16)
     axes.set_xlabel(t("Yield so far in the campaign, {unit}", unit=t.unit("c_per_ha")))
     axes.grid(axis="x", zorder=0)
-    title = t(
-        "{crop} in Kyrgyzstan at the same date of {before} and {after}",
-        crop=t.crop(crop).capitalize(),
-        before=years[0],
-        after=years[1],
-    )
     subtitle = t(
-        "Campaign counts of the ministry, not year-end yields.\nThe earlier figure is the later one less its stated change."
+        "Campaign counts of the ministry, not year-end yields.\n"
+        "The earlier figure is the later one less its stated change."
     )
-    return finish(
-        figure,
-        title,
-        subtitle,
-        t("Source: Ministry of Water Resources, Agriculture and Processing Industry, as quoted by news agencies"),
-    )
+    return finish(figure, title, subtitle, source)
 
 
 def _when(row, t: Catalogue) -> str:
