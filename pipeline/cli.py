@@ -41,12 +41,12 @@ def report() -> None:
     raise typer.Exit(repro([]))
 
 
-@app.command()
-def lab() -> None:
-    """Open JupyterLab on the notebooks."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on the notebooks. Options go to JupyterLab (--no-browser, --port, …)."""
     from pipeline.reproduce import start_lab
 
-    raise typer.Exit(start_lab())
+    raise typer.Exit(start_lab(context.args))
 
 
 @app.command()

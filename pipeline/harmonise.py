@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline.cards import decimals_of, parse_figure, read_cards
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.ingest import read_interim
+from pipeline.local_weather import GROUP, INDICATOR, TABLE, sources_in
 from pipeline.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
 from pipeline.paths import EXPOSURES, INTERIM, PANEL, RAW, SOURCES, shown
 from pipeline.vocabulary import areas, crops, panel_unit, units
@@ -49,7 +50,7 @@ def build_exposures(interim: Path = INTERIM) -> pd.DataFrame:
     """All figures on exposures and context, `EXPOSURE_COLUMNS`, units as published under their one name."""
     parts = [
         _water(interim), _population(interim), _national(interim), _temperature(interim),
-        _adoption(interim), _infrastructure(interim), _raion_context(interim),
+        _adoption(interim), _infrastructure(interim), _raion_context(interim), *_local_weather(interim),
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[EXPOSURE_COLUMNS]
 
@@ -348,6 +349,23 @@ def _temperature(interim: Path) -> pd.DataFrame:
         frame, area="Kyrgyzstan", area_level="country", indicator="temperature_anomaly", unit="degrees_c",
         value=frame["temperature_anomaly_c"], source="era5_temperature",
     )  # fmt: skip
+
+
+def _local_weather(interim: Path) -> list[pd.DataFrame]:
+    """Monthly weather by oblast, one frame for each source that gives any; none so far."""
+    frames = []
+    for source in sources_in(interim):
+        frame = read_interim(GROUP, source, TABLE, interim)
+        area = resolve_column(frame, "oblast", areas("oblast").resolve, f"{source}/{TABLE}")
+        month = frame["year"] + "-" + frame["month"].str.zfill(2)
+        indicator = INDICATOR + frame["variable"]
+        frames.append(
+            _exposure(
+                frame.assign(as_of=month), area=area, area_level="oblast", indicator=indicator, unit=frame["unit"],
+                source=source, figure_id=source + "/" + area + "/" + indicator + "/" + month,
+            )  # fmt: skip
+        )
+    return frames
 
 
 def _first_year(as_of: pd.Series) -> pd.Series:

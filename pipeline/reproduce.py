@@ -1,6 +1,7 @@
 """Reproducing: running the stages through DVC, comparing what came out with what is committed, running the tests."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -17,8 +18,53 @@ LOCK = "dvc.lock"
 
 
 def repro(options: list[str]) -> int:
-    """`dvc repro` with the project's environment; its exit code. DVC's own remarks are left out, ours are shown."""
-    return _call([sys.executable, "-m", "dvc", "repro", "--quiet", *options])
+    """`dvc repro` with the project's environment; its exit code.
+
+    What runs is shown as it goes, a line a stage and our own sentence below it; DVC's remarks on pushing and
+    tracking are left out, since nothing here is pushed.
+    """
+    started = time.monotonic()
+    command = [sys.executable, "-m", "dvc", "repro", *options]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=process_environment() | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+        encoding="utf-8", errors="replace",
+    ) as process:  # fmt: skip
+        for line in process.stdout:
+            shown_line = progress(line.rstrip("\n"), time.monotonic() - started)
+            if shown_line is not None:
+                print(shown_line, flush=True)
+    return process.returncode
+
+
+_REMARKS = (
+    "> ",
+    "\t",
+    "Use `dvc",
+    "Updating lock file",
+    "Generating lock file",
+    "To track the changes",
+    "To enable auto",
+)
+
+
+def progress(line: str, elapsed: float) -> str | None:
+    """What of a line of DVC's output a reader wants to see; None for nothing.
+
+    Examples
+    --------
+    >>> progress("Running stage 'check':", 72.4)
+    '1:12  check'
+    >>> progress("> python -m pipeline check", 72.4) is None
+    True
+    >>> progress("8 checks passed.", 73.0)
+    '      8 checks passed.'
+    """
+    running = re.fullmatch(r"Running stage '([^']+)':", line)
+    if running:
+        return f"{int(elapsed) // 60}:{int(elapsed) % 60:02d}  {running[1]}"
+    if not line or line.startswith(_REMARKS) or (line.startswith("Stage '") and line.endswith("skipping")):
+        return None
+    return f"      {line}"
 
 
 def _call(command: list[str]) -> int:
@@ -117,14 +163,12 @@ def run_tests(options: list[str]) -> int:
     return _call([sys.executable, "-m", "pytest", *options])
 
 
-def start_lab() -> int:
-    """JupyterLab on the notebooks, until it is stopped."""
+def start_lab(options: list[str]) -> int:
+    """JupyterLab on the notebooks, until it is stopped; it asks nobody for news or updates."""
     return _call(
         [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            f"--notebook-dir={ROOT}",
+            sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}", 
             f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None", *options,
         ]
-    )
+    )  # fmt: skip

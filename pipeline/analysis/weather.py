@@ -502,7 +502,8 @@ def weather_panel(
     if trend == "common":
         columns.append(time[:, None])
     elif trend == "oblast":
-        columns.append(own * time[:, None])
+        # Year effects absorb the mean of the lines: with them, one line less spans the same space.
+        columns.append((own * time[:, None])[:, int(year_effects) :])
     if year_effects:
         columns.append(np.repeat(np.eye(n_years), n_oblasts, axis=0)[:, 1:])
     design = np.column_stack([*columns, own])

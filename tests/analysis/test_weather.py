@@ -330,15 +330,17 @@ def test_slopes_by_oblast_against_statsmodels(wheat, temperature):
     assert alone.coefficients["estimate"].iloc[-1] == pytest.approx(slope)
 
 
-def test_local_weather_with_year_effects_against_pyfixest(wheat):
+@pytest.mark.parametrize("trend", ["none", "oblast"])
+def test_local_weather_with_year_effects_against_pyfixest(wheat, trend):
     rain = pd.DataFrame(np.random.default_rng(5).gamma(4, 50, wheat.shape), index=wheat.index, columns=wheat.columns)
     yields = 10 + 0.01 * rain + wheat
     table = long(yields, pd.Series(0.0, index=wheat.index))
     table["rain"] = rain.stack().reindex(pd.MultiIndex.from_frame(table[["year", "oblast"]])).to_numpy()
-    expected = pf.feols("y ~ rain | oblast + year", table, vcov={"CRV1": "oblast"}).tidy().loc["rain"]
+    lines = {"none": "", "oblast": " + i(oblast, t)"}[trend]
+    expected = pf.feols(f"y ~ rain{lines} | oblast + year", table, vcov={"CRV1": "oblast"}).tidy().loc["rain"]
     # columns in another order, years beyond the panel: both are sorted out by name
     given = {"rain": pd.concat([rain, rain.iloc[[-1]].set_axis([2026])])[rain.columns[::-1]]}
-    found = weather.weather_panel(yields, given, year_effects=True).coefficients.iloc[0]
+    found = weather.weather_panel(yields, given, trend=trend, year_effects=True).coefficients.iloc[0]
     assert found["estimate"] == pytest.approx(expected["Estimate"])
     assert found["standard_error"] == pytest.approx(expected["Std. Error"], rel=1e-6)
     two = weather.weather_panel(yields, {"rain": rain, "squared": rain**2 / 1000}, year_effects=True)

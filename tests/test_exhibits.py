@@ -1,0 +1,142 @@
+"""Exhibits: what is written, how it is rounded, and that text from data is never markup."""
+
+import json
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import exhibits as module
+from pipeline.errors import ParameterError, PipelineError
+from pipeline.exhibits import Column, Exhibits
+from pipeline.figures import finish, in_style, new_figure
+from pipeline.parameters import read_parameters
+
+EVIL = "<script>alert('x')</script> & \"co\""
+
+
+@pytest.fixture
+def exhibits(tmp_path, panel, monkeypatch):
+    monkeypatch.setenv(module.OUTPUT_VARIABLE, str(tmp_path))
+    monkeypatch.setattr("pipeline.parameters.load_panel", lambda: panel)
+    return Exhibits("yield_change", **read_parameters("yield_change"))
+
+
+@in_style
+def drawing(label="a"):
+    figure, axes = new_figure(3, 2)
+    axes.plot([0, 1], [1 / 3, 2 / 3])
+    axes.set_xlabel(label)
+    return finish(figure, label, label, label)
+
+
+def test_parameters_are_checked_in_jupyterlab_as_under_the_runner(panel, monkeypatch):
+    monkeypatch.setattr("pipeline.parameters.load_panel", lambda: panel)
+    with pytest.raises(ParameterError, match="oblast is 'Atlantis'"):
+        Exhibits("yield_change", **(read_parameters("yield_change") | {"oblast": "Atlantis"}))
+
+
+def test_without_the_runner_nothing_goes_to_reports(panel, monkeypatch):
+    monkeypatch.delenv(module.OUTPUT_VARIABLE, raising=False)
+    monkeypatch.setattr("pipeline.parameters.load_panel", lambda: panel)
+    folder = Exhibits("yield_change", **read_parameters("yield_change")).folder
+    assert folder.parts[-3:] == ("build", "interactive", "yield_change")
+
+
+def test_results_are_rounded_named_and_flat(exhibits, tmp_path):
+    exhibits.result("change", np.float64(3.9999999999), unit="c/ha", scope="made", decimals=1)
+    exhibits.result("rank", np.int64(4), unit="rank", scope="made")
+    exhibits.result("nothing", -0.04, unit="c/ha", scope="made", decimals=1)
+    written = json.loads((tmp_path / "results" / "yield_change.json").read_text(encoding="utf-8"))
+    assert written["change"] == {"value": 4.0, "unit": "c/ha", "scope": "made"}
+    assert written["rank"]["value"] == 4 and isinstance(written["rank"]["value"], int)
+    assert str(written["nothing"]["value"]) == "0.0"  # not -0.0
+
+
+@pytest.mark.parametrize(
+    "value, message", [(float("nan"), "is nan"), (float("inf"), "is inf"), (0.1 + 0.2, "how many decimals")]
+)
+def test_results_that_say_nothing_are_refused(exhibits, value, message):
+    with pytest.raises(PipelineError, match=message):
+        exhibits.result("x", value, unit="", scope="", decimals=None if "decimals" in message else 1)
+
+
+def test_a_result_is_given_once(exhibits):
+    exhibits.result("x", 1, unit="", scope="")
+    with pytest.raises(PipelineError, match="is there already"):
+        exhibits.result("x", 2, unit="", scope="")
+
+
+def test_prose_takes_its_numbers_from_the_results(exhibits):
+    exhibits.result("change", 4.04, unit="c/ha", scope="made", decimals=1)
+    text = exhibits.prose("{oblast}, {crop}, {year_before}: {change} and {change:+}").data
+    assert text == "Jalal-Abad, wheat, 2023: 4.0 and +4.0"
+    with pytest.raises(PipelineError, match="'chnge', which is no result"):
+        exhibits.prose("{chnge}")
+
+
+def test_text_of_data_is_escaped_in_prose_tables_and_figures(exhibits, tmp_path):
+    assert "<script" not in exhibits.prose("{name}", name=EVIL).data
+    table = exhibits.table("x", pd.DataFrame({"a": [EVIL]}), [Column("a", EVIL)], title=EVIL, note=EVIL)
+    assert "<script" not in table.content and "&lt;script&gt;" in table.content
+    figure = exhibits.figure("x", drawing(EVIL), pd.DataFrame({"a": [EVIL]}), decimals=1, alt=EVIL, caption=EVIL)
+    root = ET.fromstring(figure.content)
+    assert root.get("aria-label") == EVIL
+    assert not [e for e in root.iter() if e.tag.endswith("script")]
+    assert pd.read_csv(tmp_path / "figures" / "yield_change-x.csv").loc[0, "a"] == EVIL
+
+
+def test_tables_show_and_write_what_they_were_given(exhibits, tmp_path):
+    frame = pd.DataFrame({"name": ["A", "B"], "change": [1.26, -0.01], "year": [2023, 2024], "gap": [np.nan, 2.0]})
+    columns = [
+        Column("name", "Name"),
+        Column("change", "Change", 1, signed=True),
+        Column("year", "Year"),
+        Column("gap", "Gap", 1),
+    ]
+    shown = exhibits.table("x", frame, columns, title="T")
+    assert (
+        tmp_path / "tables" / "yield_change-x.csv"
+    ).read_text() == "name,change,year,gap\nA,1.3,2023,\nB,0.0,2024,2.0\n"
+    assert (
+        ">+1.3<" in shown.content
+        and ">0.0<" in shown.content
+        and ">2023<" in shown.content
+        and ">\u2013<" in shown.content
+    )
+    with pytest.raises(PipelineError, match="no column 'nope'"):
+        exhibits.table("y", frame, [Column("nope", "")], title="")
+    with pytest.raises(PipelineError, match="'change'.*decimals"):
+        exhibits.table("z", frame, [Column("change", "")], title="")
+
+
+def test_figures_are_the_same_bytes_whatever_the_readers_settings(exhibits, tmp_path):
+    import matplotlib as mpl
+
+    data = pd.DataFrame({"a": [1 / 3]})
+    first = exhibits.figure("x", drawing(), data, decimals=3, alt="a", caption="c").content
+    with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "svg.fonttype": "none", "axes.facecolor": "red"}):
+        again = exhibits.figure("x", drawing(), data, decimals=3, alt="a", caption="c").content
+    assert first == again == (tmp_path / "figures" / "yield_change-x.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "figures" / "yield_change-x.csv").read_text() == "a\n0.333\n"
+
+
+def test_a_figure_holds_no_date_and_no_long_coordinates(exhibits):
+    import re
+
+    svg = exhibits.figure("x", drawing(), pd.DataFrame({"a": [1]}), decimals=0, alt="a", caption="c").content
+    assert "dc:date" not in svg and svg.startswith("<svg role=")
+    paths = " ".join(re.findall(r' d="([^"]*)"', svg))
+    assert paths and not re.search(r"\.\d{3}", paths)
+
+
+def test_a_last_bit_does_not_change_a_figure():
+    one, other = (module._rounded(f'<path d="M 0.1 {x!r} L 1 2"/>') for x in (0.1 + 0.2, 0.3))
+    assert one == other
+
+
+@pytest.mark.parametrize("name", ["Two Words", "a-b", "", "__a"])
+def test_names_of_exhibits_are_plain(exhibits, name):
+    with pytest.raises(PipelineError, match="Exhibit name"):
+        exhibits.table(name, pd.DataFrame({"a": ["x"]}), [Column("a", "A")], title="T")

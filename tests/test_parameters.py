@@ -1,0 +1,103 @@
+"""Parameters: what is refused before anything starts, and that params.yaml and the notebooks say the same."""
+
+import ast
+
+import pytest
+import yaml
+
+from pipeline.errors import ParameterError
+from pipeline.notebooks import read_notebook
+from pipeline.parameters import NOTEBOOKS, Study, check_parameters, read_parameters
+from pipeline.paths import NOTEBOOKS as FOLDER
+
+
+@pytest.fixture
+def study(panel):
+    return read_parameters("yield_change")
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_the_committed_parameters_are_possible(notebook, panel):
+    assert check_parameters(notebook, read_parameters(notebook), panel).model_dump() == read_parameters(notebook)
+
+
+def test_the_defaults_are_the_papers():
+    given = read_parameters("yield_change")
+    assert [given[k] for k in ("oblast", "crop", "year_before", "year_after")] == ["Jalal-Abad", "wheat", 2023, 2024]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_the_parameters_cell_of_a_notebook_says_what_params_yaml_says(notebook):
+    """A student who opens the notebook sees the study that the report shows."""
+    cells = [c for c in read_notebook(FOLDER / f"{notebook}.ipynb").cells if "parameters" in c.metadata.get("tags", [])]
+    assert len(cells) == 1
+    assigned = {n.targets[0].id: ast.literal_eval(n.value) for n in ast.parse(cells[0].source).body}
+    assert assigned == read_parameters(notebook)
+    assert set(assigned) == set(NOTEBOOKS[notebook].model_fields)
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        (
+            {"oblast": "Jalalabad"},
+            "oblast is 'Jalalabad'. Allowed: Batken, Chui, Issyk-Kul, Jalal-Abad, Naryn, Osh, Talas",
+        ),
+        ({"crop": "rice"}, "crop is 'rice'.*Crops that have one: wheat"),
+        ({"crop": "no such thing"}, "Crops that have one: wheat"),
+        ({"year_after": 2030}, "year_after is 2030. Allowed: 1991 to 2025"),
+        ({"year_before": 1990}, "year_before is 1990. Allowed: 1991 to 2025"),
+        ({"year_before": 2024, "year_after": 2023}, r"year_before \(2024\) must lie before year_after \(2023\)"),
+        ({"year_before": 2024}, "must lie before"),
+        ({"year_before": "2023"}, "'year_before' is '2023'; it must be a whole number"),
+        ({"year_before": 2023.0}, "must be a whole number"),
+        ({"year_before": True}, "must be a whole number"),
+        ({"oblast": 5}, "'oblast' is 5; it must be a text"),
+        ({"language": "fr"}, "language is 'fr'. Allowed: en"),
+        ({"lead_years": -1}, "lead_years is -1; it must be 0 or more"),
+        ({"oblats": "Osh"}, "Unknown parameter 'oblats'. This notebook takes: oblast, crop"),
+    ],
+)
+def test_impossible_parameters_are_refused_with_what_is_allowed(study, panel, changed, message):
+    with pytest.raises(ParameterError, match=message):
+        check_parameters("yield_change", study | changed, panel)
+
+
+def test_a_missing_parameter_is_named(study, panel):
+    del study["crop"]
+    with pytest.raises(ParameterError, match="Parameter 'crop' is missing"):
+        check_parameters("yield_change", study, panel)
+
+
+def test_an_oblast_without_data_is_refused(study, panel):
+    without = panel[~((panel["area"] == "Osh") & (panel["source"] == "nsc_wheat_yield"))]
+    with pytest.raises(ParameterError, match="There is no series of wheat for Osh. Oblasts that have one: Batken"):
+        check_parameters("yield_change", study | {"oblast": "Osh"}, without)
+
+
+def test_all_wrong_parameters_are_named_at_once(study, panel):
+    with pytest.raises(ParameterError) as refusal:
+        check_parameters("yield_change", study | {"oblats": "Osh", "seed": "x"}, panel)
+    assert "oblats" in str(refusal.value) and "seed" in str(refusal.value)
+
+
+def test_unknown_notebook_and_broken_files(tmp_path):
+    with pytest.raises(ParameterError, match="There is no notebook 'nope'. Notebooks: data_audit"):
+        read_parameters("nope")
+    path = tmp_path / "params.yaml"
+    for text, message in [
+        ("study: [", "not readable as YAML"),
+        ("x: 1", "needs a section `study`"),
+        ("study: {}\nyeld_change: {}", "unknown section 'yeld_change'"),
+    ]:
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ParameterError, match=message):
+            read_parameters("yield_change", path)
+
+
+def test_a_section_replaces_nothing_of_another_notebook(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump({"study": {"oblast": "Osh"}, "data_audit": {"lead_years": 9}}), encoding="utf-8")
+    assert read_parameters("yield_change", path) == {"oblast": "Osh"}
+    assert read_parameters("data_audit", path) == {"oblast": "Osh", "lead_years": 9}
+    assert issubclass(NOTEBOOKS["data_audit"], Study)
