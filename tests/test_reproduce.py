@@ -1,6 +1,5 @@
 """Reproducing: what is compared, what is said, and the exit code, with the stages themselves left out."""
 
-import doctest
 import json
 import subprocess
 
@@ -108,7 +107,3 @@ def test_the_finding_is_read_from_the_results(tmp_path, panel, monkeypatch):
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "yield_change.json").write_text(json.dumps(results), encoding="utf-8")
     assert "Rank 6 of 7" in module.finding(tmp_path)
-
-
-def test_progress_examples():
-    assert doctest.testmod(module).failed == 0

@@ -104,7 +104,8 @@ def crop_groups(panel: pd.DataFrame, country: str, years: list[int]) -> pd.DataF
     DataFrame with `crop`, `year`, `area_harvested` (ha), `production` (t), `yield` (c/ha).
     """
     rows = panel[(panel["source"] == "faostat_central_asia") & (panel["area"] == country) & panel["year"].isin(years)]
-    wide = rows.pivot(index=["crop", "year"], columns="measure", values="value").dropna()
+    wide = rows.pivot(index=["crop", "year"], columns="measure", values="value")
+    wide = wide.reindex(columns=["area_harvested", "production", "yield"]).dropna()
     number = wide.groupby("crop").size()
     complete = number.index[number == rows["year"].nunique()]
     return wide.loc[complete].reset_index().rename_axis(columns=None)

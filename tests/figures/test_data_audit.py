@@ -1,0 +1,34 @@
+"""The coverage picture has a mark exactly where there is a figure."""
+
+from pipeline.analysis import evidence
+from pipeline.figures import data_audit as figures
+from pipeline.language import Catalogue
+from tests.figures.shown import marking, overlapping, texts, untranslated
+
+
+def picture(panel, t):
+    counts = evidence.coverage(panel, "Jalal-Abad", 2019, 2025)
+    return counts, figures.coverage(counts, "Jalal-Abad", (2023, 2024), t)
+
+
+def test_one_mark_for_each_cell(panel):
+    counts, figure = picture(panel, Catalogue("en"))
+    marks = [line for axes in figure.axes for line in axes.get_lines() if line.get_marker() in "s^o"]
+    cells = counts.drop_duplicates(["place", "crop", "year", "period", "source"])
+    assert len(marks) == len(cells)
+    own = next(
+        axes for axes in figure.axes if axes.get_title() == "Jalal-Abad" or axes.get_title(loc="left") == "Jalal-Abad"
+    )
+    squares = [line for line in own.get_lines() if line.get_marker() == "s" and line.get_markerfacecolor() != "white"]
+    assert len(squares) == 7  # wheat, the only regular series of an oblast, 2019 to 2025
+
+
+def test_every_text_can_be_translated(panel):
+    _, figure = picture(panel, marking())
+    assert [text for text in untranslated(figure) if not text.startswith("\u2019")] == []
+
+
+def test_no_label_covers_another(panel):
+    _, figure = picture(panel, Catalogue("en"))
+    assert overlapping(figure) == []
+    assert "What figures there are on yield and production" in texts(figure)
