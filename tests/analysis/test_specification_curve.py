@@ -283,6 +283,21 @@ def test_joint_inference_agrees_with_counting(cube, wheat):
     assert (table["cells"] == 24).all()
 
 
+def test_medians_of_the_cells_are_those_of_joint_inference(cube):
+    """The rows are every oblast in every placebo pair; the share at least as extreme is the joint p-value."""
+    medians = sc.curve_medians(cube, "Jalal-Abad")
+    assert len(medians) == 7 * len(cube.shifts) and medians["actual"].sum() == 1
+    actual = medians[medians["actual"]].iloc[0]
+    assert (actual["oblast"], actual["year_before"], actual["year_after"]) == ("Jalal-Abad", 2023, 2024)
+    joint = sc.joint_inference(cube, "Jalal-Abad").set_index(["reference", "statistic"])
+    expected = joint.loc[("oblasts and years", "median_standardised")]
+    assert actual["median_standardised"] == pytest.approx(expected["observed"])
+    size = medians["median_standardised"].abs()
+    assert (size >= size[medians["actual"]].iloc[0] - 1e-9).mean() == pytest.approx(expected["p_value"])
+    curve = sc.specification_curve(cube, "Jalal-Abad")
+    assert actual["median_standardised"] == pytest.approx(curve["standardised"].median())
+
+
 def test_an_unmistakable_rise_is_found_jointly(wheat):
     """+40 c/ha in 2024 and 2025: every cell is beaten. Some placebo cells touch 2024 too, hence not quite
     all."""
