@@ -1,6 +1,6 @@
 """The command line: `python -m pipeline <command>`.
 
-People use reproduce, test, report, lab, lock, run, strip and record; the other commands are the stages of dvc.yaml.
+People use reproduce, test, report, lab, lock, run, strip and record; the others are the stages of dvc.yaml.
 """
 
 import sys
@@ -13,8 +13,6 @@ import yaml
 from pipeline.errors import ParameterError, PipelineError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-STAGES = "Stages (called by DVC)"
 
 
 @app.command()
@@ -119,49 +117,49 @@ def readme() -> None:
     print(update())
 
 
-@app.command(rich_help_panel=STAGES)
+@app.command()
 def ingest(group: str) -> None:
-    """Read the raw tables of one source group and check them against their cards."""
+    """Stage: read the raw tables of one source group, checked against their cards."""
     from pipeline import ingest as stage
 
     print(stage.ingest(group))
 
 
-@app.command(rich_help_panel=STAGES)
+@app.command()
 def harmonise() -> None:
-    """Bring all figures into one panel and one table of exposures."""
+    """Stage: bring all figures into one panel and one table of exposures."""
     from pipeline import harmonise as stage
 
     print(stage.harmonise())
 
 
-@app.command(rich_help_panel=STAGES)
+@app.command()
 def check() -> None:
-    """Check the harmonised tables; stop the run when something is wrong."""
+    """Stage: check the harmonised tables; stop when something is wrong."""
     from pipeline import checks
 
     print(checks.run_checks())
 
 
-@app.command("data-card", rich_help_panel=STAGES)
+@app.command("data-card")
 def data_card() -> None:
-    """Write data/README.md from the cards of the sources."""
+    """Stage: write data/README.md from the cards of the sources."""
     from pipeline.data_card import write_data_card
 
     print(write_data_card())
 
 
-@app.command(rich_help_panel=STAGES)
+@app.command()
 def freeze(notebook: str) -> None:
-    """Make the cleaned copy that a notebook's stage runs from."""
+    """Stage: make the cleaned copy that a notebook runs from."""
     from pipeline import notebooks
 
     print(notebooks.freeze(notebook))
 
 
-@app.command(rich_help_panel=STAGES)
+@app.command()
 def publish() -> None:
-    """Write reports/index.html."""
+    """Stage: write reports/index.html."""
     from pipeline import publish as stage
 
     print(stage.publish())
