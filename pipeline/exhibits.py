@@ -284,7 +284,7 @@ def _html_table(name: str, cells: dict[str, list[str]], columns: list[Column], t
         rows.append(f'<tr><th scope="row"{kind[columns[0].name]}>{first}</th>{tds}</tr>')
     foot = f'<p class="note">{html.escape(note)}</p>' if note else ""
     return (
-        f'<div class="exhibit" id="{name}"><table><caption>{html.escape(title)}</caption>'
+        f'<div class="exhibit" id="table-{name}"><table><caption>{html.escape(title)}</caption>'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + f"\n</tbody></table>{foot}</div>"
     )
 

@@ -56,17 +56,6 @@ def files(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-@pytest.fixture
-def package_reads_test_panel(built, monkeypatch):
-    """Kernels are processes of their own: they find the panel where the package looks for it."""
-    from pipeline.paths import PANEL
-
-    if not PANEL.is_file():
-        PANEL.parent.mkdir(parents=True, exist_ok=True)
-        PANEL.write_bytes(built.panel.read_bytes())
-
-
-@pytest.mark.usefixtures("package_reads_test_panel")
 def test_a_run_writes_its_report_twice_with_the_same_bytes(desk):
     write(desk, SETUP, RESULT)
     runner.run("yield_change", overrides={"oblast": "Osh"}, destination=desk / "one")
@@ -84,7 +73,6 @@ def test_a_run_writes_its_report_twice_with_the_same_bytes(desk):
     assert not list((desk / "build").glob("yield_change-*"))  # no staging left behind
 
 
-@pytest.mark.usefixtures("package_reads_test_panel")
 def test_a_failure_keeps_the_last_good_report_and_says_where_and_why(desk, capsys):
     write(desk, SETUP, RESULT)
     runner.run("yield_change", destination=desk / "reports")
@@ -103,7 +91,6 @@ def test_a_failure_keeps_the_last_good_report_and_says_where_and_why(desk, capsy
     assert any(o.output_type == "error" for c in kept.cells for o in c.get("outputs", []))
 
 
-@pytest.mark.usefixtures("package_reads_test_panel")
 def test_files_that_the_stage_does_not_declare_are_refused(desk):
     surplus = 'exhibits.table("extra", __import__("pandas").DataFrame({"a": ["x"]}), [], title="T")'
     write(desk, SETUP, RESULT, surplus)
