@@ -10,8 +10,7 @@ import pytest
 from pipeline import publish, rendering
 from pipeline.errors import PipelineError
 from pipeline.parameters import NOTEBOOKS, read_parameters
-from pipeline.paths import REPORTS, ROOT
-from pipeline.stages import stage
+from pipeline.paths import REPORTS
 
 PAGES = sorted(REPORTS.rglob("*.html"))
 EVIL = "<script>alert(1)</script>"
@@ -79,12 +78,8 @@ def test_the_header_says_what_made_the_page(name):
     text = (REPORTS / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
     made_by = rendering.provenance(name, read_parameters(name))
     assert "oblast = Jalal-Abad" in text and "year_after = 2024" in text
-    deps = [d for d in stage(name).deps if not d.startswith(("build/", "data/processed/", "reports/"))]
-    if all(
-        (ROOT / d).is_file() for d in stage(name).deps
-    ):  # in a clone before its first run only the sources are there
-        assert all(f"<code>{made_by[part]}</code>" in text for part in ("data", "code", "packages"))
-    assert deps
+    for part in ("data", "code", "packages"):
+        assert f"<code>{made_by[part]}</code>" in text, f"{part} changed since the report was made: make report"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)

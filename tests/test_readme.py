@@ -36,7 +36,7 @@ def test_an_unknown_result_is_named():
 
 
 def test_every_number_of_the_finding_is_marked():
-    """Between "What was found" and the figure no number stands that is not read from a result, save years and months."""
+    """In "What was found" no number stands that is not read from a result, save years."""
     finding = TEXT[TEXT.index("**What was found.**") : TEXT.index("![")]
     typed = re.sub(r"<!-- \w+\.\w+(:\+)? -->.*?<!-- / -->", "", finding)
     assert not re.findall(r"(?<!\d)(?!20\d\d\b)\d+", typed)

@@ -17,7 +17,11 @@ from pipeline.exhibits import Exhibits
 exhibits = Exhibits("yield_change", oblast=oblast, crop=crop, year_before=year_before, year_after=year_after,
                     language=language, seed=seed, lead_years=lead_years)
 """
-RESULT = 'exhibits.result("place", exhibits.parameters.oblast, unit="", scope="made")\nprint("shown", end="")\nprint(" once")'
+RESULT = """
+exhibits.result("place", exhibits.parameters.oblast, unit="", scope="made")
+print("shown", end="")
+print(" once")
+""".strip()
 
 
 @pytest.fixture
@@ -94,10 +98,10 @@ def test_a_failure_keeps_the_last_good_report_and_says_where_and_why(desk, capsy
 def test_files_that_the_stage_does_not_declare_are_refused(desk):
     surplus = 'exhibits.table("extra", __import__("pandas").DataFrame({"a": ["x"]}), [], title="T")'
     write(desk, SETUP, RESULT, surplus)
-    with pytest.raises(NotebookError, match="it wrote tables/yield_change-extra.csv, which its stage does not list"):
+    with pytest.raises(NotebookError, match=r"it wrote tables/yield_change-extra\.csv, which its stage does not list"):
         runner.run("yield_change", destination=desk / "reports")
     write(desk, SETUP)
-    with pytest.raises(NotebookError, match=r"it did not write results/yield_change.json"):
+    with pytest.raises(NotebookError, match=r"it did not write results/yield_change\.json"):
         runner.run("yield_change", destination=desk / "reports")
     assert not (desk / "reports").exists()
 

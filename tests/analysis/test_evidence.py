@@ -9,8 +9,8 @@ from pipeline.panel import PANEL_COLUMNS
 
 def figure(figure_id, **values):
     row = dict(
-        area="Kyrgyzstan", area_level="country", crop="wheat", measure="yield", year=2024, period="as-of-date", as_of="2024-08-20",
-        weight_basis="unknown", value=30.0, value_high=None, unit="c_per_ha", kind="stated", source="harvest_reports",
+        area="Kyrgyzstan", area_level="country", crop="wheat", measure="yield", year=2024, period="as-of-date",
+        as_of="2024-08-20", weight_basis="unknown", value=30.0, value_high=None, unit="c_per_ha", kind="stated", source="harvest_reports",
         figure_id=figure_id, report_id="r1", decimals=1, note="",
     ) | values  # fmt: skip
     row["value_high"] = row["value"] if row["value_high"] is None else row["value_high"]
