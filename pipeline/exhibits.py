@@ -183,7 +183,7 @@ class Exhibits:
         buffer = io.StringIO()
         with style(), mpl.rc_context({"svg.hashsalt": f"{self.notebook}-{name}", "svg.fonttype": "path"}):
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        svg = _accessible(_rounded(buffer.getvalue()), alt)
+        svg = _accessible(_named(_rounded(buffer.getvalue()), f"{self.notebook}-{name}"), alt)
         self._path("figures", name, "svg").write_text(svg, encoding="utf-8", newline="\n")
         return _Exhibit("image/svg+xml", svg, alt, {"name": f"{self.notebook}-{name}", "alt": alt, "caption": caption})
 
@@ -258,6 +258,14 @@ def _rounded(svg: str) -> str:
         return re.sub(r"-?\d+\.\d+", lambda n: f"{round(float(n.group()), _SVG_DECIMALS) + 0.0:g}", match.group())
 
     return re.sub(r'\b(?:d|x|y|points)="[^"]*"|translate\([^)]*\)', shorter, svg)
+
+
+def _named(svg: str, figure: str) -> str:
+    """Number what is referred to inside the picture: matplotlib's own names are hashes of unrounded coordinates, so
+    that the last bit of a layout would change them."""
+    made = re.findall(r'\bid="([A-Za-z][0-9a-f]{10})"', svg)
+    numbers = {old: f"{figure}-{number}" for number, old in enumerate(dict.fromkeys(made), start=1)}
+    return re.sub(r'(\bid="|#)([A-Za-z][0-9a-f]{10})\b', lambda m: m[1] + numbers.get(m[2], m[2]), svg)
 
 
 def _accessible(svg: str, alt: str) -> str:

@@ -361,9 +361,14 @@ def _local_weather(interim: Path) -> list[pd.DataFrame]:
         indicator = INDICATOR + frame["variable"]
         frames.append(
             _exposure(
-                frame.assign(as_of=month), area=area, area_level="oblast", indicator=indicator, unit=frame["unit"],
-                source=source, figure_id=source + "/" + area + "/" + indicator + "/" + month,
-            )  # fmt: skip
+                frame.assign(as_of=month),
+                area=area,
+                area_level="oblast",
+                indicator=indicator,
+                unit=frame["unit"],
+                source=source,
+                figure_id=source + "/" + area + "/" + indicator + "/" + month,
+            )
         )
     return frames
 

@@ -80,7 +80,8 @@ class Catalogue:
     def number(self, value: float, decimals: int) -> str:
         """A number with a fixed number of decimals, in the manner of the language, with a true minus sign."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
-        return format_decimal(value, format=pattern, locale=self.locale).replace("-", MINUS)
+        # Rounded as the files are (Python's round), so that a tie reads the same on the page and in its data.
+        return format_decimal(round(value, decimals), format=pattern, locale=self.locale).replace("-", MINUS)
 
     def signed(self, value: float, decimals: int) -> str:
         """A change: with + or a true minus sign; what rounds to nothing has neither."""

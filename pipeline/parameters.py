@@ -5,6 +5,7 @@ notebook they are the cell tagged `parameters`.
 """
 
 from pathlib import Path
+from typing import Literal, get_args
 
 import pandas as pd
 import yaml
@@ -42,8 +43,64 @@ class YieldChange(Study):
     lead_years: int
 
 
+class History(Study):
+    """`history`: the years that recovery is measured against, those that the study names as drought years, the first
+    year that the forecasts are tested on, and the method whose forecasts are shown."""
+
+    base_years: list[int]
+    drought_years: list[int]
+    first_forecast_year: int
+    forecast_method: Literal["naive", "linear_trend", "theil_sen", "local_level"]
+
+
+class OtherOblasts(Study):
+    """`other_oblasts`: how many years before `year_before` are tried as base years, and how many years the synthetic
+    control has to learn from before a year counts as a placebo."""
+
+    lead_years: int
+    minimum_pre_years: int
+
+
+class Weather(Study):
+    """`weather`: the years that the study names as drought years."""
+
+    drought_years: list[int]
+
+
+class GreenTechnology(Study):
+    """`green_technology`: the gain per hectare, in percent, at which documented areas are added up."""
+
+    gain_percent: int
+
+
+class SpecificationCurve(Study):
+    """`specification_curve`: the level, in percent, at which an estimate counts as significant."""
+
+    significance_percent: int
+
+
+class Power(Study):
+    """`power`: the level of the placebo test and the power asked of it, both in percent."""
+
+    significance_percent: int
+    power_percent: int
+
+
+# Parameters in percent and what is allowed. A placebo test over the years of one oblast has p-values of a few percent
+# at the least, so no finer level can be asked of it.
+PERCENT_BOUNDS = {"gain_percent": (1, 1000), "significance_percent": (5, 20), "power_percent": (50, 99)}
+
 # The notebooks of the collection in reading order, each with its parameters.
-NOTEBOOKS: dict[str, type[Study]] = {"data_audit": DataAudit, "yield_change": YieldChange}
+NOTEBOOKS: dict[str, type[Study]] = {
+    "data_audit": DataAudit,
+    "yield_change": YieldChange,
+    "history": History,
+    "other_oblasts": OtherOblasts,
+    "weather": Weather,
+    "green_technology": GreenTechnology,
+    "specification_curve": SpecificationCurve,
+    "power": Power,
+}
 
 
 def read_parameters(notebook: str, path: Path = PARAMETERS) -> dict[str, object]:
@@ -92,14 +149,17 @@ def _model(notebook: str) -> type[Study]:
 
 
 def _sentence(error: dict, model: type[Study]) -> str:
-    name = ".".join(map(str, error["loc"]))
+    name, *within = map(str, error["loc"])
     known = ", ".join(model.model_fields)
     if error["type"] == "extra_forbidden":
         return f"Unknown parameter {name!r}. This notebook takes: {known}."
     if error["type"] == "missing":
         return f"Parameter {name!r} is missing. This notebook takes: {known}."
-    kind = {int: "a whole number", str: "a text"}[model.model_fields[name].annotation]
-    return f"Parameter {name!r} is {error['input']!r}; it must be {kind}."
+    annotation = model.model_fields[name].annotation
+    if error["type"] == "literal_error":
+        return f"{name} is {error['input']!r}. Allowed: {', '.join(get_args(annotation))}."
+    kind = {int: "a whole number", str: "a text", list[int]: "a list of whole numbers"}[annotation]
+    return f"Parameter {name!r} {'holds' if within else 'is'} {error['input']!r}; it must be {kind}."
 
 
 def _require_possible(study: Study, panel: pd.DataFrame) -> None:
@@ -124,5 +184,26 @@ def _require_possible(study: Study, panel: pd.DataFrame) -> None:
             )
     if study.year_before >= study.year_after:
         raise ParameterError(f"year_before ({study.year_before}) must lie before year_after ({study.year_after}).")
+    for name in ("base_years", "drought_years"):
+        _require_years(name, getattr(study, name, None), years)
+    first = getattr(study, "first_forecast_year", years.max())
+    if first not in years:
+        raise ParameterError(f"first_forecast_year is {first}. Allowed: {years.min()} to {years.max()}.")
     if getattr(study, "lead_years", 0) < 0:
         raise ParameterError(f"lead_years is {study.lead_years}; it must be 0 or more.")
+    if getattr(study, "minimum_pre_years", 2) < 2:
+        raise ParameterError(f"minimum_pre_years is {study.minimum_pre_years}; it must be 2 or more.")
+    for name, (low, high) in PERCENT_BOUNDS.items():
+        if not low <= getattr(study, name, low) <= high:
+            raise ParameterError(f"{name} is {getattr(study, name)}. Allowed: {low} to {high}.")
+
+
+def _require_years(name: str, chosen: list[int] | None, years: pd.Index) -> None:
+    """Refuse a list of years that is empty, repeats a year or leaves the series; None is no such parameter."""
+    if chosen is None:
+        return
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise ParameterError(f"{name} is {chosen}; it must name at least one year, and each once.")
+    outside = sorted(set(chosen) - set(years))
+    if outside:
+        raise ParameterError(f"{name} names {outside[0]}. Allowed: {years.min()} to {years.max()}.")

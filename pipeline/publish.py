@@ -84,7 +84,10 @@ def publish(reports: Path = REPORTS) -> str:
         answer=answer_of(front),
         figure=figure_of(front, FRONT_FIGURE),
         reports_heading=t("The reports"),
-        reports=[{"name": name, "title": title_of(nb), "question": question_of(nb)} for name, nb in executed.items()],
+        reports=[
+            {"name": name, "title": title_of(nb), "question": question_of(nb), "answer": answer_of(nb)}
+            for name, nb in executed.items()
+        ],
     )
     path = reports / "index.html"
     path.write_text(page, encoding="utf-8", newline="\n")

@@ -136,6 +136,17 @@ def test_a_last_bit_does_not_change_a_figure():
     assert one == other
 
 
+def test_names_inside_a_figure_are_numbers_not_hashes_of_coordinates():
+    svg = '<g clip-path="url(#pd45454bd40)" style="fill: #767676"/><use xlink:href="#mccbf56c554"/>'
+    svg += '<path id="mccbf56c554"/>'
+    svg += '<clipPath id="pd45454bd40"><use xlink:href="#DejaVuSans-14"/></clipPath>'
+    named = module._named(svg, "n-one")
+    assert named == module._named(svg.replace("pd45454bd40", "p19a12effc0"), "n-one")
+    assert named.count("n-one-1") == named.count("n-one-2") == 2
+    assert "#767676" in named and "#DejaVuSans-14" in named
+    assert module._named(svg, "n-two") != named  # two pictures on one page do not refer to each other's parts
+
+
 @pytest.mark.parametrize("name", ["Two Words", "a-b", "", "__a"])
 def test_names_of_exhibits_are_plain(exhibits, name):
     with pytest.raises(PipelineError, match="Exhibit name"):

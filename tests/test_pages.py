@@ -87,7 +87,7 @@ def test_no_number_is_missing_from_the_text(path):
     """A sentence that was not filled in, a silent NaN, an object's address."""
     text = re.sub(r"data:image[^\"]*|<details.*?</details>", "", path.read_text(encoding="utf-8"), flags=re.S)
     assert not re.search(
-        r"\bnan\b|\bNaN\b|\bNone\b|object at 0x|\{[a-z_]+\}(?![^<]*</style>)",
+        r"\bnan\b|\bNaN\b|>\s*None\s*<|object at 0x|\{[a-z_]+\}(?![^<]*</style>)",
         re.sub(r"<style.*?</style>", "", text, flags=re.S),
     )
 

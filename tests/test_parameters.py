@@ -101,3 +101,40 @@ def test_a_section_replaces_nothing_of_another_notebook(tmp_path):
     assert read_parameters("yield_change", path) == {"oblast": "Osh"}
     assert read_parameters("data_audit", path) == {"oblast": "Osh", "lead_years": 9}
     assert issubclass(NOTEBOOKS["data_audit"], Study)
+
+
+def test_a_synthetic_control_needs_two_years_to_learn_from(panel):
+    given = read_parameters("other_oblasts") | {"minimum_pre_years": 1}
+    with pytest.raises(ParameterError, match="minimum_pre_years is 1; it must be 2 or more"):
+        check_parameters("other_oblasts", given, panel)
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"drought_years": []}, "drought_years is .*it must name at least one year, and each once"),
+        ({"drought_years": [2021, 2021]}, "each once"),
+        ({"drought_years": [2021, 2031]}, "drought_years names 2031. Allowed: 1991 to 2025"),
+        ({"drought_years": [2021, "2023"]}, "'drought_years' holds '2023'; it must be a list of whole numbers"),
+        ({"drought_years": 2021}, "'drought_years' is 2021; it must be a list of whole numbers"),
+        ({"base_years": [1980]}, "base_years names 1980"),
+        ({"first_forecast_year": 1980}, "first_forecast_year is 1980. Allowed: 1991 to 2025"),
+        ({"forecast_method": "oracle"}, "forecast_method is 'oracle'. Allowed: naive, linear_trend, theil_sen, local"),
+    ],
+)
+def test_lists_of_years_and_methods_are_checked(panel, changed, message):
+    with pytest.raises(ParameterError, match=message):
+        check_parameters("history", read_parameters("history") | changed, panel)
+
+
+@pytest.mark.parametrize(
+    "notebook, name, value, message",
+    [
+        ("green_technology", "gain_percent", 0, "gain_percent is 0. Allowed: 1 to 1000"),
+        ("specification_curve", "significance_percent", 4, "significance_percent is 4. Allowed: 5 to 20"),
+        ("power", "power_percent", 100, "power_percent is 100. Allowed: 50 to 99"),
+    ],
+)
+def test_a_percentage_that_no_test_can_serve_is_refused(panel, notebook, name, value, message):
+    with pytest.raises(ParameterError, match=message):
+        check_parameters(notebook, read_parameters(notebook) | {name: value}, panel)

@@ -563,6 +563,62 @@ def cluster_bootstrap(yields: pd.DataFrame, exposure: pd.DataFrame) -> ClusterBo
     return ClusterBootstrap(distribution, se, (lower, upper), left_out)
 
 
+@dataclass(frozen=True)
+class FirstYearScan:
+    """`scan_first_years`: the two-way coefficient for every first year, and what looking at all of them costs.
+
+    table
+        By first year: `years` (how many), `coefficient`, `ci_low`, `ci_high` (CR1, 95 %), `p_cluster`, `p_jackknife`,
+        `p_wild` (Rademacher) and `p_permutation` (whole paths over oblasts), each for that window alone.
+    p_any
+        Permutation p-value of the most extreme window: share of assignments in which some window is as extreme as
+        the most extreme one observed.
+    """
+
+    table: pd.DataFrame
+    p_any: float
+
+
+def scan_first_years(yields: pd.DataFrame, exposure: pd.DataFrame, *, minimum_years: int = 5) -> FirstYearScan:
+    """Does the coefficient depend on where the panel begins? `panel_exposure` from every first year to the last.
+
+    A window chosen because its coefficient is striking is no test. `p_any` takes the choice into account: paths are
+    dealt out over the oblasts the same way in all windows, each window's coefficients are divided by their root
+    mean square over the G! assignments, and the largest absolute value over windows is compared (single-step max-T;
+    Westfall and Young 1993, Resampling-Based Multiple Testing).
+
+    Parameters: as `panel_exposure`; `minimum_years`, the shortest window. Raises the errors of `panel_exposure`, and
+    AnalysisError when the exposure has fewer than `minimum_years` years or more than 9 oblasts.
+    """
+    y_frame, x_frame = align_panel(yields, exposure)
+    clusters = x_frame.shape[1]
+    if len(x_frame) < minimum_years:
+        raise AnalysisError(f"The exposure has {len(x_frame)} years; a window needs at least {minimum_years}.")
+    if clusters > MAXIMUM_OBLASTS:
+        raise AnalysisError(f"{factorial(clusters)} assignments are too many: at most {MAXIMUM_OBLASTS} oblasts.")
+    orderings = _orderings(clusters)
+    rows, sizes = {}, []
+    for year in x_frame.index[: len(x_frame) - minimum_years + 1]:
+        window = x_frame.loc[year:]
+        fit = panel_exposure(yields, window)
+        y, x = double_demean(y_frame.loc[year:].to_numpy()), double_demean(window.to_numpy())
+        permuted = (x.T @ y / (x**2).sum())[orderings, np.arange(clusters)].sum(axis=1)
+        sizes.append(np.abs(permuted) / sqrt(float((permuted**2).mean())))
+        rows[year] = {
+            "years": len(window),
+            "coefficient": fit.coefficient,
+            "ci_low": fit.ci_cluster[0],
+            "ci_high": fit.ci_cluster[1],
+            "p_cluster": fit.p_cluster,
+            "p_jackknife": fit.p_jackknife,
+            "p_wild": wild_cluster_bootstrap(yields, window).p_value,
+            "p_permutation": float(exact_p_value(permuted[0], permuted)),
+        }
+    largest = np.max(sizes, axis=0)
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("first_year").astype({"years": int})
+    return FirstYearScan(table, float(exact_p_value(largest[0], largest, "greater")))
+
+
 # --- attribution ceiling -------------------------------------------------------------------------------
 
 

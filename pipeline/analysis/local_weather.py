@@ -7,7 +7,7 @@ together with oblast and year effects, where only what differs between oblasts w
 
 References
 ----------
-Schlenker and Roberts (2009), Proceedings of the National Academy of Sciences 106(37) (yields and growing-season weather).
+Schlenker and Roberts (2009), Proceedings of the National Academy of Sciences 106(37) (yields and weather).
 Dell, Jones and Olken (2014), Journal of Economic Literature 52(3) (weather panels with year effects).
 """
 
@@ -48,7 +48,7 @@ class LocalWeather:
     oblasts: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
-        """All slopes: model ("oblast" or "panel"), variable, estimate, standard_error; c/ha per unit of the variable."""
+        """All slopes: model ("oblast" or "panel"), variable, estimate, standard_error; c/ha per unit."""
         own = self.prediction.coefficients.loc[list(self.prediction.regressors)].rename_axis("variable").reset_index()
         parts = [own.assign(model="oblast")]
         if self.panel is not None:

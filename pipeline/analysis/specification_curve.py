@@ -396,6 +396,21 @@ def summarise_choices(curve: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFra
     )
 
 
+def curve_medians(cube: SpecificationCube, oblast: str) -> pd.DataFrame:
+    """Median of the whole curve of every placebo cell: the distribution behind `joint_inference`.
+
+    The specifications are those valid for `oblast`, standardised as there (each divided by its root mean square
+    over all its cells). Returns `oblast, year_before, year_after, median_standardised, actual` (true for the oblast
+    and pair under study), one row per oblast and placebo pair of years. Raises ParameterError for an unknown oblast.
+    """
+    cells, actual = _placebo_cells(cube, oblast)["oblasts and years"]
+    place = pd.MultiIndex.from_product([cube.yields.columns, cube.shifts], names=["oblast", "shift"])
+    table = place.to_frame(index=False)
+    table["year_before"] = cube.year_before + table["shift"]
+    table["year_after"] = cube.year_after + table.pop("shift")
+    return table.assign(median_standardised=np.nanmedian(cells, axis=0), actual=np.arange(len(table)) == actual)
+
+
 def joint_inference(cube: SpecificationCube, oblast: str, *, alpha: float = 0.05) -> pd.DataFrame:
     """Is the curve as a whole unusual? Its summaries against the curves of placebo oblasts and years.
 

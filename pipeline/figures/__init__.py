@@ -97,7 +97,7 @@ def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[
     figure.text(0.012, 0.09 / inches, source, fontsize=8, color="#5C5C5C", va="bottom", ha="left")
     if legend:
         figure.legend(handles=legend, loc="lower left", bbox_to_anchor=(0.006, 0.26 / inches), ncols=len(legend),
-                      fontsize=8.5, handletextpad=0.2, columnspacing=1.4)  # fmt: skip
+                      fontsize=8.5, handletextpad=0.5, columnspacing=1.4)  # fmt: skip
     return figure
 
 

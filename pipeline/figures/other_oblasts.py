@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from pipeline.figures import (
     ACCENT,
@@ -23,8 +24,9 @@ from pipeline.figures import (
 )
 from pipeline.language import Catalogue
 
+# Above the grid, which matplotlib draws with the axis, below all data.
+ZERO = {"color": INK, "lw": 1, "zorder": 1.8}
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.8}
-BLOCKS = ("all others", "leaving one out", "group", "one oblast")
 
 
 def _source(t: Catalogue) -> str:
@@ -37,7 +39,7 @@ def _mark(filled: bool, color: str, **size: float) -> dict:
 
 
 def _impossible(title: str, why: str, t: Catalogue) -> Figure:
-    return nothing_to_show(title, textwrap.fill(why, 88), _source(t))
+    return nothing_to_show(title, textwrap.fill(why, 88, break_on_hyphens=False), _source(t))
 
 
 @in_style
@@ -83,22 +85,33 @@ def comparisons(
     return finish(figure, title, subtitle, _source(t), legend)
 
 
+def labels(table: pd.DataFrame, t: Catalogue) -> list[str]:
+    """What each row of `analysis.other_oblasts.comparisons` compares with, in words."""
+    regions = {"south": t("the south"), "north": t("the north")}
+    words = {
+        "all others": lambda row: t("all others"),
+        "group": lambda row: regions[row.comparison],
+        "leaving one out": lambda row: t("without {area}", area=t.area(row.neighbour)),
+        "one oblast": lambda row: t.area(row.neighbour),
+    }
+    return [words[row.kind](row) for row in table.itertuples()]
+
+
 def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> None:
-    names = {
-        "all others": t("All others"),
+    blocks = {
         "leaving one out": t("All but one"),
         "group": t("By region"),
         "one oblast": t("One at a time"),
     }
-    regions = {"south": t("the south"), "north": t("the north")}
-    at, ticks, labels = 0.0, [], []
+    table = table.assign(label=labels(table, t))
+    at, ticks, strong_ticks = 0.0, {}, set()
     span = max(table["high"].max(), 0) - min(table["low"].min(), 0)
-    axes.axvline(0, color=INK, lw=1, zorder=1)
-    for kind in BLOCKS:
+    axes.axvline(0, **ZERO)
+    for kind in ("all others", *blocks):
         rows = table[table["kind"] == kind].sort_values("estimate", ascending=False, kind="stable")
-        if kind != "all others":
+        if kind in blocks:
             axes.annotate(
-                names[kind], (0, at), xycoords=("axes fraction", "data"), xytext=(-6, 0), textcoords="offset points",
+                blocks[kind], (0, at), xycoords=("axes fraction", "data"), xytext=(-6, 0), textcoords="offset points",
                 ha="right", va="center", color=GREY, fontsize=8.5,
             )  # fmt: skip
             at -= 0.95
@@ -106,26 +119,32 @@ def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> None
             filled = neighbour in row.members.split(", ")
             color = ACCENT if filled else SECOND
             strong = kind == "all others" or (kind == "leaving one out" and row.neighbour == neighbour)
-            axes.plot([row.low, row.high], [at, at], color=color, lw=1.8, zorder=2, solid_capstyle="butt")
-            axes.plot(row.estimate, at, **_mark(filled, color, ms=9 if strong else 6.5), zorder=3)
-            axes.text(
-                row.high + 0.025 * span, at, t.signed(row.estimate, 2), va="center", ha="left",
-                fontsize=10.5 if strong else 9, fontweight="bold" if strong else "normal", color=color,
+            axes.errorbar(
+                row.estimate, at, xerr=[[row.estimate - row.low], [row.high - row.estimate]], ecolor=color,
+                elinewidth=1.2, capsize=5 if strong else 4, capthick=1.2, zorder=2,
+                **_mark(filled, color, ms=7 if strong else 5),
             )  # fmt: skip
-            label = {"all others": names["all others"], "one oblast": t.area(row.neighbour)}.get(kind)
-            if kind == "leaving one out":
-                label = t("without {area}", area=t.area(row.neighbour))
-            ticks.append(at)
-            labels.append((label or regions[row.comparison], strong))
+            side = 1 if row.estimate >= 0 else -1
+            axes.annotate(
+                t.signed(row.estimate, 2), (row.high if side > 0 else row.low, at), xytext=(6 * side, 0),
+                textcoords="offset points", va="center", ha="left" if side > 0 else "right", color=color,
+                fontsize=10.5 if strong else 9, fontweight="bold" if strong else "normal",
+            )  # fmt: skip
+            ticks[at] = row.label
+            strong_ticks |= {at} if strong else set()
             at -= 1
         at -= 0.2
-    axes.set_yticks(ticks, [label for label, _ in labels])
-    for tick, (_, strong) in zip(axes.get_yticklabels(), labels, strict=True):
-        tick.set_fontweight("bold" if strong else "normal")
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    for tick, place in zip(axes.get_yticklabels(), ticks, strict=True):
+        tick.set_fontweight("bold" if place in strong_ticks else "normal")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(at + 0.6, 0.8)
-    axes.set_xlim(min(table["low"].min(), 0) - 0.04 * span, max(table["high"].max(), 0) + 0.16 * span)
+    room = [
+        0.22 * span if there else 0.05 * span
+        for there in ((table["estimate"] < 0).any(), (table["estimate"] >= 0).any())
+    ]
+    axes.set_xlim(min(table["low"].min(), 0) - room[0], max(table["high"].max(), 0) + room[1])
     axes.grid(axis="x", zorder=0)
     axes.set_xlabel(t("Difference in differences, {unit}; right of zero: did better", unit=t.unit("c_per_ha")))
 
@@ -151,9 +170,10 @@ def _around(
         above = value > yields.loc[year, oblast]
         axes.annotate(
             t.number(value, 1), (year, value), xytext=(0, 6 if above else -7), textcoords="offset points",
-            ha="center", va="bottom" if above else "top", fontsize=8.5, fontweight="bold",
+            ha="center", va="bottom" if above else "top", fontsize=8.5, fontweight="bold", zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
         )  # fmt: skip
-    axes.set_xticks(yields.index[:: max(1, len(yields) // 5)])
+    axes.set_xticks(yields.index[:: -(-len(yields) // 6)])
     axes.margins(y=0.08)
     axes.set_title(t("Yields, {unit}", unit=t.unit("c_per_ha")), fontsize=9.5, fontweight="normal")
     axes.grid(axis="y", zorder=0)
@@ -165,17 +185,19 @@ def base_years(frame: pd.DataFrame, oblast: str, neighbour: str, years: tuple[in
 
     `frame` is `analysis.other_oblasts.estimates_by_base_year`.
     """
-    figure, axes = new_figure(7.2, 3.7)
-    axes.axhline(0, color=INK, lw=1, zorder=1)
+    figure, axes = new_figure(8.2, 4.1)
+    axes.axhline(0, **ZERO)
     at = frame["base_year"].to_numpy()
-    for column, filled, color, side in (("all_others", True, ACCENT, -1), ("without_neighbour", False, SECOND, 1)):
-        axes.vlines(at + 0.13 * side, 0, frame[column], color=color, lw=1.6, zorder=2)
-        axes.plot(at + 0.13 * side, frame[column], **_mark(filled, color), zorder=3)
-        for x, value in zip(at + 0.13 * side, frame[column], strict=True):
+    for column, filled, color, side in (
+        ("all_others", True, ACCENT, -0.22),
+        ("without_neighbour", False, SECOND, 0.22),
+    ):
+        axes.vlines(at + side, 0, frame[column], color=color, lw=1.6, zorder=2)
+        axes.plot(at + side, frame[column], **_mark(filled, color, ms=7), zorder=3)
+        for year, value in zip(at, frame[column], strict=True):
             axes.annotate(
-                t.signed(value, 1), (x, value), xytext=(3 * side, 8 if value >= 0 else -8), color=color,
-                textcoords="offset points", ha="right" if side < 0 else "left", va="bottom" if value >= 0 else "top",
-                fontsize=8.5, fontweight="bold" if x == years[0] + 0.13 * side else "normal",
+                t.signed(value, 2), (year + side, value), xytext=(0, 7 if value >= 0 else -7), color=color,
+                textcoords="offset points", ha="center", va="bottom" if value >= 0 else "top", fontsize=8.5,
             )  # fmt: skip
     axes.set_xticks(at)
     for tick, year in zip(axes.get_xticklabels(), at, strict=True):
@@ -215,7 +237,7 @@ def placebo(cells: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalog
     # A tie in the printed tenths counts as extreme, as in `randomisation.exact_p_value`.
     extreme = cells.abs() >= size - 1e-9
     axes.axvspan(-size, size, color=FAINT, zorder=0, lw=0)
-    axes.axvline(0, color=GREY, lw=0.8, zorder=1)
+    axes.axvline(0, **ZERO)
     for place, name in enumerate(order):
         at, chosen = -place, name == oblast
         for out, color in ((False, LIGHT), (True, GREY)):
@@ -267,7 +289,7 @@ def event_study(
     axes.fill_between(index, low, high, color=FAINT, lw=0, zorder=0)
     axes.plot(index, low, color=LIGHT, lw=0.8, zorder=1)
     axes.plot(index, high, color=LIGHT, lw=0.8, zorder=1)
-    axes.axhline(0, color=INK, lw=1, zorder=1)
+    axes.axhline(0, **ZERO)
     axes.axvline(years[0], color=GREY, lw=0.8, ls=":", zorder=1)
     before = own.loc[: years[0]]
     if slope is not None:
@@ -277,21 +299,18 @@ def event_study(
     after = index > years[0]
     axes.plot(index[~after], own[~after], **_mark(True, ACCENT, ms=4.5), zorder=5)
     axes.plot(index[after], own[after], **_mark(False, ACCENT, ms=7), zorder=5)
+    late = years[0] - index[0] > len(index) / 3
     axes.annotate(
-        t("{year}: {value}", year=years[1], value=t.signed(own.loc[years[1]], 2)), (years[1], own.loc[years[1]]),
-        xytext=(0, -11 if own.loc[years[1]] < 0 else 11), textcoords="offset points", color=ACCENT, fontweight="bold",
-        ha="center", va="top" if own.loc[years[1]] < 0 else "bottom",
-    )  # fmt: skip
-    axes.annotate(
-        t("base year {year}", year=years[0]), (years[0], 1), xycoords=("data", "axes fraction"), xytext=(-4, -2),
-        textcoords="offset points", ha="right", va="top", fontsize=8.5, color=GREY,
+        t("base year {year}", year=years[0]), (years[0], 1), xycoords=("data", "axes fraction"),
+        xytext=(-4 if late else 4, -2), textcoords="offset points", ha="right" if late else "left", va="top",
+        fontsize=8.5, color=GREY,
     )  # fmt: skip
     axes.margins(x=0.035, y=0.1)
     axes.grid(axis="y", zorder=0)
     axes.set_ylabel(t("Gap relative to {year}, {unit}", year=years[0], unit=t.unit("c_per_ha")))
     legend = [
         Line2D([], [], color=ACCENT, lw=1.8, marker="o", ms=4.5, label=t.area(oblast)),
-        Line2D([], [], color=FAINT, lw=9, label=t("range of the other oblasts")),
+        Patch(facecolor=FAINT, edgecolor=LIGHT, lw=0.8, label=t("range of the other oblasts")),
     ]
     if slope is not None:
         label = t("trend before: {slope} {unit} per year", slope=t.signed(slope, 3), unit=t.unit("c_per_ha"))
@@ -299,10 +318,12 @@ def event_study(
     return finish(
         figure,
         t("Did the oblasts move alike before?"),
-        t("{oblast} less the mean of the other oblasts, every year relative to the base year", oblast=t.area(oblast)),
+        t("{oblast} less the mean of the other oblasts, relative to {before}. {after}: {value} {unit}.",
+          oblast=t.area(oblast), before=years[0], after=years[1], unit=t.unit("c_per_ha"),
+          value=t.signed(own.loc[years[1]], 2)),
         _source(t),
         legend,
-    )
+    )  # fmt: skip
 
 
 @in_style
@@ -322,7 +343,7 @@ def bounds(
     for column in ("low", "high"):
         axes.plot(mbar, frame[column], color=SECOND, lw=1.8, marker="o", ms=5, zorder=3)
     estimate = frame["low"].iloc[0]
-    axes.axhline(0, color=INK, lw=1, zorder=1)
+    axes.axhline(0, **ZERO)
     axes.annotate(
         t.signed(estimate, 2), (0, estimate), xytext=(-8, 0), textcoords="offset points", ha="right", va="center",
         color=ACCENT, fontweight="bold",
@@ -335,7 +356,7 @@ def bounds(
             xytext=(5, 0), textcoords="offset points", ha="left", va="top", fontsize=9,
         )  # fmt: skip
     axes.set_xticks(mbar, [t.number(value, 2) for value in mbar])
-    axes.set_xlim(-0.17 * mbar.max() / 2, mbar.max() * 1.03)
+    axes.set_xlim(-0.13 * mbar.max(), mbar.max() * 1.03)
     axes.grid(axis="y", zorder=0)
     axes.set_xlabel(t("Largest departure allowed, in multiples of the largest one seen before"))
     axes.set_ylabel(t("Difference in differences, {unit}", unit=t.unit("c_per_ha")))
@@ -366,7 +387,7 @@ def synthetic_control(paths: pd.DataFrame, oblast: str, years: tuple[int, int], 
             right.plot(rows["year"], rows["gap"], color=LIGHT, lw=1, zorder=2)
     right.plot(own.index, own["gap"], color=ACCENT, lw=2.2, zorder=4)
     right.plot(years[1], own.loc[years[1], "gap"], **_mark(True, ACCENT, ms=6), zorder=5)
-    right.axhline(0, color=INK, lw=1, zorder=1)
+    right.axhline(0, **ZERO)
     right.set_ylabel(t("Observed less synthetic, {unit}", unit=t.unit("c_per_ha")))
     right.set_title(t("Gap, every oblast in turn"), fontsize=10)
     for axes in (left, right):
@@ -374,8 +395,7 @@ def synthetic_control(paths: pd.DataFrame, oblast: str, years: tuple[int, int], 
         axes.grid(axis="y", zorder=0)
         axes.margins(x=0.03)
     subtitle = t(
-        "Weights from the years up to {before} (dotted line). {oblast} in {after}: {gap} {unit} above (+) or below "
-        "its synthetic control.",
+        "Weights from the years up to {before} (dotted line). Gap of {oblast} in {after}: {gap} {unit}.",
         before=years[0], after=years[1], oblast=t.area(oblast), unit=t.unit("c_per_ha"),
         gap=t.signed(own.loc[years[1], "gap"], 2),
     )  # fmt: skip
@@ -394,11 +414,11 @@ def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why:
     `frame`: columns year, gap (c/ha), placebo, from `analysis.synthetic_control.placebo_in_time`; empty with the reason
     in `why`.
     """
-    title = t("The same gap in years when nothing was claimed")
+    title = t("Gaps of the same kind in earlier years")
     if frame.empty:
         return _impossible(title, why, t)
     figure, axes = new_figure(7.6, 3.5)
-    axes.axhline(0, color=INK, lw=1, zorder=1)
+    axes.axhline(0, **ZERO)
     real = frame[~frame["placebo"]].iloc[0]
     axes.axhline(real["gap"], color=ACCENT, lw=0.9, ls=":", zorder=1)
     for row in frame.itertuples():

@@ -8,11 +8,12 @@ from pipeline.panel import PANEL_COLUMNS
 
 
 def figure(figure_id, **values):
-    row = dict(
-        area="Kyrgyzstan", area_level="country", crop="wheat", measure="yield", year=2024, period="as-of-date",
-        as_of="2024-08-20", weight_basis="unknown", value=30.0, value_high=None, unit="c_per_ha", kind="stated", source="harvest_reports",
-        figure_id=figure_id, report_id="r1", decimals=1, note="",
-    ) | values  # fmt: skip
+    row = {
+        "area": "Kyrgyzstan", "area_level": "country", "crop": "wheat", "measure": "yield", "year": 2024,
+        "period": "as-of-date", "as_of": "2024-08-20", "weight_basis": "unknown", "value": 30.0, "value_high": None,
+        "unit": "c_per_ha", "kind": "stated", "source": "harvest_reports", "figure_id": figure_id, "report_id": "r1",
+        "decimals": 1, "note": "",
+    } | values  # fmt: skip
     row["value_high"] = row["value"] if row["value_high"] is None else row["value_high"]
     return row
 
@@ -49,13 +50,14 @@ def test_reports_compare_with_the_year_before_only():
 
 
 def test_undated_counts_come_last():
-    rows = [figure(f"{r}{k}", report_id=r, as_of=d, kind=k, value=30.0 if k == "stated" else 5.0)
-            for r, d in (("undated", ""), ("late", "2024-10-01"), ("early", "2024-08-01")) for k in ("stated", "difference")]  # fmt: skip
-    assert evidence.stated_changes(made(*rows), "yield", "as-of-date", 2023, 2024)["report_id"].tolist() == [
-        "early",
-        "late",
-        "undated",
+    dates = {"undated": "", "late": "2024-10-01", "early": "2024-08-01"}
+    rows = [
+        figure(f"{report}-{kind}", report_id=report, as_of=date, kind=kind, value=value)
+        for report, date in dates.items()
+        for kind, value in (("stated", 30.0), ("difference", 5.0))
     ]
+    table = evidence.stated_changes(made(*rows), "yield", "as-of-date", 2023, 2024)
+    assert table["report_id"].tolist() == ["early", "late", "undated"]
 
 
 def test_january_august_pairs_need_both_years_and_one_kind():

@@ -75,7 +75,7 @@ def test_one_oblast_is_enough_for_its_own_prediction(made):
     "options, error, message",
     [
         ({"oblast": "Talas"}, ParameterError, "no yields for oblast 'Talas'"),
-        ({"year_before": 2001, "year_after": 2002}, AnalysisError, "year.s. before 2002"),
+        ({"year_before": 2001, "year_after": 2002}, AnalysisError, r"year\(s\) before 2002"),
         ({"year_after": 2030}, ParameterError, "year_after 2030 is outside"),
     ],
 )
@@ -91,11 +91,11 @@ def test_incomplete_weather_is_refused(made):
         local_weather(yields, monthly[monthly["oblast"] == "Chui"], "Osh", 2023, 2024)
     with pytest.raises(DataError, match="without all twelve months"):
         local_weather(yields, monthly.iloc[1:], "Osh", 2023, 2024)
-    with pytest.raises(AnalysisError, match="1 year.s. with both a yield and weather of Osh"):
+    with pytest.raises(AnalysisError, match=r"1 year\(s\) with both a yield and weather of Osh"):
         local_weather(yields, monthly[monthly["year"] == 2010], "Osh", 2023, 2024)
     unequal = monthly[(monthly["oblast"] != "Chui") | (monthly["year"] > 2005)]
     with pytest.raises(DataError, match="seasons of precipitation: Chui lacks"):
         local_weather(yields, unequal, "Osh", 2023, 2024)
     gap = monthly[monthly["year"] != 2015]
-    with pytest.raises(DataError, match="missing: .2015."):
+    with pytest.raises(DataError, match=r"missing: \[2015\]"):
         local_weather(yields, gap, "Osh", 2023, 2024)

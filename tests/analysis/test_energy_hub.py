@@ -1,0 +1,307 @@
+"""Energy hub: units, balance and conflicts on the real figures, firming by simulation, tornado and draws by hand."""
+
+from math import asin, pi, sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.analysis import energy_hub as hub
+from pipeline.analysis.energy_hub import Assumption
+from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.paths import RAW
+
+
+@pytest.fixture
+def claims() -> pd.DataFrame:
+    return pd.read_csv(RAW / "paper_claims" / "claims.csv")
+
+
+@pytest.fixture
+def balance(exposures: pd.DataFrame) -> pd.DataFrame:
+    return hub.energy_balance(exposures)
+
+
+@pytest.fixture
+def real_assumptions(exposures, claims, balance) -> tuple[Assumption, ...]:
+    deficit = hub.deficit_assumption(hub.deficits(balance), [2023, 2024, 2025])
+    return hub.hub_assumptions(deficit, hub.potentials(claims, balance), hub.plants(exposures))
+
+
+# --- assumptions, tornado, Monte Carlo ------------------------------------------------------------------
+
+THREE = (
+    Assumption("a", 1, 2, 4, "-", "test"),
+    Assumption("b", 10, 10, 11, "-", "test"),
+    Assumption("c", 5, 5, 5, "-", "test"),
+)
+
+
+def product(values) -> dict[str, float]:
+    return {"y": values["a"] * values["b"] + values["c"]}
+
+
+def test_tornado_by_hand():
+    table = hub.tornado(product, THREE, "y")
+    assert table["name"].tolist() == ["a", "b", "c"]
+    assert table["output_low"].tolist() == [15, 25, 25]
+    assert table["output_high"].tolist() == [45, 27, 25]
+    assert table["swing"].tolist() == [30, 2, 0]
+    assert set(table["output_central"]) == {25}
+
+
+def test_monte_carlo_draws_the_stated_triangle_and_repeats_itself():
+    draws = hub.monte_carlo(product, THREE, 4000, seed=7)
+    pd.testing.assert_frame_equal(draws, hub.monte_carlo(product, THREE, 4000, seed=7))
+    assert not draws["a"].equals(hub.monte_carlo(product, THREE, 4000, seed=8)["a"])
+    # Mean of a triangle: (low + mode + high) / 3; its variance is (a2 + b2 + c2 - ab - ac - bc) / 18.
+    assert draws["a"].mean() == pytest.approx(7 / 3, abs=4 * sqrt(7 / 18 / 4000))
+    assert draws["a"].between(1, 4).all()
+    assert (draws["c"] == 5).all()
+    np.testing.assert_allclose(draws["y"], draws["a"] * draws["b"] + draws["c"])
+
+
+def test_assumptions_and_models_that_make_no_sense_are_refused():
+    with pytest.raises(ParameterError, match="low <= central <= high; given 2, 1, 3"):
+        Assumption("x", 2, 1, 3, "-", "test")
+    with pytest.raises(ParameterError, match="a unit and a reason"):
+        Assumption("x", 1, 2, 3, "-", "")
+    with pytest.raises(ParameterError, match="different names"):
+        hub.central_values([THREE[0], THREE[0]])
+    with pytest.raises(ParameterError, match="gives no 'z'; it gives y"):
+        hub.tornado(product, THREE, "z")
+    with pytest.raises(AnalysisError, match="y is nan"):
+        hub.tornado(lambda values: {"y": float("nan")}, THREE, "y")
+    with pytest.raises(ParameterError, match="0 draws"):
+        hub.monte_carlo(product, THREE, 0, seed=1)
+    with pytest.raises(ParameterError, match="must differ; both: a"):
+        hub.monte_carlo(lambda values: {"a": 1.0}, THREE, 1, seed=1)
+
+
+# --- the balance ----------------------------------------------------------------------------------------
+
+
+def test_balance_is_in_gwh_and_holds_full_years_only(balance):
+    def figures(year: int, item: str) -> list[float]:
+        return sorted(balance.query("year == @year and item == @item")["gwh"])
+
+    assert figures(2023, "imports") == [3929.0]  # not the 2.1 bn kWh of its first half
+    assert figures(2024, "hydropower") == [12770.0, 14170.0]
+    assert figures(2023, "small hydropower") == [196.7]
+    assert figures(2023, "exports") == [428.0]  # stands in a note
+    assert figures(2020, "generation") == [15300.0, 15400.0]
+    assert figures(2024, "solar") == [0.17]
+    assert balance["gwh"].max() < 20_000  # a slip of 1000 would show
+    assert balance["year"].min() == 2018
+
+
+def test_conflicts_are_those_beyond_rounding(balance):
+    found = hub.balance_conflicts(balance).set_index(["year", "item"])
+    assert found.loc[(2024, "hydropower"), "difference_gwh"] == pytest.approx(1400)
+    assert found.loc[(2024, "coal above thermal"), "difference_gwh"] == pytest.approx(610)
+    assert found.loc[(2024, "generation above hydropower + thermal"), "difference_gwh"] == pytest.approx(2330)
+    assert found.loc[(2023, "hydropower"), "difference_percent"] == pytest.approx(100 * (12030.6 / 11760 - 1))
+    # 15.14 TWh and 15.1 bn kWh differ by rounding, as do 12.96 and 12 957.1: no conflict.
+    assert not {2020, 2021, 2022} & set(found.index.get_level_values("year"))
+
+
+def test_a_balance_without_conflict_gives_an_empty_table(balance):
+    assert hub.balance_conflicts(balance[balance["year"] == 2021]).empty
+
+
+def test_deficit_by_every_way_by_hand(balance):
+    table = hub.deficits(balance)
+    of_2023 = table[table["year"] == 2023].set_index("method")["gwh"]
+    assert of_2023["stated"] == 3200
+    assert of_2023["imports - exports"] == pytest.approx(3929 - 428)
+    assert of_2023["consumption - generation"] == pytest.approx(16558 - 13730)
+    of_2024 = table[(table["year"] == 2024) & ~table["doubt"]].set_index("method")["gwh"]
+    assert of_2024["consumption - (hydropower + thermal)"] == pytest.approx(18300 - 12770 - 1760)
+    doubtful = table[table["doubt"]]
+    assert doubtful["gwh"].tolist() == [pytest.approx(18300 - 16860)]
+    range_ = hub.deficit_assumption(table, [2024, 2025])
+    assert (range_.low, range_.central, range_.high) == pytest.approx((3630, 3785, 3900))
+    with pytest.raises(AnalysisError, match="2021"):
+        hub.deficit_assumption(table, [2021])
+
+
+def test_the_doubtful_figure_is_still_the_one_meant(exposures):
+    row = exposures.set_index("figure_id").loc[list(hub.DOUBTFUL)]
+    assert row["value"].tolist() == [16.86]
+
+
+def test_other_units_and_empty_tables_are_refused(exposures):
+    wrong = exposures.assign(unit=exposures["unit"].replace("billion_kwh", "mw"))
+    with pytest.raises(DataError, match="is in mw"):
+        hub.energy_balance(wrong)
+    with pytest.raises(AnalysisError, match="No full-year figure"):
+        hub.energy_balance(exposures, first_year=2090)
+    with pytest.raises(AnalysisError, match="No plant"):
+        hub.plants(exposures.head(0))
+
+
+# --- potentials and units -------------------------------------------------------------------------------
+
+
+def test_potentials_on_one_scale(claims, balance):
+    table = hub.potentials(claims, balance).set_index("resource")
+    assert table.loc["hydropower", ["low_gwh", "high_gwh"]].tolist() == [142_000, 143_000]
+    assert table.loc["small hydropower", ["low_gwh", "high_gwh"]].tolist() == [5000, 8000]
+    assert table.loc[["solar", "wind"], "low_gwh"].tolist() == [490, 44.6]
+    # 196.7 of 5 000 to 8 000 GWh in 2023: 2.5 to 3.9 %, not below 1 %.
+    small = table.loc["small hydropower", ["share_low_percent", "share_high_percent"]]
+    assert small.tolist() == pytest.approx([100 * 196.7 / 8000, 100 * 196.7 / 5000])
+    with pytest.raises(DataError, match="E06"):
+        hub.potentials(claims[claims["claim_id"] != "E06"], balance)
+
+
+def test_capacity_and_energy_are_inverse():
+    """100 MW at full power make 876 GWh a year; 490 GWh at 0.16 are 349.6 MW."""
+    assert hub.yearly_energy_gwh(100, 1) == pytest.approx(876)
+    assert hub.implied_capacity_mw(490, 0.16) == pytest.approx(349.6, abs=0.05)
+    assert hub.implied_capacity_mw(hub.yearly_energy_gwh(37, 0.21), 0.21) == pytest.approx(37)
+    with pytest.raises(ParameterError, match="above 0 and up to 1"):
+        hub.implied_capacity_mw(490, 16)
+
+
+def test_stated_wind_is_less_than_one_farm():
+    table = hub.stated_energy_readings(44.6, hub.CAPACITY_FACTORS["wind"], {"begun": 100.0}).set_index("reading")
+    assert table.loc["per year, as printed", "mw_central"] == pytest.approx(44.6e6 / 8760 / 0.25 / 1000)
+    assert table.loc["per year, as printed", "known: begun"] == pytest.approx(4.91, abs=0.01)
+    assert table.loc["per day", "energy_gwh"] == pytest.approx(44.6 * 365)
+    assert (table["mw_low"] < table["mw_central"]).all()
+    assert (table["mw_central"] < table["mw_high"]).all()
+
+
+# --- plants and coverage --------------------------------------------------------------------------------
+
+
+def test_plants_count_nothing_twice(exposures):
+    table = hub.plants(exposures).set_index("plant")
+    assert table.loc["Kambarata-1 HPP (planned)", "capacity_factor"] == pytest.approx(5600 / (1.860 * 8760))
+    upgrade = table[table["status"] == "upgrade"]
+    assert upgrade["capacity_mw"].to_dict() == {"Toktogul HPP": 240, "Uch-Kurgan HPP": 36}
+    assert upgrade.loc["Toktogul HPP", "stated_gwh"] == 525.3
+    # Names of the constants still stand in the data, and what they hold back is held back.
+    assert set(hub.OVERLAPS) | set(hub.OTHER_SCOPE) <= set(table.index)
+    assert not table.loc[list(hub.OVERLAPS), "additional"].any()
+    assert table.loc[list(hub.OTHER_SCOPE), "stated_gwh"].isna().all()
+    factors = table["capacity_factor"].dropna()
+    assert factors.between(0.25, 0.70).all()  # 600 GWh for stage 1 of 100 MW would be 0.68 of solar
+    assert table.loc[table["technology"] == "solar", "stated_gwh"].isna().all()
+
+
+def test_coverage_by_hand():
+    resources = pd.DataFrame(
+        [("stated", "solar", 100.0, 300.0, np.nan), ("plant", "wind", np.nan, np.nan, 100.0)],
+        columns=["resource", "technology", "gwh_low", "gwh_high", "capacity_mw"],
+    )
+    factors = {name: Assumption("f", 0.2, 0.25, 0.5, "-", "test") for name in ("solar", "wind")}
+    firming = {name: Assumption("s", 0.1, 0.5, 0.6, "-", "test") for name in ("solar", "wind")}
+    deficit = Assumption("d", 500, 1000, 2000, "GWh", "test")
+    table = hub.coverage(resources, deficit, factors, firming).set_index("resource")
+    energy, share = ([f"{kind}_{level}" for level in ("low", "central", "high")] for kind in ("gwh", "deficit_percent"))
+    assert table.loc["stated", energy].tolist() == [100, 200, 300]
+    assert table.loc["stated", share].tolist() == [5, 20, 60]
+    assert table.loc["plant", energy].tolist() == pytest.approx([175.2, 219, 438])
+    assert table.loc["plant", "firm_gwh_central"] == pytest.approx(109.5)
+    with pytest.raises(ParameterError, match="no assumption for 'wind'"):
+        hub.coverage(resources, deficit, {"solar": factors["solar"]}, firming)
+    with pytest.raises(ParameterError, match="neither a stated energy nor a capacity"):
+        hub.coverage(resources.assign(capacity_mw=np.nan), deficit, factors, firming)
+    with pytest.raises(ParameterError, match="deficit above 0"):
+        hub.coverage(resources, Assumption("d", 0, 1, 2, "GWh", "test"), factors, firming)
+
+
+def test_coverage_of_the_real_resources(exposures, claims, balance):
+    plants, potentials = hub.plants(exposures), hub.potentials(claims, balance)
+    resources = hub.resources(potentials, plants)
+    assert resources["resource"].is_unique
+    assert "hydropower, stated potential" not in set(resources["resource"])
+    deficit = Assumption("d", 3700, 3700, 3700, "GWh", "test")
+    table = hub.coverage(resources, deficit).set_index("resource")
+    assert table.loc["Kambarata-1 HPP (planned)", "deficit_percent_central"] == pytest.approx(100 * 5600 / 3700)
+    stated = table.loc[["solar, stated potential", "wind, stated potential"], "deficit_percent_central"].sum()
+    assert stated == pytest.approx(100 * (490 - 0.17 + 44.6) / 3700)
+
+
+# --- the hub --------------------------------------------------------------------------------------------
+
+
+def test_firming_share_of_a_clear_day_is_the_closed_form():
+    """With X = P sin(theta) half of the time, the mean is P / pi and E[(m - X)+] / m integrates by hand."""
+    theta = asin(1 / pi)
+    closed = 0.5 + theta / pi - (1 - sqrt(1 - 1 / pi**2))
+    assert hub.firming_share(hub.clear_day()) == pytest.approx(closed, abs=1e-5)
+    assert hub.FIRMING_SHARES["solar"].low == pytest.approx(closed, abs=0.005)
+
+
+def test_full_or_nothing_is_the_most_that_can_be_asked():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        output = rng.beta(0.5, rng.uniform(0.5, 5), 500)
+        assert hub.firming_share(output) <= 1 - output.mean() + 1e-12
+    on_off = np.array([1.0] * 3 + [0.0] * 7)
+    assert hub.firming_share(on_off) == pytest.approx(0.7)
+    with pytest.raises(ParameterError, match="not all 0"):
+        hub.firming_share(np.zeros(4))
+
+
+def test_hub_firms_up_to_its_room_and_not_more():
+    """Simulated: hub + spoke must be constant with the hub between 0 and its capacity, at the limit and above."""
+    room = hub.hub_room(1860, 5600)
+    assert room.mean_mw == pytest.approx(5600e3 / 8760)
+    for factor in (0.16, 0.7):
+        on_off = (np.arange(1000) < 1000 * factor).astype(float)
+        limit = room.largest_mw(factor)
+        for capacity, fits in ((limit * 0.999, True), (limit * 1.001, False)):
+            needed = room.mean_mw + capacity * (factor - on_off)
+            assert ((needed >= 0) & (needed <= 1860)).all() == fits
+            assert (room.used({"spoke": (capacity, factor)}) <= 1) == fits
+        assert needed.mean() == pytest.approx(room.mean_mw)
+    with pytest.raises(ParameterError, match="no room to regulate"):
+        hub.hub_room(100, 900)
+
+
+def test_hub_and_spoke_by_hand():
+    values = {
+        "deficit_gwh": 1000.0, "solar_mw": 100.0, "solar_capacity_factor": 0.2, "solar_firming_share": 0.9,
+        "wind_mw": 0.0, "wind_capacity_factor": 0.3, "wind_firming_share": 0.5,
+        "small_hydropower_left_gwh": 876.0, "small_hydropower_built_share": 0.1,
+        "small_hydropower_capacity_factor": 0.5, "small_hydropower_firming_share": 0.25,
+        "hub_mw": 200.0, "hub_gwh": 876.0, "cascade_mw": 100.0, "cascades_built_share": 0.5,
+        "hydropower_capacity_factor": 0.4,
+    }  # fmt: skip
+    found = hub.hub_and_spoke(values)
+    assert found["spokes_gwh"] == pytest.approx(175.2 + 87.6)
+    assert found["cascades_gwh"] == pytest.approx(175.2)
+    assert found["total_deficit_percent"] == pytest.approx((175.2 + 87.6 + 876 + 175.2) / 10)
+    # Solar at c = 0.2 needs no more than 0.8 of its energy, whatever share is given.
+    assert found["firmed_gwh"] == pytest.approx(0.8 * 175.2 + 0.25 * 87.6)
+    # Room 100 MW each way; down: 0.8 x 100 + 0.5 x 20 MW of small hydropower = 90.
+    assert found["hub_room_used_percent"] == pytest.approx(90)
+    with pytest.raises(ParameterError, match="needs wind_mw"):
+        hub.hub_and_spoke({name: value for name, value in values.items() if name != "wind_mw"})
+    with pytest.raises(ParameterError, match="cascades_built_share = 2"):
+        hub.hub_and_spoke(values | {"cascades_built_share": 2})
+    with pytest.raises(ParameterError, match="deficit must be above 0"):
+        hub.hub_and_spoke(values | {"deficit_gwh": 0})
+    nothing = values | {"solar_mw": 0.0, "small_hydropower_built_share": 0.0}
+    assert hub.hub_and_spoke(nothing)["firmed_percent"] == 0
+
+
+def test_the_real_hub(real_assumptions):
+    central = hub.hub_and_spoke(hub.central_values(real_assumptions))
+    assert central["hub_deficit_percent"] > 100 > central["spokes_deficit_percent"]
+    draws = hub.monte_carlo(hub.hub_and_spoke, real_assumptions, 200, seed=1)
+    assert np.isfinite(draws.to_numpy()).all()
+    top = hub.tornado(hub.hub_and_spoke, real_assumptions, "total_deficit_percent")["name"].iloc[0]
+    assert top == "cascades_built_share"
+    assert len(hub.assumption_table(real_assumptions)) == len(real_assumptions)
+
+
+def test_hub_assumptions_need_the_hub(exposures, claims, balance):
+    plants = hub.plants(exposures)
+    without = plants[~plants["plant"].str.startswith("Kambarata")]
+    with pytest.raises(DataError, match="Kambarata-1"):
+        hub.hub_assumptions(THREE[0], hub.potentials(claims, balance), without)

@@ -1,0 +1,30 @@
+"""The code cells of a notebook run in this process, with other parameters or data than the project's own."""
+
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from pipeline import exhibits
+from pipeline.notebooks import read_notebook
+from pipeline.parameters import read_parameters
+from pipeline.paths import NOTEBOOKS
+
+
+def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, **parameters: object) -> str:
+    """All sentences that the notebook shows; its files go to `folder`.
+
+    `panel` and `exposures` stand in for the processed tables, `parameters` replace those of params.yaml.
+    """
+    monkeypatch.setenv(exhibits.OUTPUT_VARIABLE, str(folder))
+    for module in ("pipeline.panel", "pipeline.parameters"):
+        monkeypatch.setattr(f"{module}.load_panel", lambda: panel)
+    monkeypatch.setattr("pipeline.panel.load_exposures", lambda: exposures)
+    shown: list[str] = []
+    namespace = {"display": lambda exhibit: shown.append(exhibit.data)}
+    for cell in read_notebook(NOTEBOOKS / f"{name}.ipynb").cells:
+        if cell.cell_type == "code":
+            with redirect_stdout(StringIO()):
+                exec(compile(cell.source, f"{name}/{cell.id}", "exec"), namespace)
+            if "parameters" in cell.metadata.get("tags", []):
+                namespace |= read_parameters(name) | parameters
+    return "\n".join(shown)
