@@ -104,7 +104,7 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
         papermill.execute_notebook(
             copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"], cwd=str(ROOT),
             progress_bar=False, log_output=False, start_timeout=300,
-            extra_arguments=["--IPKernelApp.log_level=40"],  # ipykernel warns of its own transport at every start
+            extra_arguments=["--IPKernelApp.log_level=50"],  # ipykernel speaks of its transport and of being shut down
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise _failure(name, error, outcome) from None
