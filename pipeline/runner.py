@@ -8,11 +8,15 @@ has succeeded; on failure the last good report stays, and the failed notebook is
 import copy
 import importlib
 import os
+import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from pipeline.environment import process_environment
@@ -97,20 +101,32 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
+    noise = staging / "kernel.txt"
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(environment)
     try:
-        papermill.execute_notebook(
-            copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"], cwd=str(ROOT),
-            progress_bar=False, log_output=False, start_timeout=300,
-            extra_arguments=["--IPKernelApp.log_level=50"],  # ipykernel speaks of its transport and of being shut down
-        )  # fmt: skip
+        with _stderr_of_processes_in(noise):
+            papermill.execute_notebook(
+                copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"],
+                cwd=str(ROOT), progress_bar=False, log_output=False, start_timeout=300,
+            )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise _failure(name, error, outcome) from None
+    except DeadKernelError as error:
+        said = noise.read_text(encoding="utf-8", errors="replace").strip()
+        raise NotebookError(
+            f"{name}: the Python of the notebook ended in the middle of a cell.\n{said or error}"
+        ) from None
     finally:
         os.environ.clear()
         os.environ.update(before)
+    said = [
+        line for line in noise.read_text(encoding="utf-8", errors="replace").splitlines() if not _NOISE.search(line)
+    ]
+    noise.unlink()
+    if said:
+        print("\n".join(said), file=sys.stderr)
     executed = stable(read_notebook(outcome))
     outcome.unlink()
     for number, cell in enumerate(executed.cells):
@@ -118,6 +134,25 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
             if output.output_type == "stream" and output.name == "stderr":
                 print(f"{name}, cell {number}, printed on stderr:\n{output.text}", file=sys.stderr)
     return executed
+
+
+# What ipykernel says of its transport at every start, and ipykernel and ZeroMQ on being told to end.
+_NOISE = re.compile(r"\[IPKernelApp\]|^Assertion failed: .*signaler\.cpp|^\s*$")
+
+
+@contextmanager
+def _stderr_of_processes_in(path: Path) -> Iterator[None]:
+    """Let what the kernel's process writes on its own stderr go to a file; what cells write is in their outputs."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with path.open("wb") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _failure(name: str, error, outcome: Path) -> NotebookError:

@@ -95,6 +95,20 @@ def test_a_failure_keeps_the_last_good_report_and_says_where_and_why(desk, capsy
     assert any(o.output_type == "error" for c in kept.cells for o in c.get("outputs", []))
 
 
+def test_a_kernel_that_dies_is_said_and_keeps_the_last_good_report(desk):
+    write(desk, SETUP, "import os\nos.write(2, b'out of memory, say')\nos._exit(3)")
+    with pytest.raises(NotebookError, match=r"ended in the middle of a cell.\nout of memory, say"):
+        runner.run("yield_change", destination=desk / "reports")
+    assert not (desk / "reports").exists()
+
+
+def test_what_a_kernel_says_of_itself_is_left_out_and_anything_else_is_shown(desk, capfd):
+    native = "import os\nos.write(2, b'[IPKernelApp] noise\\nAssertion failed: x (src/signaler.cpp:238)\\nread me\\n')"
+    write(desk, SETUP, RESULT, native)
+    runner.run("yield_change", destination=desk / "reports")
+    assert capfd.readouterr().err == "read me\n"
+
+
 def test_files_that_the_stage_does_not_declare_are_refused(desk):
     surplus = 'exhibits.table("extra", __import__("pandas").DataFrame({"a": ["x"]}), [], title="T")'
     write(desk, SETUP, RESULT, surplus)
