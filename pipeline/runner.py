@@ -114,19 +114,15 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
     except papermill.PapermillExecutionError as error:
         raise _failure(name, error, outcome) from None
     except DeadKernelError as error:
-        said = noise.read_text(encoding="utf-8", errors="replace").strip()
         raise NotebookError(
-            f"{name}: the Python of the notebook ended in the middle of a cell.\n{said or error}"
+            f"{name}: the Python of the notebook ended in the middle of a cell.\n{_said(noise) or error}"
         ) from None
     finally:
         os.environ.clear()
         os.environ.update(before)
-    said = [
-        line for line in noise.read_text(encoding="utf-8", errors="replace").splitlines() if not _NOISE.search(line)
-    ]
+    if said := _said(noise):
+        print(said, file=sys.stderr)
     noise.unlink()
-    if said:
-        print("\n".join(said), file=sys.stderr)
     executed = stable(read_notebook(outcome))
     outcome.unlink()
     for number, cell in enumerate(executed.cells):
@@ -138,6 +134,11 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
 
 # What ipykernel says of its transport at every start, and ipykernel and ZeroMQ on being told to end.
 _NOISE = re.compile(r"\[IPKernelApp\]|^Assertion failed: .*signaler\.cpp|^\s*$")
+
+
+def _said(noise: Path) -> str:
+    lines = noise.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(line for line in lines if not _NOISE.search(line))
 
 
 @contextmanager
