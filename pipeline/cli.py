@@ -59,8 +59,8 @@ def lock(upgrade: Annotated[bool, typer.Option(help="Take newer releases too.")]
 def run(
     notebook: str,
     set_: Annotated[
-        list[str], typer.Option("--set", metavar="NAME=VALUE", help="Replace a parameter; may be repeated.")
-    ] = [],  # noqa: B006
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a parameter; may be repeated.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Folder for the report.  [default: build/runs/NOTEBOOK]")] = None,
     stage: Annotated[
         bool, typer.Option("--stage", hidden=True, help="As DVC runs it: the frozen copy, into reports/.")
@@ -71,7 +71,7 @@ def run(
     from pipeline.paths import BUILD, REPORTS
 
     destination = REPORTS if stage else to or BUILD / "runs" / notebook
-    print(runner.run(notebook, frozen=stage, overrides=_assignments(set_), destination=destination))
+    print(runner.run(notebook, frozen=stage, overrides=_assignments(set_ or []), destination=destination))
 
 
 def _assignments(texts: list[str]) -> dict[str, object]:

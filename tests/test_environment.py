@@ -684,9 +684,7 @@ def test_the_lock_command_names_what_came_and_went(project, resolver, capsys):
     assert "  - uvicorn==0.9\n" in said and "  + uvicorn==1.0\n" in said and "  + zipp==4.1.2\n" in said
 
 
-@pytest.mark.parametrize(
-    "line", ["--index-url https://example.org/simple", "--find-links /opt/wheels", "x @ file:///x"]
-)
+@pytest.mark.parametrize("line", ["--index-url https://example.org/simple", "--find-links wheels", "x @ file:///x"])
 def test_a_lock_that_names_a_host_is_not_written(project, resolver, line):
     resolver.text = f"{line}\n{SMALL_LOCK}"
     with pytest.raises(EnvironmentSetupError, match="nothing was written"):

@@ -13,7 +13,10 @@ from pipeline.stages import read_stages
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
     """A small repository with two committed outputs; `stages` writes them anew as a run would."""
-    git = lambda *a: subprocess.run(["git", *a], cwd=tmp_path, check=True, capture_output=True)  # noqa: E731
+
+    def git(*arguments):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True)
+
     for name in ("reports/a.json", "reports/b.svg", "dvc.lock", "params.yaml"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
