@@ -68,10 +68,23 @@ def run(
 ) -> None:
     """Run one notebook, perhaps with other parameters, without touching reports/."""
     from pipeline import runner
-    from pipeline.paths import BUILD, REPORTS
+    from pipeline.notebooks import read_notebook
+    from pipeline.paths import BUILD, REPORTS, shown
 
-    destination = REPORTS if stage else to or BUILD / "runs" / notebook
-    print(runner.run(notebook, frozen=stage, overrides=_assignments(set_ or []), destination=destination))
+    overrides = _assignments(set_ or [])
+    if stage:
+        print(runner.run(notebook, frozen=True, overrides=overrides))
+        return
+    from pipeline.parameters import read_parameters
+    from pipeline.rendering import write_pages
+
+    destination = to or BUILD / "runs" / notebook
+    if destination.resolve() == REPORTS:
+        raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
+    print(runner.run(notebook, overrides=overrides, destination=destination))
+    executed = read_notebook(destination / "notebooks" / f"{notebook}.ipynb")
+    write_pages(notebook, executed, read_parameters(notebook) | overrides, destination)
+    print(f"Read it: {shown(destination)}/notebooks/{notebook}.html")
 
 
 def _assignments(texts: list[str]) -> dict[str, object]:
@@ -107,6 +120,26 @@ def record(source: str) -> None:
 
     changed = record_source(source)
     print(f"{source}: {', '.join(changed)} recorded." if changed else f"{source}: nothing changed.")
+
+
+@app.command()
+def messages(check: Annotated[bool, typer.Option("--check", help="Write nothing; list what is missing.")] = False) -> None:
+    """Bring the translators' catalogues (pipeline/locale) up to date with all texts."""
+    from pipeline import messages as catalogues
+    from pipeline.language import SOURCE_LANGUAGE, languages
+
+    if not check:
+        print(catalogues.update())
+        return
+    missing = [
+        f"{language}/{domain}.po: {message}"
+        for language in languages()
+        if language != SOURCE_LANGUAGE
+        for domain, messages in catalogues.untranslated(language).items()
+        for message in messages
+    ]
+    print("\n".join(missing) or "Every text is translated.")
+    raise typer.Exit(1 if missing else 0)
 
 
 @app.command()

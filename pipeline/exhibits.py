@@ -4,26 +4,31 @@ A notebook makes one `Exhibits` and hands it everything a reader is to see. Unde
 report that is being made; in JupyterLab they go to `build/interactive/`, so exploring never touches `reports/`.
 Numbers are rounded to a stated number of decimals when they are written, and text takes its numbers from the
 results by name.
+
+One run serves all languages: figures are drawn, tables set and sentences said once in each. The notebook shows those
+in the study's language; the others travel as metadata of the output, for the pages to take theirs. In JupyterLab only
+the study's language is made.
 """
 
-import base64
 import html
 import io
 import json
 import math
 import os
 import re
+import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
-from IPython.display import Markdown
 from matplotlib.figure import Figure
+from PIL import Image
 
 from pipeline.errors import PipelineError
-from pipeline.figures import style
-from pipeline.language import Catalogue
+from pipeline.figures import localized, style
+from pipeline.language import SOURCE_LANGUAGE, Catalogue, Deferred, Shown, Text, languages
 from pipeline.parameters import Study, check_parameters
 from pipeline.paths import BUILD
 
@@ -32,6 +37,10 @@ OUTPUT_VARIABLE = "PIPELINE_EXHIBITS"
 # Decimals of coordinates in SVG, in points: finer than any screen, coarse enough that the last bit of a
 # floating-point sum on another processor does not change the file.
 _SVG_DECIMALS = 2
+
+# Pictures for slides: sharp on paper too, and few enough colours that a picture is some tens of kilobytes.
+_PNG_DOTS_PER_INCH = 300
+_PNG_COLOURS = 128
 
 
 @dataclass(frozen=True)
@@ -42,32 +51,25 @@ class Column:
     """
 
     name: str
-    heading: str
+    heading: str | Text
     decimals: int | None = None
     signed: bool = False
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """A result value in a sentence: `{change:+}` is signed, `{year}` and text stay as they are."""
+class Exhibit:
+    """What a cell shows.
 
-    value: object
-    decimals: int | None
-    catalogue: Catalogue
-
-    def __format__(self, form: str) -> str:
-        if self.decimals is None:
-            return html.escape(str(self.value))
-        return (
-            self.catalogue.signed(self.value, self.decimals)
-            if form == "+"
-            else self.catalogue.number(self.value, self.decimals)
-        )
-
-
-@dataclass(frozen=True)
-class _Exhibit:
-    """What a cell shows; the alternative text and caption travel with it as output metadata."""
+    Attributes
+    ----------
+    mimetype, content
+        The exhibit in the study's language.
+    text
+        The same as plain text.
+    details
+        Metadata of the output: `name` of an exhibit with files; `in`, for every language that was made the content
+        (of tables and sentences) or the alternative text and caption (of figures).
+    """
 
     mimetype: str
     content: str
@@ -92,8 +94,8 @@ class Exhibits:
     ----------
     parameters : Study
         The checked parameters.
-    t : Catalogue
-        The catalogue of their language.
+    t : Deferred
+        The catalogue; what it gives is read in each language when an exhibit is made.
 
     Raises
     ------
@@ -104,8 +106,11 @@ class Exhibits:
     def __init__(self, notebook: str, **parameters: object):
         self.notebook = notebook
         self.parameters: Study = check_parameters(notebook, parameters)
-        self.t = Catalogue(self.parameters.language)
-        self.folder = Path(os.environ.get(OUTPUT_VARIABLE) or BUILD / "interactive" / notebook)
+        self.t = Deferred()
+        under_runner = os.environ.get(OUTPUT_VARIABLE)
+        self.folder = Path(under_runner or BUILD / "interactive" / notebook)
+        made = languages() if under_runner else [self.parameters.language]
+        self._catalogues = {language: Catalogue(language, notebook) for language in made}
         self._results: dict[str, dict] = {}
         self._decimals: dict[str, int | None] = {}
 
@@ -140,8 +145,8 @@ class Exhibits:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self._results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
-    def prose(self, message: str, **texts: str) -> Markdown:
-        """A sentence of the catalogue, shown as text.
+    def sentence(self, message: str, **texts: str | Text) -> Text:
+        """A sentence of the catalogue.
 
         `{name}` is filled with the result of that name (`{name:+}` with its sign), with the study's `oblast`, `crop`,
         `year_before` or `year_after`, or with a text given here. Numbers are never typed into a sentence.
@@ -151,25 +156,45 @@ class Exhibits:
         PipelineError
             If the sentence names anything else.
         """
+        return self.t(message, **self._named_in(message, texts))
+
+    def prose(self, message: str, **texts: str | Text) -> Exhibit:
+        """A sentence as `sentence` makes it, shown as Markdown; what it is filled with is text, never markup."""
+        values = self._named_in(message, texts)
+        said = {
+            language: t(message, **{name: _escaped(t.read(value)) for name, value in values.items()})
+            for language, t in self._catalogues.items()
+        }
+        shown = said[self.parameters.language]
+        return Exhibit("text/markdown", shown, shown, {"in": said})
+
+    def _named_in(self, message: str, texts: dict[str, str | Text]) -> dict[str, object]:
+        """What the message names, from the results, the study and the texts given."""
         study = self.parameters
-        named = {"oblast": self.t.area(study.oblast), "crop": self.t.crop(study.crop), **texts}
-        values: dict[str, object] = {n: _Shown(r["value"], self._decimals[n], self.t) for n, r in self._results.items()}
-        values |= {"year_before": study.year_before, "year_after": study.year_after}
-        values |= {name: html.escape(text) for name, text in named.items()}
-        try:
-            return Markdown(self.t(message, **values))
-        except KeyError as error:
-            raise PipelineError(
-                f"The sentence {message!r} names {error}, which is no result of this notebook."
-            ) from None
+        known = {name: self.t.result(r["value"], self._decimals[name]) for name, r in self._results.items()}
+        known |= {"oblast": self.t.area(study.oblast), "crop": self.t.crop(study.crop)}
+        known |= {"year_before": study.year_before, "year_after": study.year_after, **texts}
+        wanted = {field for _, field, _, _ in string.Formatter().parse(message) if field}
+        if unknown := sorted(wanted - set(known)):
+            raise PipelineError(f"The sentence {message!r} names {unknown[0]!r}, which is no result of this notebook.")
+        return {name: known[name] for name in sorted(wanted)}
 
     def figure(
-        self, name: str, figure: Figure, data: pd.DataFrame, *, decimals: int, alt: str, caption: str
-    ) -> _Exhibit:
-        """Write a figure as SVG with the data behind it as CSV, and show it.
+        self,
+        name: str,
+        draw: Callable[[Catalogue], Figure],
+        data: pd.DataFrame,
+        *,
+        decimals: int,
+        alt: str | Text,
+        caption: str | Text,
+    ) -> Exhibit:
+        """Write a figure as SVG and, for slides, as PNG, with the data behind it as CSV, and show it.
 
         Parameters
         ----------
+        draw
+            Draws the figure in the language of the catalogue it is given.
         data
             What the figure shows, one row per mark.
         decimals
@@ -180,12 +205,21 @@ class Exhibits:
             The sentence below it: what, where, when, source, how to read it.
         """
         self._write_csv("figures", name, data, dict.fromkeys(data.columns, decimals))
-        buffer = io.StringIO()
-        with style(), mpl.rc_context({"svg.hashsalt": f"{self.notebook}-{name}", "svg.fonttype": "path"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        svg = _accessible(_named(_rounded(buffer.getvalue()), f"{self.notebook}-{name}"), alt)
-        self._path("figures", name, "svg").write_text(svg, encoding="utf-8", newline="\n")
-        return _Exhibit("image/svg+xml", svg, alt, {"name": f"{self.notebook}-{name}", "alt": alt, "caption": caption})
+        full_name = f"{self.notebook}-{name}"
+        pictures, texts = {}, {}
+        for language, t in self._catalogues.items():
+            alt_here = t.read(alt)
+            pictures[language], png = _pictures(localized(draw(t), t), full_name, alt_here)
+            path = self._path("figures", name, "svg")
+            translated = path.parent / self.notebook
+            translated.mkdir(exist_ok=True)
+            if language != SOURCE_LANGUAGE:
+                path = translated / f"{name}.{language}.svg"
+            path.write_text(pictures[language], encoding="utf-8", newline="\n")
+            (translated / f"{name}.{language}.png").write_bytes(png)
+            texts[language] = {"alt": alt_here, "caption": t.read(caption)}
+        shown = self.parameters.language
+        return Exhibit("image/svg+xml", pictures[shown], texts[shown]["alt"], {"name": full_name, "in": texts})
 
     def table(
         self,
@@ -193,16 +227,17 @@ class Exhibits:
         frame: pd.DataFrame,
         columns: list[Column],
         *,
-        title: str,
-        note: str = "",
+        title: str | Text,
+        note: str | Text = "",
         data: pd.DataFrame | None = None,
-    ) -> _Exhibit:
+    ) -> Exhibit:
         """Write a table as CSV and show it as a journal would print it.
 
         Parameters
         ----------
         frame, columns
-            What is shown, and also what is written unless `data` is given.
+            What is shown, and also what is written unless `data` is given. A cell may be a `Text`; the CSV has it in
+            English.
         data
             What is written where the shown cells are made for reading (ranges, translated words); its fractions
             are written with the decimals they have.
@@ -222,23 +257,16 @@ class Exhibits:
             self._write_csv("tables", name, shown, {c.name: c.decimals for c in columns})
         else:
             self._write_csv("tables", name, data.astype({c: str for c in data.select_dtypes(float)}), {})
-        cells = {c.name: [self._cell(v, c) for v in shown[c.name]] for c in columns}
-        content = _html_table(f"{self.notebook}-{name}", cells, columns, title, note)
-        lines = [
-            " | ".join(c.heading for c in columns),
-            *(" | ".join(row) for row in zip(*cells.values(), strict=True)),
-        ]
-        return _Exhibit("text/html", content, "\n".join([title, *lines]), {"name": f"{self.notebook}-{name}"})
-
-    def _cell(self, value: object, column: Column) -> str:
-        if value is None or value == "" or pd.isna(value):
-            return "\u2013"
-        if column.decimals is None:
-            return str(value)
-        return self.t.signed(value, column.decimals) if column.signed else self.t.number(value, column.decimals)
+        full_name = f"{self.notebook}-{name}"
+        made = {language: _table(full_name, shown, columns, title, note, t) for language, t in self._catalogues.items()}
+        content, text = made[self.parameters.language]
+        return Exhibit(
+            "text/html", content, text,
+            {"name": full_name, "in": {language: in_html for language, (in_html, _) in made.items()}},
+        )  # fmt: skip
 
     def _write_csv(self, kind: str, name: str, frame: pd.DataFrame, decimals: dict[str, int | None]) -> None:
-        text = frame.copy()
+        text = frame.map(lambda value: str(value) if isinstance(value, Text) else value)
         for column in frame.columns[[pd.api.types.is_float_dtype(d) for d in frame.dtypes]]:
             places = decimals[column]
             if places is None:
@@ -274,6 +302,44 @@ def _accessible(svg: str, alt: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
 
 
+def _escaped(value: object) -> object:
+    """Text of data as text: nothing in it can become markup."""
+    if isinstance(value, Shown) and isinstance(value.value, str):
+        return html.escape(value.value)
+    return html.escape(value) if isinstance(value, str) else value
+
+
+def _pictures(figure: Figure, name: str, alt: str) -> tuple[str, bytes]:
+    """A figure as SVG and as PNG, the same bytes in every run."""
+    buffer, raster, png = io.StringIO(), io.BytesIO(), io.BytesIO()
+    with style(), mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(raster, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
+    few = Image.open(raster).convert("RGB").quantize(_PNG_COLOURS, dither=Image.Dither.NONE)
+    few.save(png, format="png", optimize=True, dpi=(_PNG_DOTS_PER_INCH, _PNG_DOTS_PER_INCH))
+    return _accessible(_named(_rounded(buffer.getvalue()), name), alt), png.getvalue()
+
+
+def _table(
+    name: str, shown: pd.DataFrame, columns: list[Column], title: str | Text, note: str | Text, t: Catalogue
+) -> tuple[str, str]:
+    """A table in one language, as HTML and as plain text."""
+    title, headings = t.read(title), [t.read(c.heading) for c in columns]
+    cells = {c.name: [_cell(v, c, t) for v in shown[c.name]] for c in columns}
+    lines = [title, " | ".join(headings), *(" | ".join(row) for row in zip(*cells.values(), strict=True))]
+    return _html_table(name, cells, columns, headings, title, t.read(note)), "\n".join(lines)
+
+
+def _cell(value: object, column: Column, t: Catalogue) -> str:
+    if isinstance(value, Text):
+        value = t.read(value)
+    if value is None or value == "" or pd.isna(value):
+        return "\u2013"
+    if column.decimals is None:
+        return str(value)
+    return t.signed(value, column.decimals) if column.signed else t.number(value, column.decimals)
+
+
 def _kind(column: Column, cells: list[str]) -> str:
     """How a column is set: figures to the right, short words on one line, sentences as text that may break."""
     if column.decimals is not None:
@@ -281,10 +347,15 @@ def _kind(column: Column, cells: list[str]) -> str:
     return "text" if max((len(text) for text in cells), default=0) > 26 else "word"
 
 
-def _html_table(name: str, cells: dict[str, list[str]], columns: list[Column], title: str, note: str) -> str:
+def _html_table(
+    name: str, cells: dict[str, list[str]], columns: list[Column], headings: list[str], title: str, note: str
+) -> str:
     """A table with three rules, as journals print it; text is escaped, so no figure's name can become markup."""
     kind = {c.name: f' class="{_kind(c, cells[c.name])}"' for c in columns}
-    head = "".join(f'<th scope="col"{kind[c.name]}>{html.escape(c.heading)}</th>' for c in columns)
+    head = "".join(
+        f'<th scope="col"{kind[c.name]}>{html.escape(heading)}</th>'
+        for c, heading in zip(columns, headings, strict=True)
+    )
     rows = []
     for row in zip(*cells.values(), strict=True):
         first, *rest = (html.escape(text) for text in row)
@@ -295,8 +366,3 @@ def _html_table(name: str, cells: dict[str, list[str]], columns: list[Column], t
         f'<div class="exhibit" id="table-{name}"><table><caption>{html.escape(title)}</caption>'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + f"\n</tbody></table>{foot}</div>"
     )
-
-
-def data_uri(svg: str) -> str:
-    """A picture as an address, so that a page holds it whole and nothing in it can run."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")

@@ -1,12 +1,18 @@
-"""Language: one catalogue for every string that a reader sees in a figure, a table or an answer.
+"""Language: one catalogue for every string that a reader sees in a figure, a table, a sentence or a page.
 
-The English sentence is the message id (gettext), so code reads as the report does. A translation is a
-`pipeline/locale/<language>/messages.po`; names of areas, crops and units come from the vocabulary instead, which
-holds them in all languages. A text that lacks its translation is refused, never shown in the wrong language.
+The English sentence is the message id (gettext), so code reads as the report does. Translations are
+`pipeline/locale/<language>/<domain>.po`: a domain for each notebook, `common` for what all of them share, `site` for
+the pages and `claims` for the ledger. Names of areas, crops and units come from the vocabulary, which holds them in
+all languages. A text that lacks its translation is shown in English and remembered in `Catalogue.missing`, so that a
+student can add a sentence and see it at once; the tests refuse it.
+
+A notebook runs once for all languages. What it shows is therefore made of `Text`: a call of the catalogue that is
+carried out when the language is known.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,19 +25,77 @@ from pipeline.vocabulary import areas, crops, units
 
 LOCALE = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE = "en"
+COMMON = "common"
 
 MINUS = "\u2212"
 
 
 def languages() -> list[str]:
-    """English, and every language that has a catalogue."""
-    return [SOURCE_LANGUAGE, *sorted(p.parent.name for p in LOCALE.glob("*/messages.po"))]
+    """English, and every language that has catalogues."""
+    return [SOURCE_LANGUAGE, *sorted({p.parent.name for p in LOCALE.glob("*/*.po")})]
 
 
 @cache
-def _translations(language: str) -> dict[str, str]:
-    with (LOCALE / language / "messages.po").open("rb") as file:
+def translations(language: str, domain: str) -> dict[str, str]:
+    """The translated messages of one catalogue file, by message; empty where there is no such file."""
+    path = LOCALE / language / f"{domain}.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
         return {m.id: m.string for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is in no language yet: a call of a method of the catalogue, with what it was given.
+
+    It is no `str` on purpose: to join it, upper-case it or put it into an f-string would freeze it in one language.
+    `Catalogue.read` carries the call out.
+    """
+
+    method: str
+    arguments: tuple
+    values: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        """In English, so that a frame of texts can be looked at in a notebook."""
+        return Catalogue(SOURCE_LANGUAGE).read(self)
+
+    def __format__(self, form: str) -> str:
+        raise TypeError(
+            f"{self!r} is in no language yet and cannot stand in an f-string. Give it as a value of another message; "
+            "to join several texts use t.joined(texts, separator), for a capital letter t.capitalized(text)."
+        )
+
+    def __repr__(self) -> str:
+        return f"<Text {self.arguments[0]!r}>"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result value in a sentence: `{change:+}` is signed; a text, a year or a count stays as it is."""
+
+    value: object
+    decimals: int | None
+    catalogue: "Catalogue"
+
+    def __format__(self, form: str) -> str:
+        if self.decimals is None:
+            return str(self.value)
+        show = self.catalogue.signed if form == "+" else self.catalogue.number
+        return show(self.value, self.decimals)
+
+
+class Deferred:
+    """A catalogue whose every method gives a `Text`, to be read in each language later; see `Catalogue`."""
+
+    def __call__(self, message: str | Text, /, **values: object) -> Text:
+        return Text("__call__", (message,), tuple(values.items()))
+
+    def __getattr__(self, method: str) -> Callable[..., Text]:
+        if method.startswith("_") or not callable(getattr(Catalogue, method, None)):
+            raise AttributeError(f"The catalogue has no {method!r}.")
+        return lambda *arguments, **values: Text(method, arguments, tuple(values.items()))
 
 
 class Catalogue:
@@ -41,8 +105,15 @@ class Catalogue:
     ----------
     language
         One of `languages()`.
+    domain
+        The catalogue file to look into before `common`, a notebook's name as a rule.
     translate
         Replaces the look-up; tests use it to see that every shown string passes through the catalogue.
+
+    Attributes
+    ----------
+    missing : set[str]
+        Messages that were asked for and have no translation; they were given in English.
 
     Raises
     ------
@@ -54,28 +125,50 @@ class Catalogue:
     >>> t = Catalogue("en")
     >>> t("{area}: {value} c/ha", area=t.area("Jalal-Abad"), value=t.number(27.65, 1))
     'Jalal-Abad: 27.6 c/ha'
+    >>> later = Deferred()
+    >>> t.read(later("{area}: {value} c/ha", area=later.area("Osh"), value=later.number(27.65, 1)))
+    'Osh: 27.6 c/ha'
     """
 
-    def __init__(self, language: str, translate: Callable[[str], str] | None = None):
+    def __init__(self, language: str, domain: str = COMMON, translate: Callable[[str], str] | None = None):
         if language not in languages():
             raise ParameterError(f"No catalogue for language {language!r}. Available: {', '.join(languages())}.")
         self.language = language
+        self.domain = domain
         self.locale = Locale.parse(language)
-        self._translate = translate or (
-            lambda message: message if language == SOURCE_LANGUAGE else self._look_up(message)
+        self.missing: set[str] = set()
+        self._translate = translate or self.look_up
+
+    def __call__(self, message: str | Text, /, **values: object) -> str:
+        if isinstance(message, Text):
+            return self.read(message)
+        text = self._translate(message)
+        return text.format(**{name: self.read(value) for name, value in values.items()}) if values else text
+
+    def read(self, value: object) -> object:
+        """A deferred text in this language; anything else as it is."""
+        if not isinstance(value, Text):
+            return value
+        arguments = [self.read(argument) for argument in value.arguments]
+        if value.method == "__call__":
+            return self(value.arguments[0], **dict(value.values))
+        return getattr(self, value.method)(*arguments, **{n: self.read(v) for n, v in value.values})
+
+    def has(self, message: str) -> bool:
+        """Whether the message can be said in this language."""
+        return self.language == SOURCE_LANGUAGE or any(
+            message in translations(self.language, domain) for domain in (self.domain, COMMON)
         )
 
-    def __call__(self, message: str, /, **values: object) -> str:
-        text = self._translate(message)
-        return text.format(**values) if values else text
-
-    def _look_up(self, message: str) -> str:
-        try:
-            return _translations(self.language)[message]
-        except KeyError:
-            raise ParameterError(
-                f"No {self.language} translation of {message!r} in {LOCALE.name}/{self.language}/messages.po."
-            ) from None
+    def look_up(self, message: str) -> str:
+        """The translation of a message, or the message itself, which is remembered as missing."""
+        if self.language == SOURCE_LANGUAGE:
+            return message
+        for domain in (self.domain, COMMON):
+            if message in translations(self.language, domain):
+                return translations(self.language, domain)[message]
+        self.missing.add(message)
+        return message
 
     def number(self, value: float, decimals: int) -> str:
         """A number with a fixed number of decimals, in the manner of the language, with a true minus sign."""
@@ -95,6 +188,19 @@ class Catalogue:
         if high != high:
             return f"> {first}"
         return first if high == low else f"{first}\u2013{self.number(high, max(decimals, 0))}"
+
+    def result(self, value: object, decimals: int | None) -> Shown:
+        """A result value, for a message to show as `{name}` or `{name:+}`."""
+        return Shown(value, decimals, self)
+
+    def capitalized(self, text: str | Text) -> str:
+        """A text with a capital first letter; the others stay."""
+        text = str(self.read(text))
+        return text[:1].upper() + text[1:]
+
+    def joined(self, texts: Iterable[object], separator: str = ", ") -> str:
+        """Several texts as one."""
+        return separator.join(str(self.read(text)) for text in texts)
 
     def area(self, name: str) -> str:
         """An area as readers of the language know it."""

@@ -1,4 +1,4 @@
-"""Publish: the page that leads to all reports, made from the executed notebooks alone."""
+"""Publish: the pages that people read, in every language, made from the executed notebooks alone."""
 
 from pathlib import Path
 
@@ -8,12 +8,21 @@ from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
 from pipeline.errors import PipelineError
-from pipeline.exhibits import data_uri
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
+from pipeline.messages import SITE
 from pipeline.notebooks import read_notebook
 from pipeline.parameters import NOTEBOOKS, check_parameters, read_parameters
 from pipeline.paths import REPORTS, shown
-from pipeline.rendering import TEMPLATES, stylesheet, title_of
+from pipeline.rendering import (
+    TEMPLATES,
+    figure_file,
+    in_language,
+    markdown_in,
+    page_name,
+    stylesheet,
+    title_of,
+    write_pages,
+)
 
 FRONT = "yield_change"  # the notebook whose question and answer open the page
 FRONT_FIGURE = "yield_change-slope"
@@ -35,60 +44,62 @@ def tagged(notebook: NotebookNode, tag: str) -> NotebookNode:
     return cells[0]
 
 
-def question_of(notebook: NotebookNode) -> Markup:
+def question_of(notebook: NotebookNode, t: Catalogue) -> Markup:
     """The question of a notebook as HTML: its cell tagged `question`."""
-    return Markup(markdown2html(tagged(notebook, "question").source))
+    return markdown_in(tagged(notebook, "question").source, t)
 
 
-def answer_of(notebook: NotebookNode) -> Markup:
+def answer_of(notebook: NotebookNode, t: Catalogue) -> Markup:
     """The answer of an executed notebook as HTML: what its cell tagged `answer` shows."""
-    shown_texts = [
-        o.data["text/markdown"] for o in tagged(notebook, "answer").outputs if "text/markdown" in o.get("data", {})
+    said = [
+        in_language(o.metadata["text/markdown"], t.language)
+        for o in tagged(notebook, "answer").outputs
+        if "text/markdown" in o.get("data", {})
     ]
-    return Markup("".join(markdown2html(text) for text in shown_texts))
+    return Markup("".join(markdown2html(text) for text in said))
 
 
-def figure_of(notebook: NotebookNode, name: str) -> dict[str, str]:
-    """A figure that an executed notebook shows: its address, alternative text and caption."""
+def figure_of(notebook: NotebookNode, name: str, t: Catalogue) -> dict[str, str]:
+    """A figure that an executed notebook shows: its file below `reports/`, alternative text and caption."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             details = output.get("metadata", {}).get("image/svg+xml", {})
             if details.get("name") == name:
-                return {
-                    "address": data_uri(output.data["image/svg+xml"]),
-                    "alt": details.alt,
-                    "caption": details.caption,
-                }
+                return {"file": f"figures/{figure_file(name, t.language)}", **in_language(details, t.language)}
     raise PipelineError(f"No figure {name!r} in {title_of(notebook)!r}.")
 
 
 def publish(reports: Path = REPORTS) -> str:
-    """Write `reports/index.html`; a sentence saying so."""
+    """Write the front page and a page for every notebook, in every language; a sentence saying so."""
     executed = {name: read_notebook(reports / "notebooks" / f"{name}.ipynb") for name in NOTEBOOKS}
-    parameters = check_parameters(FRONT, read_parameters(FRONT))
-    t = Catalogue(parameters.language)
-    front = executed[FRONT]
+    for name, notebook in executed.items():
+        write_pages(name, notebook, read_parameters(name), reports)
+    study = check_parameters(FRONT, read_parameters(FRONT))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    page = environment.get_template("index.html.j2").render(
-        language=parameters.language,
-        style=stylesheet(),
-        title=t(
-            "Did yields rise in {oblast}, and can green technologies be the reason?", oblast=t.area(parameters.oblast)
-        ),
-        question=t(
-            "A replication of Karbekova, Saipidinov and Karbekova, “Green clusters: infrastructure support and new "
-            "industry opportunities on the example of the Kyrgyz Republic”, on official figures."
-        ),
-        answer=answer_of(front),
-        figure=figure_of(front, FRONT_FIGURE),
-        reports_heading=t("The reports"),
-        reports=[
-            {"name": name, "title": title_of(nb), "question": question_of(nb), "answer": answer_of(nb)}
-            for name, nb in executed.items()
-        ],
-    )
-    path = reports / "index.html"
-    path.write_text(page, encoding="utf-8", newline="\n")
-    return f"{shown(path)} leads to {len(executed)} reports."
+    for language in languages():
+        of_site, of_front = Catalogue(language, SITE), Catalogue(language, FRONT)
+        page = environment.get_template("index.html.j2").render(
+            t=of_site,
+            language=language,
+            languages={other: page_name("index", other) for other in languages()},
+            style=stylesheet(),
+            oblast=of_site.area(study.oblast),
+            answer=answer_of(executed[FRONT], of_front),
+            figure=figure_of(executed[FRONT], FRONT_FIGURE, of_front),
+            reports=[_card(name, notebook, language) for name, notebook in executed.items()],
+        )
+        (reports / page_name("index", language)).write_text(page, encoding="utf-8", newline="\n")
+    return f"{shown(reports)}/index.html leads to {len(executed)} reports in {len(languages())} languages."
+
+
+def _card(name: str, notebook: NotebookNode, language: str) -> dict[str, object]:
+    """A report on the front page: its page, title, question and answer."""
+    t = Catalogue(language, name)
+    return {
+        "page": f"notebooks/{page_name(name, language)}",
+        "title": t.look_up(title_of(notebook)),
+        "question": question_of(notebook, t),
+        "answer": answer_of(notebook, t),
+    }

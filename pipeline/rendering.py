@@ -4,13 +4,17 @@ nbconvert does the conversion; the template `templates/report` lays it out as an
 as pictures with their descriptions, tables as journals print them, and a header that says what made the page.
 """
 
+import re
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup
 from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
 
-from pipeline.exhibits import data_uri
+from pipeline.language import SOURCE_LANGUAGE, Catalogue, languages
+from pipeline.messages import SITE, blocks
 from pipeline.stages import digest, stage
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,11 +42,69 @@ def title_of(notebook: NotebookNode) -> str:
     return "Untitled"
 
 
-def _exporter() -> HTMLExporter:
+def page_name(name: str, language: str) -> str:
+    """The file of a page in a language: English pages have the plain name, so that links to them stay short.
+
+    Examples
+    --------
+    >>> page_name("index", "en"), page_name("index", "ky")
+    ('index.html', 'index.ky.html')
+    """
+    return f"{name}.html" if language == SOURCE_LANGUAGE else f"{name}.{language}.html"
+
+
+def figure_file(full_name: str, language: str) -> str:
+    """Where a figure lies in a language, seen from `figures/`.
+
+    Examples
+    --------
+    >>> figure_file("yield_change-slope", "en"), figure_file("yield_change-slope", "ky")
+    ('yield_change-slope.svg', 'yield_change/slope.ky.svg')
+    """
+    notebook, _, name = full_name.partition("-")
+    return f"{full_name}.svg" if language == SOURCE_LANGUAGE else f"{notebook}/{name}.{language}.svg"
+
+
+def slide_file(full_name: str, language: str) -> str:
+    """Where the picture for slides lies in a language, seen from `figures/`."""
+    notebook, _, name = full_name.partition("-")
+    return f"{notebook}/{name}.{language}.png"
+
+
+def in_language(details: dict, language: str) -> object:
+    """What an exhibit's metadata hold for a language; the study's own where only that was made."""
+    made = details["in"]
+    return made[language] if language in made else next(iter(made.values()))
+
+
+def markdown_in(source: str, t: Catalogue) -> Markup:
+    """Markdown prose as HTML in a language; paragraphs without a translation stay English and are marked as such."""
+    parts: list[tuple[bool, str]] = []  # whether it is in the language, Markdown
+    for paragraph in re.split(r"\n\s*\n", source.strip()):
+        found = blocks(paragraph)
+        translated = all(t.has(text) for _, text in found)
+        if translated and t.language != SOURCE_LANGUAGE:
+            paragraph = "\n".join(mark + t.look_up(text) for mark, text in found)
+        if parts and parts[-1][0] == translated:
+            parts[-1] = (translated, f"{parts[-1][1]}\n\n{paragraph}")
+        else:
+            parts.append((translated, paragraph))
+    made = (
+        markdown2html(text) if own else f'<div class="english" lang="{SOURCE_LANGUAGE}">{markdown2html(text)}</div>'
+        for own, text in parts
+    )
+    return Markup("\n".join(made))
+
+
+def _exporter(name: str, language: str) -> HTMLExporter:
     exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(TEMPLATES)])
-    exporter.embed_images = True
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
-    exporter.environment.filters["data_uri"] = data_uri
+    of_notebook = Catalogue(language, name)
+    exporter.environment.filters["markdown_in"] = partial(markdown_in, t=of_notebook)
+    exporter.environment.filters["in_language"] = partial(in_language, language=language)
+    exporter.environment.filters["figure_file"] = partial(figure_file, language=language)
+    exporter.environment.filters["slide"] = partial(slide_file, language=language)
+    exporter.environment.globals["t"] = Catalogue(language, SITE)
     return exporter
 
 
@@ -51,21 +113,24 @@ def stylesheet() -> Markup:
     return Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
 
 
-def page(name: str, executed: NotebookNode, parameters: dict[str, object]) -> str:
-    """The HTML page of an executed notebook."""
+def page(name: str, executed: NotebookNode, parameters: dict[str, object], language: str) -> str:
+    """The HTML page of an executed notebook in a language. It shows figures that lie in `../figures/`."""
     resources = {
-        "title": title_of(executed),
+        "title": Catalogue(language, name).look_up(title_of(executed)),
         "style": stylesheet(),
-        "language": parameters["language"],
+        "language": language,
+        "languages": {other: page_name(name, other) for other in languages()},
+        "index": page_name("index", language),
         "provenance": provenance(name, parameters),
         "name": name,
     }
-    body, _ = _exporter().from_notebook_node(executed, resources={"report": resources})
+    body, _ = _exporter(name, language).from_notebook_node(executed, resources={"report": resources})
     return body.rstrip("\n") + "\n"
 
 
-def write_page(name: str, executed: NotebookNode, parameters: dict[str, object], folder: Path) -> None:
-    """Write `notebooks/<name>.html` below a folder."""
-    path = folder / "notebooks" / f"{name}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(name, executed, parameters), encoding="utf-8", newline="\n")
+def write_pages(name: str, executed: NotebookNode, parameters: dict[str, object], folder: Path) -> None:
+    """Write the pages of a notebook, one per language, into `notebooks/` below a folder."""
+    for language in languages():
+        path = folder / "notebooks" / page_name(name, language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(name, executed, parameters, language), encoding="utf-8", newline="\n")

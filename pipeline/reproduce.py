@@ -73,7 +73,16 @@ def _call(command: list[str]) -> int:
 
 def committed_outputs() -> list[str]:
     """What the stages write and the repository keeps, from the project's root: data card, reports, index."""
-    return sorted({out for stage in read_stages().values() for out in stage.outs if not _is_ignored(out)})
+    outs = {out for stage in read_stages().values() for out in stage.outs if not _is_ignored(out)}
+    return sorted(file for out in outs for file in _files_of(out))
+
+
+def _files_of(out: str) -> set[str]:
+    """An output as files: of a folder those that are there and those that are committed."""
+    if Path(out).suffix:
+        return {out}
+    there = {p.relative_to(ROOT).as_posix() for p in (ROOT / out).rglob("*") if p.is_file()}
+    return there | set(_git("ls-tree", "-r", "-z", "--name-only", "HEAD", out).stdout.decode().split("\0")) - {""}
 
 
 def _is_ignored(path: str) -> bool:

@@ -25,7 +25,6 @@ from pipeline.exhibits import OUTPUT_VARIABLE
 from pipeline.notebooks import KERNEL, cleaned, read_notebook, write_notebook
 from pipeline.parameters import check_parameters, read_parameters
 from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, shown
-from pipeline.rendering import write_page
 from pipeline.stages import stage
 
 
@@ -62,21 +61,25 @@ def run(
     try:
         executed = _execute(name, notebook, parameters, staging)
         write_notebook(executed, staging / "notebooks" / f"{name}.ipynb")
-        write_page(name, executed, parameters, staging)
         written = {p.relative_to(staging).as_posix() for p in staging.rglob("*") if p.is_file()}
-        _require_declared(name, written)
+        folders = _require_declared(name, written)
         for file in sorted(written):
             target = destination / file
             target.parent.mkdir(parents=True, exist_ok=True)
             (staging / file).replace(target)
+        _remove_others(destination, folders, written)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return f"{name}: {len(written)} files in {shown(destination)}/."
 
 
-def _require_declared(name: str, written: set[str]) -> None:
+def _require_declared(name: str, written: set[str]) -> list[str]:
+    """Refuse a report that is not what its stage declares; the folders that are declared whole."""
     declared = {out.removeprefix("reports/") for out in stage(name).outs}
-    surplus, missing = sorted(written - declared), sorted(declared - written)
+    folders = sorted(out for out in declared if not Path(out).suffix)
+    within = {file: next((f for f in folders if file.startswith(f"{f}/")), file) for file in written}
+    surplus = sorted(file for file, out in within.items() if out not in declared)
+    missing = sorted(declared - set(within.values()))
     if surplus or missing:
         parts = [
             f"it wrote {', '.join(surplus)}, which its stage does not list" if surplus else "",
@@ -85,6 +88,15 @@ def _require_declared(name: str, written: set[str]) -> None:
         raise NotebookError(
             f"{name}: {' and '.join(p for p in parts if p)}. Make the notebook and `outs` in dvc.yaml agree."
         )
+    return folders
+
+
+def _remove_others(destination: Path, folders: list[str], written: set[str]) -> None:
+    """Delete what earlier runs left in the folders that a report owns whole, a picture of another name for example."""
+    for folder in folders:
+        for path in (destination / folder).rglob("*"):
+            if path.is_file() and path.relative_to(destination).as_posix() not in written:
+                path.unlink()
 
 
 def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], staging: Path) -> NotebookNode:

@@ -10,9 +10,15 @@ from typing import ParamSpec
 
 import matplotlib as mpl
 import numpy as np
+from babel.numbers import get_decimal_symbol
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import ScalarFormatter
+
+from pipeline.language import Catalogue
 
 INK = "#222222"
 GREY = "#767676"
@@ -84,20 +90,85 @@ def nothing_to_show(title: str, why: str, source: str) -> Figure:
 def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[Artist] | None = None) -> Figure:
     """Title and subtitle at the top left, the source at the bottom: a figure that is copied stays honest.
 
-    `legend` holds the marks of a legend that belongs to the whole figure; it stands in one row above the source.
+    Lines that a language makes longer than the figure is wide are broken, and the axes give way. `legend` holds the
+    marks of a legend that belongs to the whole figure; it stands above the source, in as few rows as its width allows.
     """
+    title, subtitle = wrapped(figure, title, 12, "bold"), wrapped(figure, subtitle, 9.5)
+    source = wrapped(figure, source, 8)
     inches = figure.get_figheight()
-    lines = subtitle.count("\n")
-    top, bottom = 0.72 + 0.17 * lines, 0.62 if legend else 0.30
+    below_title, above_source = 0.20 * title.count("\n"), 0.14 * source.count("\n")
+    top, bottom = 0.72 + below_title + 0.17 * subtitle.count("\n"), 0.30 + above_source
+    if legend:
+        height = _legend(figure, legend, (0.26 + above_source) / inches)
+        bottom += 0.12 + height
     figure.get_layout_engine().set(
         rect=(0.01, bottom / inches, 0.98, 1 - (top + bottom) / inches), w_pad=0.06, h_pad=0.04
     )
     figure.text(0.012, 1 - 0.12 / inches, title, fontsize=12, fontweight="bold", va="top", ha="left")
-    figure.text(0.012, 1 - 0.40 / inches, subtitle, fontsize=9.5, color="#4D4D4D", va="top", ha="left", linespacing=1.3)
+    figure.text(
+        0.012, 1 - (0.40 + below_title) / inches, subtitle,
+        fontsize=9.5, color="#4D4D4D", va="top", ha="left", linespacing=1.3,
+    )  # fmt: skip
     figure.text(0.012, 0.09 / inches, source, fontsize=8, color="#5C5C5C", va="bottom", ha="left")
-    if legend:
-        figure.legend(handles=legend, loc="lower left", bbox_to_anchor=(0.006, 0.26 / inches), ncols=len(legend),
-                      fontsize=8.5, handletextpad=0.5, columnspacing=1.4)  # fmt: skip
+    return figure
+
+
+_ROW_OF_LEGEND = 0.20  # inches
+
+
+def _legend(figure: Figure, handles: list[Artist], bottom: float) -> float:
+    """A legend for the whole figure, its lower edge at `bottom` (share of the height); its height in inches."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for rows in range(1, len(handles) + 1):
+        legend = figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.006, bottom),
+                               ncols=-(-len(handles) // rows), fontsize=8.5, handletextpad=0.5,
+                               columnspacing=1.4)  # fmt: skip
+        if legend.get_window_extent(renderer).x1 <= figure.bbox.width or rows == len(handles):
+            return _ROW_OF_LEGEND * rows
+        legend.remove()
+    return 0.0
+
+
+def wrapped(figure: Figure, text: str, size: float, weight: str = "normal", share: float = 0.976) -> str:
+    """The text broken between words so that no line is wider than a share of the figure; its own breaks stay."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+
+    def fits(line: str) -> bool:
+        return renderer.get_text_width_height_descent(line, font, False)[0] <= share * figure.bbox.width
+
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and not fits(longer):
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        lines.append(line)
+    return "\n".join(lines)
+
+
+class _LocalFormatter(ScalarFormatter):
+    """Numbers at ticks with the decimal mark of a language."""
+
+    def __init__(self, mark: str):
+        super().__init__(useOffset=False)
+        self._mark = mark
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return super().__call__(x, pos).replace(".", self._mark)
+
+
+def localized(figure: Figure, t: Catalogue) -> Figure:
+    """The figure with the numbers at its ticks as the language writes them; ticks with labels of their own stay."""
+    mark = get_decimal_symbol(t.locale)
+    for axes in figure.axes if mark != "." else ():
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(_LocalFormatter(mark))
     return figure
 
 
