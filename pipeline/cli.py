@@ -123,7 +123,9 @@ def record(source: str) -> None:
 
 
 @app.command()
-def messages(check: Annotated[bool, typer.Option("--check", help="Write nothing; list what is missing.")] = False) -> None:
+def messages(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list what is missing.")] = False,
+) -> None:
     """Bring the translators' catalogues (pipeline/locale) up to date with all texts."""
     from pipeline import messages as catalogues
     from pipeline.language import SOURCE_LANGUAGE, languages

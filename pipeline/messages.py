@@ -187,7 +187,7 @@ def update() -> str:
             if path.stem not in wanted:
                 path.unlink()
     total = sum(map(len, wanted.values()))
-    return f"{total} messages in {len(wanted)} catalogues and {len(translated_into)} languages; {empty} translations missing."
+    return f"{total} messages in {len(wanted)} domains, {len(translated_into)} languages; {empty} translations missing."
 
 
 _NO_DATE = datetime(2024, 1, 1, tzinfo=UTC)  # the files are compared byte for byte; git knows when they changed

@@ -20,7 +20,7 @@ def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, **paramete
         monkeypatch.setattr(f"{module}.load_panel", lambda: panel)
     monkeypatch.setattr("pipeline.panel.load_exposures", lambda: exposures)
     shown: list[str] = []
-    namespace = {"display": lambda exhibit: shown.append(exhibit.data)}
+    namespace = {"display": lambda exhibit: shown.append(exhibit.content)}
     for cell in read_notebook(NOTEBOOKS / f"{name}.ipynb").cells:
         if cell.cell_type == "code":
             with redirect_stdout(StringIO()):

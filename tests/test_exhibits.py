@@ -6,11 +6,14 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from pipeline import exhibits as module
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.exhibits import Column, Exhibits
-from pipeline.figures import finish, in_style, new_figure
+from pipeline.figures import finish, in_style, localized, new_figure, wrapped
+from pipeline.language import Catalogue, languages
 from pipeline.parameters import read_parameters
 
 EVIL = "<script>alert('x')</script> & \"co\""
@@ -70,21 +73,76 @@ def test_a_result_is_given_once(exhibits):
 
 def test_prose_takes_its_numbers_from_the_results(exhibits):
     exhibits.result("change", 4.04, unit="c/ha", scope="made", decimals=1)
-    text = exhibits.prose("{oblast}, {crop}, {year_before}: {change} and {change:+}").data
+    text = exhibits.prose("{oblast}, {crop}, {year_before}: {change} and {change:+}").content
     assert text == "Jalal-Abad, wheat, 2023: 4.0 and +4.0"
     with pytest.raises(PipelineError, match="'chnge', which is no result"):
         exhibits.prose("{chnge}")
 
 
 def test_text_of_data_is_escaped_in_prose_tables_and_figures(exhibits, tmp_path):
-    assert "<script" not in exhibits.prose("{name}", name=EVIL).data
+    assert "<script" not in exhibits.prose("{name}", name=EVIL).content
     table = exhibits.table("x", pd.DataFrame({"a": [EVIL]}), [Column("a", EVIL)], title=EVIL, note=EVIL)
     assert "<script" not in table.content and "&lt;script&gt;" in table.content
-    figure = exhibits.figure("x", drawing(EVIL), pd.DataFrame({"a": [EVIL]}), decimals=1, alt=EVIL, caption=EVIL)
+    figure = exhibits.figure("x", lambda t: drawing(EVIL), pd.DataFrame({"a": [EVIL]}), decimals=1, alt=EVIL, caption=EVIL)
     root = ET.fromstring(figure.content)
     assert root.get("aria-label") == EVIL
     assert not [e for e in root.iter() if e.tag.endswith("script")]
     assert pd.read_csv(tmp_path / "figures" / "yield_change-x.csv").loc[0, "a"] == EVIL
+
+
+def test_one_run_makes_every_language(exhibits, tmp_path):
+    t = exhibits.t
+    frame = pd.DataFrame({"area": [t.area("Osh")], "yield": [27.65]})
+    table = exhibits.table("x", frame, [Column("area", t("Oblast")), Column("yield", "y", 1)], title="T")
+    assert set(table.details["in"]) == set(languages()) and table.content == table.details["in"]["en"]
+    assert "Ош облусу" in table.details["in"]["ky"] and ">27,6<" in table.details["in"]["ru"]
+    assert (tmp_path / "tables" / "yield_change-x.csv").read_text() == "area,yield\nOsh,27.6\n"
+
+    drawn = []
+
+    def draw(catalogue):
+        drawn.append(catalogue.language)
+        return drawing(catalogue.area("Osh"))
+
+    figure = exhibits.figure(
+        "x", draw, pd.DataFrame({"a": [1]}), decimals=0, alt=t.area("Osh"), caption=t.joined([t.area("Osh"), "c"], ": ")
+    )
+    assert drawn == languages()
+    assert figure.details["in"]["ru"] == {"alt": "Ошская область", "caption": "Ошская область: c"}
+    made = sorted(p.relative_to(tmp_path / "figures").as_posix() for p in (tmp_path / "figures").rglob("*.*"))
+    of_folder = [f"yield_change/x.{e}" for e in ("en.png", "ky.png", "ky.svg", "ru.png", "ru.svg")]
+    assert made == ["yield_change-x.csv", "yield_change-x.svg", *of_folder]
+    ky = (tmp_path / "figures" / "yield_change" / "x.ky.svg").read_text(encoding="utf-8")
+    assert 'aria-label="Ош облусу"' in ky
+    said = exhibits.prose("{oblast}").details["in"]
+    assert said["en"] == "Jalal-Abad" and said["ky"] == "Жалал-Абад облусу"
+
+
+def test_in_jupyterlab_only_the_language_of_the_study_is_made(panel, monkeypatch, tmp_path):
+    monkeypatch.delenv(module.OUTPUT_VARIABLE, raising=False)
+    monkeypatch.setattr("pipeline.parameters.load_panel", lambda: panel)
+    monkeypatch.setattr(module, "BUILD", tmp_path)
+    exhibits = Exhibits("yield_change", **(read_parameters("yield_change") | {"language": "ky"}))
+    assert exhibits.prose("{oblast}").details["in"] == {"ky": "Жалал-Абад облусу"}
+    assert exhibits.prose("{oblast}").content == "Жалал-Абад облусу"
+
+
+def test_a_picture_for_slides_is_the_same_bytes_again_and_sharp(exhibits, tmp_path):
+    path = tmp_path / "figures" / "yield_change" / "x.en.png"
+    pictures = []
+    for _ in range(2):
+        exhibits.figure("x", lambda t: drawing(), pd.DataFrame({"a": [1]}), decimals=0, alt="a", caption="c")
+        pictures.append(path.read_bytes())
+    assert pictures[0] == pictures[1]
+    with Image.open(path) as picture:
+        assert picture.size == (900, 600)  # 3 x 2 inches at 300 dots
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+def test_ticks_have_the_decimal_mark_of_the_language(exhibits, tmp_path):
+    figures = {language: localized(drawing(), Catalogue(language)) for language in ("en", "ru")}
+    marks = {language: [a.get_text() for a in f.axes[0].get_yticklabels()] for language, f in figures.items()}
+    assert "0.5" in marks["en"] and "0,5" in marks["ru"]
 
 
 def test_tables_show_and_write_what_they_were_given(exhibits, tmp_path):
@@ -115,9 +173,9 @@ def test_figures_are_the_same_bytes_whatever_the_readers_settings(exhibits, tmp_
     import matplotlib as mpl
 
     data = pd.DataFrame({"a": [1 / 3]})
-    first = exhibits.figure("x", drawing(), data, decimals=3, alt="a", caption="c").content
+    first = exhibits.figure("x", lambda t: drawing(), data, decimals=3, alt="a", caption="c").content
     with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "svg.fonttype": "none", "axes.facecolor": "red"}):
-        again = exhibits.figure("x", drawing(), data, decimals=3, alt="a", caption="c").content
+        again = exhibits.figure("x", lambda t: drawing(), data, decimals=3, alt="a", caption="c").content
     assert first == again == (tmp_path / "figures" / "yield_change-x.svg").read_text(encoding="utf-8")
     assert (tmp_path / "figures" / "yield_change-x.csv").read_text() == "a\n0.333\n"
 
@@ -125,7 +183,7 @@ def test_figures_are_the_same_bytes_whatever_the_readers_settings(exhibits, tmp_
 def test_a_figure_holds_no_date_and_no_long_coordinates(exhibits):
     import re
 
-    svg = exhibits.figure("x", drawing(), pd.DataFrame({"a": [1]}), decimals=0, alt="a", caption="c").content
+    svg = exhibits.figure("x", lambda t: drawing(), pd.DataFrame({"a": [1]}), decimals=0, alt="a", caption="c").content
     assert "dc:date" not in svg and svg.startswith("<svg role=")
     paths = " ".join(re.findall(r' d="([^"]*)"', svg))
     assert paths and not re.search(r"\.\d{3}", paths)
@@ -151,3 +209,25 @@ def test_names_inside_a_figure_are_numbers_not_hashes_of_coordinates():
 def test_names_of_exhibits_are_plain(exhibits, name):
     with pytest.raises(PipelineError, match="Exhibit name"):
         exhibits.table(name, pd.DataFrame({"a": ["x"]}), [Column("a", "A")], title="T")
+
+
+def test_long_lines_are_broken_between_words_and_nothing_is_lost():
+    figure, _ = new_figure(3, 2)
+    text = "Дан эгиндеринин түшүмдүүлүгү, облустар боюнча, бир гектардан алынган центнер\nэкинчи сап"
+    lines = wrapped(figure, text, 9.5).split("\n")
+    assert len(lines) > 2 and " ".join(lines) == text.replace("\n", " ") and lines[-1] == "экинчи сап"
+    assert wrapped(figure, "short", 9.5) == "short"
+
+
+def test_a_long_title_takes_room_from_the_axes_not_from_the_subtitle():
+    def boxes(title):
+        figure, axes = new_figure(4, 3)
+        axes.plot([0, 1])
+        finish(figure, title, "Subtitle", "Source", legend=axes.get_lines() * 1)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        found = {a.get_text(): a.get_window_extent(canvas.get_renderer()) for a in figure.texts}
+        return next(b for text, b in found.items() if text.startswith("Long")), found["Subtitle"], axes.bbox
+
+    title, subtitle, axes = boxes("Long title " * 8)
+    assert title.y0 >= subtitle.y1 - 1 and subtitle.y0 > axes.y1 and title.x1 <= 400

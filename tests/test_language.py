@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline import language
 from pipeline.errors import ParameterError
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, Deferred
 from pipeline.vocabulary import areas, crops, units
 
 t = Catalogue("en")
@@ -54,20 +54,66 @@ def test_a_language_without_catalogue_is_refused():
         Catalogue("fr")
 
 
-def test_a_text_without_translation_is_refused_not_shown_in_english(tmp_path, monkeypatch):
+@pytest.fixture
+def kyrgyz(tmp_path, monkeypatch):
+    """A Kyrgyz catalogue with one message of a notebook and one that all share."""
     folder = tmp_path / "ky"
     folder.mkdir()
     header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
-    (folder / "messages.po").write_text(header + 'msgid "Yield"\nmsgstr "Түшүмдүүлүк"\n', encoding="utf-8")
+    for domain, message, said in (
+        ("power", "Yield", "Түшүмдүүлүк"),
+        ("common", "{a}, {b}", "{b}; {a}"),
+        ("common", "Rank", ""),
+    ):
+        path = folder / f"{domain}.po"
+        before = path.read_text(encoding="utf-8") if path.exists() else header
+        path.write_text(f'{before}msgid "{message}"\nmsgstr "{said}"\n\n', encoding="utf-8")
     monkeypatch.setattr(language, "LOCALE", tmp_path)
-    language._translations.cache_clear()
-    kyrgyz = Catalogue("ky")
+    language.translations.cache_clear()
+    yield Catalogue("ky", "power")
+    language.translations.cache_clear()
+
+
+def test_a_catalogue_knows_its_domain_and_what_is_common(kyrgyz):
     assert kyrgyz("Yield") == "Түшүмдүүлүк"
+    assert kyrgyz("{a}, {b}", a=1, b=2) == "2; 1"
     assert kyrgyz.area("Jalal-Abad") == "Жалал-Абад облусу"
     assert kyrgyz.number(23.7, 1) == "23,7"
-    with pytest.raises(ParameterError, match="No ky translation of 'Rank'"):
-        kyrgyz("Rank")
-    language._translations.cache_clear()
+    assert kyrgyz.missing == set()
+
+
+def test_a_text_without_translation_is_english_and_remembered(kyrgyz):
+    assert not kyrgyz.has("Rank") and kyrgyz.has("Yield")
+    assert kyrgyz("Rank") == "Rank"
+    assert kyrgyz.missing == {"Rank"}
+
+
+def test_a_deferred_text_is_read_in_each_language(kyrgyz):
+    later = Deferred()
+    text = later("{a}, {b}", a=later.area("Osh"), b=later.signed(-3.14, 1))
+    assert t.read(text) == "Osh, \u22123.1" == str(text)
+    assert kyrgyz.read(text) == "\u22123,1; Ош облусу"
+    assert kyrgyz(text) == kyrgyz.read(text)
+    assert kyrgyz.read(later.joined([later("Yield"), "x"], "/")) == "Түшүмдүүлүк/x"
+    assert kyrgyz.read(later.capitalized(later.crop("wheat"))) == "Буудай"
+    assert kyrgyz.read(27.7) == 27.7 and kyrgyz.read("as it is") == "as it is"
+
+
+def test_a_deferred_text_does_not_freeze_in_one_language():
+    """An f-string or a sum would show English on every page; both are refused."""
+    text = Deferred()("Yield")
+    with pytest.raises(TypeError, match=r"in no language yet.*t\.joined"):
+        f"{text}"
+    with pytest.raises(TypeError):
+        text + "x"
+    with pytest.raises(AttributeError, match="no 'nmber'"):
+        Deferred().nmber(1)
+
+
+def test_a_result_in_a_sentence_shows_its_sign_only_when_asked():
+    later = Deferred()
+    text = later("{x:+}, {x}, {year}", x=later.result(4.0, 1), year=later.result(2023, None))
+    assert t.read(text) == "+4.0, 4.0, 2023"
 
 
 def test_every_name_of_the_vocabulary_is_shown_in_three_languages():

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import reproduce as module
 from pipeline.errors import PipelineError
-from pipeline.stages import read_stages
+from pipeline.stages import Stage, read_stages
 
 
 @pytest.fixture
@@ -96,8 +96,28 @@ def test_without_a_commit_it_refuses_before_it_works(tmp_path, monkeypatch):
 def test_all_reports_and_the_data_card_are_compared():
     outputs = module.committed_outputs()
     assert {"data/README.md", "reports/index.html", "reports/results/yield_change.json"} <= set(outputs)
-    assert {o for s in read_stages().values() for o in s.outs if o.startswith("reports/")} <= set(outputs)
+    declared = {o for s in read_stages().values() for o in s.outs if o.startswith("reports/")}
+    assert {o for o in declared if "." in o} <= set(outputs)
+    assert "reports/figures/yield_change/slope.ky.svg" in outputs
     assert not [o for o in outputs if o.startswith(("data/interim", "data/processed", "build"))]
+
+
+def test_a_folder_is_compared_file_by_file(clone, monkeypatch):
+    """A picture that a run no longer makes, and one that was never committed, both count as different."""
+    made = Stage("a", (), ("reports/figures/a", "reports/results/a.json", "data/interim/x"))
+    folder = clone / "reports" / "figures" / "a"
+    folder.mkdir(parents=True)
+    (folder / "old.ky.svg").write_text("x")
+    for command in (["add", "-A"], ["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=clone, check=True, capture_output=True)
+    (folder / "old.ky.svg").unlink()
+    (folder / "new.ky.svg").write_text("x")
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "ROOT", clone)
+    monkeypatch.setattr(module, "read_stages", lambda: {"a": made})
+    assert module.committed_outputs() == [
+        "reports/figures/a/new.ky.svg", "reports/figures/a/old.ky.svg", "reports/results/a.json",
+    ]  # fmt: skip
 
 
 def test_the_finding_is_read_from_the_results(tmp_path, panel, monkeypatch):

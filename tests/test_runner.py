@@ -10,6 +10,7 @@ from pipeline.cli import main
 from pipeline.errors import NotebookError, ParameterError
 from pipeline.notebooks import cleaned, read_notebook, write_notebook
 from pipeline.parameters import read_parameters
+from pipeline.paths import REPORTS
 
 PARAMETERS = "\n".join(f"{k} = {v!r}" for k, v in read_parameters("yield_change").items())
 SETUP = """
@@ -32,11 +33,10 @@ def desk(tmp_path, built, monkeypatch):
     monkeypatch.setattr("pipeline.parameters.load_panel", lambda: _panel(built))
     outs = tuple(
         f"reports/{o}"
-        for o in ("notebooks/yield_change.html", "notebooks/yield_change.ipynb", "results/yield_change.json")
+        for o in ("notebooks/yield_change.ipynb", "results/yield_change.json")
     )
     made = stages.Stage("yield_change", deps=("requirements.lock", "pipeline/runner.py"), outs=outs)
     monkeypatch.setattr(runner, "stage", lambda name: made)
-    monkeypatch.setattr("pipeline.rendering.stage", lambda name: made)
     return tmp_path
 
 
@@ -65,16 +65,37 @@ def test_a_run_writes_its_report_twice_with_the_same_bytes(desk):
     runner.run("yield_change", overrides={"oblast": "Osh"}, destination=desk / "one")
     runner.run("yield_change", overrides={"oblast": "Osh"}, destination=desk / "two")
     one, two = files(desk / "one"), files(desk / "two")
-    assert one == two and len(one) == 3
+    assert one == two and len(one) == 2
     assert json.loads(one["results/yield_change.json"])["place"]["value"] == "Osh"  # the override arrived
     executed = nbformat.reads(one["notebooks/yield_change.ipynb"].decode(), as_version=4)
     assert [o.text for o in executed.cells[-1].outputs] == ["shown once\n"]  # one stream, however it was cut
     assert "injected-parameters" in [c.id for c in executed.cells]
     text = one["notebooks/yield_change.ipynb"].decode()
     assert "papermill" not in text and "iopub" not in text and str(desk) not in text
-    page = one["notebooks/yield_change.html"].decode()
-    assert "oblast = Osh" in page and "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
     assert not list((desk / "build").glob("yield_change-*"))  # no staging left behind
+
+
+def test_a_folder_that_a_report_owns_holds_only_what_the_last_run_made(desk, monkeypatch):
+    made = stages.Stage("yield_change", deps=(), outs=(*runner.stage("yield_change").outs, "reports/figures/yield_change"))
+    monkeypatch.setattr(runner, "stage", lambda name: made)
+    picture = """
+from pathlib import Path
+folder = exhibits.folder / "figures" / "yield_change"
+folder.mkdir(parents=True)
+(folder / "new.ky.svg").write_text("<svg/>")
+"""
+    old = desk / "reports" / "figures" / "yield_change" / "old.ky.svg"
+    beside = desk / "reports" / "figures" / "history" / "other.ky.svg"
+    for path in (old, beside):
+        path.parent.mkdir(parents=True)
+        path.write_text("x")
+    write(desk, SETUP, RESULT)
+    with pytest.raises(NotebookError, match="it did not write figures/yield_change"):
+        runner.run("yield_change", destination=desk / "reports")
+    assert old.exists()
+    write(desk, SETUP, RESULT, picture)
+    runner.run("yield_change", destination=desk / "reports")
+    assert [p.name for p in old.parent.iterdir()] == ["new.ky.svg"] and beside.exists()
 
 
 def test_a_failure_keeps_the_last_good_report_and_says_where_and_why(desk, capsys):
@@ -159,6 +180,12 @@ def test_the_run_works_on_a_copy(desk, monkeypatch):
     with pytest.raises(NotebookError, match="enough"):
         runner.run("yield_change", destination=desk / "reports")
     assert RESULT in seen["source"]
+
+
+def test_reports_are_not_written_by_hand(capsys, monkeypatch):
+    monkeypatch.setattr(runner, "run", lambda *a, **k: pytest.fail("it ran"))
+    assert main(["run", "yield_change", "--to", str(REPORTS)]) == 1
+    assert "reports/ is written by the stages only" in capsys.readouterr().err
 
 
 def test_the_command_line_shows_a_message_and_no_traceback(capsys, monkeypatch):

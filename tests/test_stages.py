@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from pipeline.errors import PipelineError
+from pipeline.language import languages
 from pipeline.parameters import NOTEBOOKS
 from pipeline.paths import DATA, REPORTS, ROOT
 from pipeline.stages import digest, read_stages, stage
@@ -27,6 +28,12 @@ def code(name):
 def test_a_notebook_stage_depends_on_every_module_it_uses(name):
     """A forgotten module would leave a report stale; a needless one would rerun it for nothing."""
     assert code(name) == used_by_notebook(name)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_stage_depends_on_its_translations(name):
+    wanted = {f"pipeline/locale/{lang}/{d}.po" for lang in languages() if lang != "en" for d in ("common", name)}
+    assert {d for d in STAGES[name].deps if d.endswith(".po")} == wanted
 
 
 @pytest.mark.parametrize("name, module", MODULES.items())
@@ -63,7 +70,10 @@ def test_every_file_of_reports_is_written_by_one_stage():
         for p in REPORTS.rglob("*")
         if p.is_file() and ".ipynb_checkpoints" not in p.parts
     }
-    assert there == {out for out in outs if out.startswith("reports/")}
+    declared = {out for out in outs if out.startswith("reports/")}
+    folders = {out for out in declared if "." not in out}
+    within = {next((f for f in folders if path.startswith(f"{f}/")), path) for path in there}
+    assert within == declared
 
 
 def test_reports_survive_a_failed_run():
