@@ -7,8 +7,9 @@ a Markdown cell that is translated (`translated_blocks`); or what a function of 
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import jinja2
@@ -24,11 +25,13 @@ from pipeline.paths import ROOT, shown
 
 CALLS = ("t", "prose", "sentence")
 SITE = "site"
-PAGES = ("publish", "site", "rendering", "explorer", "brief")  # modules of pipeline/ whose strings are the site's
+PAGES = ("publish", "site", "rendering")  # modules of pipeline/ whose strings are the site's
+OWN = ("explorer", "brief")  # modules and templates with a catalogue of their own
 TRANSLATED_CELLS = ("title", "question", "limits")
 
-# Functions that yield messages which stand in data files that people write, by domain.
-DATA: dict[str, Callable[[], Iterator[str]]] = {}
+# Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
+# people write. By domain, as "module:function", so that nothing is imported before it is needed.
+DATA: dict[str, str] = {"brief": "pipeline.brief:messages"}
 
 
 def in_code(source: str, where: str) -> Iterator[str]:
@@ -121,8 +124,9 @@ def in_template(path: Path) -> Iterator[str]:
 
 def domain_of(path: Path) -> str:
     """The catalogue that a file's messages belong to."""
-    if path.stem in NOTEBOOKS:
-        return path.stem
+    name = path.name.partition(".")[0]
+    if name in (*NOTEBOOKS, *OWN):
+        return name
     return SITE if path.stem in PAGES or path.suffix == ".j2" else COMMON
 
 
@@ -139,8 +143,9 @@ def messages() -> dict[str, list[str]]:
         found.setdefault(name, {}).update(dict.fromkeys(in_notebook(FOLDER / f"{name}.ipynb")))
     for path in sorted((package / "templates").rglob("*.j2")):
         found.setdefault(SITE, {}).update(dict.fromkeys(in_template(path)))
-    for domain, yielded in DATA.items():
-        found.setdefault(domain, {}).update(dict.fromkeys(yielded()))
+    for domain, address in DATA.items():
+        module, function = address.split(":")
+        found.setdefault(domain, {}).update(dict.fromkeys(getattr(import_module(module), function)()))
     common = found.get(COMMON, {})
     return {d: [m for m in ms if d == COMMON or m not in common] for d, ms in found.items() if ms}
 
