@@ -167,21 +167,22 @@ def finding(reports: Path = REPORTS) -> str:
     )  # fmt: skip
 
 
-def run_tests(options: list[str]) -> int:
-    """All tests: pytest on tests/ and, by nbval, on the executed notebooks; on data that are up to date.
+def _make_tables() -> int:
+    """Bring the harmonised tables up to date, which notebooks read and a fresh clone does not have; the exit code."""
+    return repro([s.name for s in read_stages().values() if any(_is_ignored(out) for out in s.outs)])
 
-    The notebooks read the harmonised tables, which a fresh clone does not have yet, so the data stages come first.
-    """
-    data_stages = [s.name for s in read_stages().values() if any(_is_ignored(out) for out in s.outs)]
-    return repro(data_stages) or _call([sys.executable, "-m", "pytest", *options])
+
+def run_tests(options: list[str]) -> int:
+    """All tests: pytest on tests/ and, by nbval, on the executed notebooks; on data that are up to date."""
+    return _make_tables() or _call([sys.executable, "-m", "pytest", *options])
 
 
 def start_lab(options: list[str]) -> int:
-    """JupyterLab on the notebooks, until it is stopped; it asks nobody for news or updates."""
-    return _call(
+    """JupyterLab on the landing notebook, until it is stopped; it asks nobody for news or updates."""
+    return _make_tables() or _call(
         [
-            sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}", 
-            f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}",
+            sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}",
+            f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}/index.ipynb",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None", *options,
         ]
     )  # fmt: skip
