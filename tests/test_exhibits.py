@@ -83,7 +83,8 @@ def test_text_of_data_is_escaped_in_prose_tables_and_figures(exhibits, tmp_path)
     assert "<script" not in exhibits.prose("{name}", name=EVIL).content
     table = exhibits.table("x", pd.DataFrame({"a": [EVIL]}), [Column("a", EVIL)], title=EVIL, note=EVIL)
     assert "<script" not in table.content and "&lt;script&gt;" in table.content
-    figure = exhibits.figure("x", lambda t: drawing(EVIL), pd.DataFrame({"a": [EVIL]}), decimals=1, alt=EVIL, caption=EVIL)
+    data = pd.DataFrame({"a": [EVIL]})
+    figure = exhibits.figure("x", lambda t: drawing(EVIL), data, decimals=1, alt=EVIL, caption=EVIL)
     root = ET.fromstring(figure.content)
     assert root.get("aria-label") == EVIL
     assert not [e for e in root.iter() if e.tag.endswith("script")]

@@ -76,7 +76,8 @@ def test_a_run_writes_its_report_twice_with_the_same_bytes(desk):
 
 
 def test_a_folder_that_a_report_owns_holds_only_what_the_last_run_made(desk, monkeypatch):
-    made = stages.Stage("yield_change", deps=(), outs=(*runner.stage("yield_change").outs, "reports/figures/yield_change"))
+    outs = (*runner.stage("yield_change").outs, "reports/figures/yield_change")
+    made = stages.Stage("yield_change", deps=(), outs=outs)
     monkeypatch.setattr(runner, "stage", lambda name: made)
     picture = """
 from pathlib import Path
