@@ -1,0 +1,326 @@
+"""What statements are held against: everything an address can point to, and reading one address.
+
+An address is `file#key`:
+
+- `exposures.csv#figure_id` and `panel.csv#figure_id`: a harmonised figure; `.../*@minimum` or `@maximum` of a series
+- `evidence.csv#evidence_id`: the number of that row; `@2` the second number, `@published` the year of publication
+- `claims.csv#claim_id`: the paper's own figure; `@low` or `@high` one end of a range
+- `<notebook>.json#name`: a result value of a notebook
+- `paper#id` and `assumptions#id`: what the ledger itself lists
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.cards import decimals_of
+from pipeline.errors import DataError
+from pipeline.ingest import read_interim
+from pipeline.ledger.formula import Interval
+from pipeline.ledger.model import Address, Authority, Ledger, Reference, Study
+from pipeline.panel import half_width, load_exposures, load_panel
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
+
+RESULTS = REPORTS / "results"
+LEDGER_FILE = "data/ledger.yml"
+
+# Columns of the tables of paper_claims that the ledger reads; the card describes them all.
+CLAIM_COLUMNS = ("claim_id", "place", "kind", "statement", "value_low", "value_high", "unit")
+EVIDENCE_COLUMNS = ("evidence_id", "claim_id", "value", "unit", "year", "publisher", "url", "published", "agrees")
+
+# The paper as the origin of what it says itself.
+PAPER = "paper"
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Everything an address can point to: tables as text or panel frames, and results by notebook name.
+
+    `study` holds the parameters that the results were computed with; None for those of the paper.
+    """
+
+    claims: pd.DataFrame
+    evidence: pd.DataFrame
+    exposures: pd.DataFrame
+    panel: pd.DataFrame
+    results: Mapping[str, Mapping[str, Mapping]]
+    study: Mapping[str, object] | None = None
+
+
+def load_holdings(
+    notebooks: Iterable[str], interim: Path = INTERIM, exposures: Path = EXPOSURES, panel: Path = PANEL,
+    results: Path = RESULTS, study: Mapping[str, object] | None = None,
+) -> Holdings:  # fmt: skip
+    """The corrected claims and evidence, the exposures, the panel and the result values of some notebooks.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, empty or not of its form.
+    """
+    return Holdings(
+        claims=_table("claims.csv", CLAIM_COLUMNS, interim),
+        evidence=_table("evidence.csv", EVIDENCE_COLUMNS, interim),
+        exposures=load_exposures(exposures).set_index("figure_id", drop=False),
+        panel=load_panel(panel).set_index("figure_id", drop=False),
+        results={name: _results(results / f"{name}.json") for name in notebooks},
+        study=study,
+    )
+
+
+def _table(name: str, columns: tuple[str, ...], interim: Path) -> pd.DataFrame:
+    """A table of paper_claims, with the first of the columns as its index."""
+    path = interim / "context" / "paper_claims" / name
+    remedy = "Make it anew: python -m pipeline ingest context"
+    try:
+        frame = read_interim("context", "paper_claims", name, interim)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise DataError(f"{shown(path)} is not readable as a table: {error}. {remedy}") from error
+    lacking = [column for column in columns if column not in frame]
+    if lacking:
+        raise DataError(f"{shown(path)} lacks the column {lacking[0]}; it has {', '.join(frame.columns)}. {remedy}")
+    if frame.empty:
+        raise DataError(f"{shown(path)} has no rows. {remedy}")
+    return frame.set_index(columns[0], drop=False)
+
+
+def _results(path: Path) -> dict[str, dict]:
+    """The result values of one notebook, as `Exhibits.result` writes them."""
+    remedy = "Make it: python -m pipeline report"
+    if not path.is_file():
+        raise DataError(f"{shown(path)} does not exist, and the ledger names values of it. {remedy}")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{shown(path)} is not readable as JSON: {error}. {remedy}") from error
+    form = {"value", "unit", "scope"}
+    if not isinstance(values, dict) or not all(isinstance(v, dict) and form <= set(v) for v in values.values()):
+        raise DataError(f"{shown(path)} is not of the form name -> value, unit, scope. {remedy}")
+    return values
+
+
+@dataclass(frozen=True)
+class Value:
+    """What an address points to.
+
+    `printed` is the value as it stands there and `rounded` with its rounding, both None where the cell names no
+    single number. `quoted` is the cell as its source prints it, or what the paper says `in_our_words`; `what`, `where`
+    and `year` say what it is of.
+    """
+
+    address: Address
+    printed: Interval | None
+    rounded: Interval | None
+    unit: str = ""
+    origins: frozenset[str] = frozenset()
+    quoted: str = ""
+    what: str = ""
+    where: str = ""
+    year: str = ""
+    links: tuple[str, ...] = ()
+    in_our_words: bool = False
+
+
+def _decimals(number: float) -> int:
+    """Decimals of a stored figure: 279.019455 has six, 1765.0 has none (a float keeps no trailing zeros)."""
+    return decimals_of(repr(float(number)).removesuffix(".0"))
+
+
+def nearest(key: str, known: Iterable[str]) -> str:
+    """Up to five known keys that share the longest beginning with the one that is not there."""
+
+    def shared(other: str) -> int:
+        return next((i for i, (a, b) in enumerate(zip(key, other, strict=False)) if a != b), min(len(key), len(other)))
+
+    return ", ".join(sorted(map(str, known), key=lambda k: (-shared(k), k))[:5])
+
+
+class Reader:
+    """Resolves addresses of one ledger in one set of holdings."""
+
+    def __init__(self, ledger: Ledger, holdings: Holdings):
+        self.ledger, self.holdings = ledger, holdings
+        self.paper = {fact.id: fact for fact in ledger.paper}
+        self.assumptions = {a.id: a for a in ledger.assumptions}
+        self.references = {r.number: r for r in ledger.references}
+        self.origins = {origin.id: origin for origin in ledger.origins}
+        self._origin_of = {name: origin.id for origin in ledger.origins for name in origin.names}
+        self._readers = {
+            "exposures.csv": self._figure, "panel.csv": self._figure, "evidence.csv": self._evidence,
+            "claims.csv": self._claim, "paper": self._fact, "assumptions": self._assumption,
+        }  # fmt: skip
+
+    def resolve(self, address: Address, who: str) -> Value:
+        """The value at an address.
+
+        Parameters
+        ----------
+        who
+            The entry that names it, for messages.
+
+        Raises
+        ------
+        DataError
+            If there is no such file, key or choice, the value has no origin, or a result is no number.
+        """
+        if address.notebook:
+            return self._result(address, who)
+        if address.file not in self._readers:
+            raise DataError(
+                f"{who}: {address} names a file the ledger cannot read. "
+                f"It reads {', '.join(self._readers)} and <notebook>.json."
+            )
+        return self._readers[address.file](address, who)
+
+    def authority(self, origin: str) -> Authority:
+        """The authority of an origin."""
+        return Authority.PAPER if origin == PAPER else self.origins[origin].authority
+
+    def evidence_row(self, key: str, who: str) -> pd.Series:
+        """A row of evidence.csv."""
+        evidence = self.holdings.evidence
+        if key not in evidence.index:
+            raise self._missing(Address(file="evidence.csv", key=key), who, evidence.index)
+        return evidence.loc[key]
+
+    def same_item(self, one: int, other: int) -> bool:
+        """Whether two references are printed alike in everything but their number."""
+        a, b = (self.references[n].model_dump(exclude={"number"}) for n in (one, other))
+        return a == b
+
+    def reference(self, number: int) -> Reference:
+        return self.references[number]
+
+    def claimed(self, key: str, who: str) -> tuple[float, float, float]:
+        """A statement's figure: its ends (infinite where open, NaN where it has none) and half its last digit."""
+        claims = self.holdings.claims
+        if key not in claims.index:
+            raise self._missing(Address(file="claims.csv", key=key), who, claims.index)
+        low, high = claims.loc[key, ["value_low", "value_high"]]
+        if not low and not high:
+            return math.nan, math.nan, math.nan
+        half = half_width(max(decimals_of(text) for text in (low, high) if text))
+        return (float(low) if low else -math.inf), (float(high) if high else math.inf), half
+
+    def of_another_study(self, notebook: str) -> bool:
+        """Whether a notebook's results speak of another oblast, crop or pair of years than the paper."""
+        paper: Study = self.ledger.study
+        mine = self.holdings.study or {}
+        return notebook in paper.results and any(
+            name in mine and mine[name] != value for name, value in paper.model_dump(exclude={"results"}).items()
+        )
+
+    def _missing(self, address: Address, who: str, known: Iterable[str]) -> DataError:
+        return DataError(
+            f"{who}: {address} does not exist. Nearest: {nearest(address.key, known)}. "
+            f"Mend the address in {LEDGER_FILE}, or make the value."
+        )
+
+    def _refuse_take(self, address: Address, who: str, known: str) -> None:
+        raise DataError(f"{who}: {address} asks for @{address.take}; expected {known}.")
+
+    def _origin(self, who: str, address: Address, *names: tuple[str, str]) -> frozenset[str]:
+        for name in names:
+            if name in self._origin_of:
+                return frozenset({self._origin_of[name]})
+        raise DataError(f"{who}: {address} has no origin. Name it under one in {LEDGER_FILE}, so that it is counted.")
+
+    def _result(self, address: Address, who: str) -> Value:
+        values = self.holdings.results.get(address.notebook)
+        if values is None:
+            raise DataError(f"{who}: there is no reports/results/{address.file}. Run: python -m pipeline report")
+        if address.key not in values:
+            raise self._missing(address, who, values)
+        if address.take:
+            self._refuse_take(address, who, "no choice, a result is one value")
+        found = values[address.key]
+        value = found["value"]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise DataError(f"{who}: {address} is {value!r}, not a number ({found['scope']}).")
+        half = 0.0 if isinstance(value, int) else half_width(decimals_of(repr(value)))
+        printed, origins = Interval.at(float(value)), self._origin(who, address, ("results", address.notebook))
+        return Value(
+            address, printed, printed.widened(half), found["unit"], origins, quoted=str(value), what=found["scope"]
+        )
+
+    def _figure(self, address: Address, who: str) -> Value:
+        frame = self.holdings.exposures if address.file == "exposures.csv" else self.holdings.panel
+        if address.key.endswith("/*"):
+            rows = frame[frame["figure_id"].str.startswith(address.key[:-1])]
+            if address.take not in ("minimum", "maximum"):
+                self._refuse_take(address, who, "@minimum or @maximum of a series")
+            if rows.empty:
+                raise self._missing(address, who, frame.index)
+            row = rows.loc[rows["value"].idxmin() if address.take == "minimum" else rows["value"].idxmax()]
+        else:
+            if address.key not in frame.index:
+                raise self._missing(address, who, frame.index)
+            if address.take:
+                self._refuse_take(address, who, "no choice, a figure is one value")
+            row = frame.loc[address.key]
+        high = math.inf if pd.isna(row["value_high"]) else float(row["value_high"])
+        printed = Interval(float(row["value"]), high)
+        decimals = int(row["decimals"]) if "decimals" in row else _decimals(row["value"])
+        return Value(
+            address, printed, printed.widened(half_width(decimals)), row["unit"],
+            self._origin(who, address, ("figures", row["figure_id"]), ("sources", row["source"])),
+            what=row["indicator"] if "indicator" in row else f"{row['crop']}/{row['measure']}",
+            where=row["area"], year="" if pd.isna(row["year"]) else str(row["year"]),
+        )  # fmt: skip
+
+    def _evidence(self, address: Address, who: str) -> Value:
+        row = self.evidence_row(address.key, who)
+        published = address.take == "published"
+        cell = row["published" if published else "value"]
+        # Not the digits of a name or of a date with slashes.
+        numbers = re.findall(r"(?<![\w./])[-+]?\d+(?:\.\d+)?(?![\d.]*/)", cell)
+        if published:
+            chosen = re.findall(r"\b(?:19|20)\d\d\b", cell)[:1]
+        elif address.take is None:
+            chosen = numbers if len(numbers) == 1 else []
+        elif address.take.isdigit():
+            chosen = numbers[int(address.take) - 1 : int(address.take)]
+        else:
+            self._refuse_take(address, who, "@published, or @1, @2 ... for one of several numbers")
+        printed = rounded = None
+        if chosen:
+            number = float(chosen[0])
+            printed = Interval(number, math.inf if cell.startswith(">") else number)
+            rounded = printed.widened(half_width(decimals_of(chosen[0])))
+        origins, unit = self._origin(who, address, ("evidence", address.key)), "" if published else row["unit"]
+        return Value(
+            address, printed, rounded, unit, origins, quoted=cell, what=row["publisher"], year=row["year"],
+            links=(row["url"],) if row["url"] else (),
+        )  # fmt: skip
+
+    def _claim(self, address: Address, who: str) -> Value:
+        low, high, half = self.claimed(address.key, who)
+        if math.isnan(low):
+            raise DataError(f"{who}: {address}: that statement has no figure.")
+        if address.take not in (None, "low", "high"):
+            self._refuse_take(address, who, "@low or @high")
+        low, high = (high if address.take == "high" else low), (low if address.take == "low" else high)
+        printed = Interval(low, high)
+        unit = self.holdings.claims.loc[address.key, "unit"]
+        return Value(address, printed, printed.widened(half), unit, frozenset({PAPER}), what=address.key)
+
+    def _fact(self, address: Address, who: str) -> Value:
+        if address.key not in self.paper:
+            raise self._missing(address, who, self.paper)
+        fact = self.paper[address.key]
+        number = None if fact.count is None else Interval.at(fact.count)
+        return Value(
+            address, number, number, origins=frozenset({PAPER}), quoted=fact.quote or fact.sense or str(fact.count),
+            what=fact.what, where=fact.place, in_our_words=fact.sense is not None,
+        )  # fmt: skip
+
+    def _assumption(self, address: Address, who: str) -> Value:
+        if address.key not in self.assumptions:
+            raise self._missing(address, who, self.assumptions)
+        a = self.assumptions[address.key]
+        return Value(address, Interval.at(a.value), Interval(a.low, a.high), a.unit, what=a.what)

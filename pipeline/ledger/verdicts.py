@@ -1,0 +1,526 @@
+"""Weighing: the verdict on every statement, computed from the values it is held against.
+
+How a verdict is reached
+    1. Every value is compared with the paper's figure, both with the rounding they are printed with; evidence that
+       is no figure counts as its row says (`agrees`). A value of another definition can neither reproduce nor
+       contradict.
+    2. Pages that repeat one statement have one origin and count once.
+    3. The origins of the highest authority decide: official series, then official statements and documents, then
+       compilations and the press, then what an organisation says of itself, which supports in part at most. The
+       others are shown.
+    4. A causal statement is never confirmed. Where figures exist, they are no design that identifies a cause.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from pipeline.errors import DataError
+from pipeline.ledger.formula import Interval, evaluate
+from pipeline.ledger.holdings import LEDGER_FILE, PAPER, Holdings, Reader, Value
+from pipeline.ledger.model import (
+    AGREES,
+    DISAGREES,
+    RULES_OF_KIND,
+    Authority,
+    Entry,
+    Inconsistency,
+    Ledger,
+    Part,
+    Rule,
+    Verdict,
+    Witness,
+    Word,
+)
+from pipeline.panel import half_width
+
+# A bound ("more than 22,000") that the figure exceeds by more than this factor is true but says little.
+LOOSE_FACTOR = 2.0
+
+
+class Outcome(Word):
+    """What one value or one page says about a statement."""
+
+    SAME = "the same figure"
+    WITHIN = "within rounding"
+    HOLDS = "agrees"
+    PARTLY = "agrees in part"
+    DIFFERS = "differs"
+    SILENT = "says nothing either way"
+
+
+AGREEING = frozenset({Outcome.SAME, Outcome.WITHIN, Outcome.HOLDS})
+CODED = {"yes": Outcome.HOLDS, "partly": Outcome.PARTLY, "no": Outcome.DIFFERS, "unclear": Outcome.SILENT}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one witness says of one statement.
+
+    `values` are what it holds against the statement, by the names of its formula; `quantity` is what they come to,
+    None for evidence in words. `context` says why it is only shown.
+    """
+
+    claim_id: str
+    part: str
+    witness: Witness
+    values: Mapping[str, Value]
+    quantity: Interval | None
+    unit: str
+    outcome: Outcome
+    origins: frozenset[str]
+    authority: Authority
+    context: str | None
+    agrees_in_evidence: str
+    decisive: bool = False
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the value is of another definition than the statement's figure."""
+        return "definition" in self.witness.deviations
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it bears on the verdict at all, or is only shown."""
+        return self.context is None and self.outcome != Outcome.SILENT
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(link for value in self.values.values() for link in value.links))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one statement, what it was held against, and how many independent origins speak of it.
+
+    `reached` are its own findings and those of the statements it rests on.
+    """
+
+    entry: Entry
+    claim: pd.Series
+    figure: tuple[float, float, float]
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    reached: tuple[Finding, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.verdict != self.entry.expects
+
+    @property
+    def section(self) -> str:
+        return places_of(self.claim["place"])[0]
+
+    @property
+    def sources(self) -> int:
+        """Independent origins, other than the paper, that say anything."""
+        return independent(f.origins for f in self.reached if f.speaks and f.authority != Authority.PAPER)
+
+    @property
+    def sources_agreeing(self) -> int:
+        """Independent origins, other than the paper, that agree."""
+        agreeing = (f for f in self.reached if f.speaks and f.outcome in AGREEING)
+        return independent(f.origins for f in agreeing if f.authority != Authority.PAPER)
+
+    @property
+    def decided_by(self) -> list[Authority]:
+        """The authorities that decided, the weightiest first."""
+        return sorted({f.authority for f in self.reached if f.decisive}, key=list(Authority).index)
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Two places of the paper that were found not to fit: the two sides, or the number of the references meant."""
+
+    item: Inconsistency
+    sides: tuple[Value, Value] | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Replication:
+    """Everything the ledger says of the paper: one judgement per statement, and the paper's inconsistencies."""
+
+    ledger: Ledger
+    holdings: Holdings
+    judgements: Mapping[str, Judgement]
+    mismatches: tuple[Mismatch, ...]
+
+
+def judge(ledger: Ledger, holdings: Holdings) -> Replication:
+    """Weigh every statement, in the order of claims.csv, and check every inconsistency.
+
+    Raises
+    ------
+    DataError
+        If a statement has no entry, an address does not exist or has no origin, a row of evidence is left out, a
+        count of the paper is not what the statements show, or places that are said to differ do not.
+    """
+    _require_complete(ledger, holdings)
+    _require_counts(ledger, holdings)
+    judge = _Judge(ledger, holdings)
+    judgements = {claim_id: judge.judge(claim_id) for claim_id in holdings.claims.index}
+    mismatches = tuple(_checked(item, ledger, judge.reader) for item in ledger.inconsistencies)
+    return Replication(ledger, holdings, judgements, mismatches)
+
+
+def require_expected(replication: Replication) -> str:
+    """Refuse verdicts that are not the ones the ledger expects; a sentence saying how many were computed.
+
+    Raises
+    ------
+    DataError
+        Naming every statement whose verdict changed, from what to what, and the values that decided.
+    """
+    changed = [j for j in replication.judgements.values() if j.changed]
+    if not changed:
+        return f"{len(replication.judgements)} verdicts computed, each as the ledger expects."
+    lines = []
+    for j in changed:
+        lines.append(f"  {j.entry.id}: expected «{j.entry.expects}», computed «{j.verdict}»")
+        lines += [f"      {v.address}: {f.outcome}" for f in j.reached if f.decisive for v in f.values.values()]
+    one = len(changed) == 1
+    raise DataError(
+        f"{len(changed)} {'verdict is' if one else 'verdicts are'} not {'the one' if one else 'the ones'} that "
+        f"{LEDGER_FILE} expects:\n" + "\n".join(lines) + "\n"
+        "See what changed in the data; if the new verdict is right, write it as `expects` and say why in `remark`."
+    )
+
+
+def places_of(place: str) -> list[str]:
+    """A place in the paper, from its section downwards.
+
+    Examples
+    --------
+    >>> places_of("Table 2 / renewable energy / potential"), places_of("international/GNF")
+    (['Table 2', 'renewable energy', 'potential'], ['international', 'GNF'])
+    """
+    return [part.strip() for part in place.split("/")]
+
+
+def independent(origins: Iterable[frozenset[str]]) -> int:
+    """How many sources are independent: findings that share an origin, directly or through others, are one.
+
+    Examples
+    --------
+    >>> independent([frozenset({"a"}), frozenset({"a", "b"}), frozenset({"c"})])
+    2
+    """
+    groups: list[frozenset[str]] = []
+    for some in origins:
+        joined = [g for g in groups if g & some]
+        groups = [g for g in groups if g not in joined] + [some.union(*joined)]
+    return len(groups)
+
+
+# Comparing one value ------------------------------------------------------------------------------------------------
+
+
+def compare_number(
+    claimed: tuple[float, float, float], tolerance: float | None, printed: Interval, rounded: Interval, bound: str
+) -> Outcome:
+    """What a value says of a printed figure.
+
+    Parameters
+    ----------
+    claimed
+        Lower and upper end of the paper's figure (infinite where open) and half its last printed digit.
+    tolerance
+        How far a value may lie from it and still agree; None for half the last printed digit.
+    printed, rounded
+        The value as printed, and with its own rounding.
+    bound
+        "exact", or "at least" / "at most" where the value limits the quantity from one side only.
+    """
+    low, high, half = claimed
+    around = half if tolerance is None else tolerance
+    if bound != "exact":
+        least = rounded.low if bound == "at least" else -math.inf
+        most = rounded.high if bound == "at most" else math.inf
+        if least > high + around or most < low - around:
+            return Outcome.DIFFERS
+        return Outcome.HOLDS if least >= low and most <= high else Outcome.PARTLY
+    if high == math.inf:
+        if rounded.low >= low:
+            return Outcome.PARTLY if printed.low > LOOSE_FACTOR * low > 0 else Outcome.HOLDS
+        return Outcome.DIFFERS if rounded.high <= low else Outcome.WITHIN
+    if low == -math.inf:
+        if rounded.high <= high:
+            return Outcome.PARTLY if LOOSE_FACTOR * printed.high < high else Outcome.HOLDS
+        return Outcome.DIFFERS if rounded.low >= high else Outcome.WITHIN
+    if abs(printed.low - low) <= half and abs(printed.high - high) <= half:
+        return Outcome.SAME
+    return Outcome.WITHIN if rounded.low <= high + around and rounded.high >= low - around else Outcome.DIFFERS
+
+
+def compare_rank(rank: float, own: Interval, others: list[Interval]) -> Outcome:
+    """Whether the one has the rank among all, 1 the largest; where rounding leaves it open, in part."""
+    best = 1 + sum(o.low > own.high for o in others)
+    worst = 1 + sum(o.high > own.low for o in others)
+    if best == worst == rank:
+        return Outcome.HOLDS
+    return Outcome.PARTLY if best <= rank <= worst else Outcome.DIFFERS
+
+
+def combine(verdicts: list[Verdict]) -> Verdict:
+    """The verdict on a statement from those on its parts.
+
+    All agree: the weakest of them. Some agree and others do not, or could not be tested: partly supported. None
+    agrees: contradicted if all are, otherwise not supported. None could be tested: not testable.
+
+    Examples
+    --------
+    >>> combine([Verdict.REPRODUCED, Verdict.NOT_TESTABLE])
+    <Verdict.PARTLY_SUPPORTED: 'partly supported'>
+    """
+    if len(set(verdicts)) == 1:
+        return verdicts[0]
+    agree = [v for v in verdicts if v in AGREES]
+    disagree = [v for v in verdicts if v in DISAGREES]
+    if len(agree) == len(verdicts) and agree:
+        return max(agree, key=AGREES.index)
+    if agree or Verdict.PARTLY_SUPPORTED in verdicts:
+        return Verdict.PARTLY_SUPPORTED
+    return Verdict.NOT_SUPPORTED if disagree else Verdict.NOT_TESTABLE
+
+
+def weigh(rule: Rule, decisive: list[Finding]) -> Verdict:
+    """The verdict that findings of one authority lead to."""
+    outcomes = {f.outcome for f in decisive}
+    own_words = all(f.authority == Authority.PAPER for f in decisive)
+    if outcomes == {Outcome.DIFFERS}:
+        if own_words or rule.kind == "bibliographic":
+            return Verdict.INCONSISTENT
+        return Verdict.NOT_SUPPORTED if any(f.unlike for f in decisive) else Verdict.CONTRADICTED
+    if not outcomes <= AGREEING or all(f.authority == Authority.SELF_DESCRIPTION for f in decisive):
+        return Verdict.PARTLY_SUPPORTED
+    if Outcome.HOLDS in outcomes or own_words:
+        return Verdict.SUPPORTED
+    return Verdict.REPRODUCED if outcomes == {Outcome.SAME} else Verdict.WITHIN_PRECISION
+
+
+# Weighing one statement ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Weighed:
+    verdict: Verdict
+    findings: list[Finding] = field(default_factory=list)
+
+
+class _Judge:
+    """Weighs every statement of one ledger; a statement that rests on others is judged after them."""
+
+    def __init__(self, ledger: Ledger, holdings: Holdings):
+        self.ledger, self.reader = ledger, Reader(ledger, holdings)
+        self.claims = holdings.claims
+        self.entries = {entry.id: entry for entry in ledger.claims}
+        self._judged: dict[str, Judgement] = {}
+        self._waiting: list[str] = []
+
+    def judge(self, claim_id: str) -> Judgement:
+        if claim_id in self._judged:
+            return self._judged[claim_id]
+        if claim_id in self._waiting:
+            circle = " -> ".join([*self._waiting[self._waiting.index(claim_id) :], claim_id])
+            raise DataError(f"{LEDGER_FILE}: statements rest on each other in a circle: {circle}.")
+        self._waiting.append(claim_id)
+        self._judged[claim_id] = self._judgement(self.entries[claim_id])
+        self._waiting.pop()
+        return self._judged[claim_id]
+
+    def _judgement(self, entry: Entry) -> Judgement:
+        parts = [self._part(entry, part) for part in entry.all_parts]
+        below = [self.judge(other) for other in entry.rests_on]
+        said = [part.verdict for part in parts] + [j.verdict for j in below]
+        verdict = combine(said) if said else Verdict.NOT_TESTABLE
+        if entry.rule.kind == "normative":
+            verdict = Verdict.NORMATIVE
+        elif entry.rule.kind == "causal":
+            verdict = self._causal(entry, verdict)
+        elif entry.covers_only and verdict in AGREES:
+            verdict = Verdict.PARTLY_SUPPORTED
+        findings = tuple(f for part in parts for f in part.findings)
+        reached = (*findings, *(f for j in below for f in j.reached))
+        figure = self.reader.claimed(entry.id, _who(entry.id))
+        return Judgement(entry, self.claims.loc[entry.id], figure, verdict, findings, reached)
+
+    def _causal(self, entry: Entry, premises: Verdict) -> Verdict:
+        """The premises may hold or fail; that the one brings about the other is never confirmed."""
+        if self.ledger.designs[entry.have].kind in ("description", "comparison"):
+            return Verdict.NOT_IDENTIFIED
+        if premises in DISAGREES:
+            return Verdict.NOT_SUPPORTED
+        return Verdict.PARTLY_SUPPORTED if premises in (*AGREES, Verdict.PARTLY_SUPPORTED) else Verdict.NOT_TESTABLE
+
+    def _part(self, entry: Entry, part: Part) -> _Weighed:
+        rule = part.rule
+        if rule.kind == "bibliographic" and rule.same_as is not None:
+            duplicate = self.reader.same_item(rule.reference, rule.same_as)
+            return _Weighed(Verdict.INCONSISTENT if duplicate else Verdict.NOT_SUPPORTED)
+        findings = [self._finding(entry, part, witness) for witness in part.against]
+        speaking = [f for f in findings if f.speaks]
+        if not speaking:
+            return _Weighed(Verdict.NOT_TESTABLE, findings)
+        first = min(f.authority.rank for f in speaking)
+        findings = [replace(f, decisive=f.speaks and f.authority.rank == first) for f in findings]
+        return _Weighed(weigh(rule, [f for f in findings if f.decisive]), findings)
+
+    def _finding(self, entry: Entry, part: Part, witness: Witness) -> Finding:
+        who = _who(entry.id)
+        values = {name: self.reader.resolve(address, who) for name, address in witness.addresses.items()}
+        origins = frozenset().union(*(v.origins for v in values.values()))
+        origins = (origins - {PAPER}) or origins
+        if not origins:
+            named = ", ".join(str(v.address) for v in values.values())
+            raise DataError(f"{who}: {named}: an assumption alone is no evidence.")
+        quantity, unit, outcome = self._compare(entry, part.rule, witness, values, who)
+        if "definition" in witness.deviations and outcome in AGREEING:
+            outcome = Outcome.PARTLY
+        context = witness.context
+        if context and part.rule.kind in ("causal", "normative"):
+            outcome = Outcome.SILENT  # a rank or a count shown beside a cause is no premise of it
+        if any(v.address.notebook and self.reader.of_another_study(v.address.notebook) for v in values.values()):
+            outcome = Outcome.SILENT
+        rows = [
+            self.reader.evidence_row(v.address.key, who) for v in values.values() if v.address.file == "evidence.csv"
+        ]
+        codes = {row["agrees"] for row in rows}
+        return Finding(
+            claim_id=entry.id, part=part.what, witness=witness, values=values, quantity=quantity, unit=unit,
+            outcome=outcome, origins=origins,
+            authority=max((self.reader.authority(o) for o in origins), key=lambda a: a.rank), context=context,
+            agrees_in_evidence=codes.pop() if len(codes) == 1 else "",
+        )  # fmt: skip
+
+    def _compare(
+        self, entry: Entry, rule: Rule, witness: Witness, values: dict[str, Value], who: str
+    ) -> tuple[Interval | None, str, Outcome]:
+        """What the witness's values come to, in which unit, and what that says of the statement."""
+        if witness.coded:
+            row = self.reader.evidence_row(witness.coded, who)
+            if row["agrees"] not in CODED:
+                raise DataError(f"{who}: {witness.coded} has {row['agrees']!r} in agrees; expected {', '.join(CODED)}.")
+            return values[""].printed, values[""].unit, CODED[row["agrees"]]
+        if rule.kind == "bibliographic":
+            printed = getattr(self.reader.references[rule.reference], rule.field, None)
+            if printed is None:
+                raise DataError(f"{who}: reference {rule.reference} prints no {rule.field}, so none can be compared.")
+            same = values[""].quoted.casefold() == str(printed).casefold()
+            return values[""].printed, "", Outcome.SAME if same else Outcome.DIFFERS
+        lacking = [v for v in values.values() if v.printed is None]
+        if lacking:
+            raise DataError(
+                f"{who}: {lacking[0].address} is {lacking[0].quoted!r}, which does not name one number. Choose one "
+                "with @1, @2 ..., or hold the statement against the row as `coded`."
+            )
+        if rule.kind != "rank" and witness.own:
+            raise DataError(f"{who}: `own` and `others` belong to a rank.")
+        if rule.kind == "rank":
+            if not witness.own:
+                raise DataError(f"{who}: a rank is held against `own` and `others`, or against `coded` evidence.")
+            others = [v.rounded for name, v in values.items() if name != "own"]
+            outcome = compare_rank(self.reader.claimed(entry.id, who)[0], values["own"].rounded, others)
+            return values["own"].printed, values["own"].unit, outcome
+        printed, rounded, unit = self._quantity(rule, witness, values, who)
+        return printed, unit, self._outcome(entry, rule, witness, printed, rounded, who)
+
+    def _outcome(
+        self, entry: Entry, rule: Rule, witness: Witness, printed: Interval, rounded: Interval, who: str
+    ) -> Outcome:
+        if rule.kind == "number":
+            claimed = self.reader.claimed(entry.id, who)
+            if math.isnan(claimed[0]):
+                return Outcome.SILENT
+            return compare_number(claimed, rule.tolerance, printed, rounded, witness.bound)
+        if rule.kind == "direction":
+            rises = rule.says == "rise"
+            if rounded.low > 0 or rounded.high < 0:
+                return Outcome.HOLDS if (rounded.low > 0) == rises else Outcome.DIFFERS
+            return Outcome.PARTLY
+        says_present = rule.kind in ("causal", "normative") or rule.says == "present"
+        return Outcome.HOLDS if (printed.low > 0) == says_present else Outcome.DIFFERS
+
+    def _quantity(
+        self, rule: Rule, witness: Witness, values: dict[str, Value], who: str
+    ) -> tuple[Interval, Interval, str]:
+        """The witness's value as printed, with rounding, and its unit."""
+        unit = rule.unit if rule.kind == "number" else ""
+        if witness.formula:
+            printed = evaluate(witness.formula, {name: v.printed for name, v in values.items()})
+            rounded = evaluate(witness.formula, {name: v.rounded for name, v in values.items()})
+            return printed, rounded, unit
+        value = values[""]
+        if unit and value.address.file in ("exposures.csv", "panel.csv") and value.unit != unit:
+            raise DataError(
+                f"{who}: {value.address} is in {value.unit}, the rule in {unit}. Convert it with a formula."
+            )
+        rounded = value.rounded if witness.decimals is None else value.printed.widened(half_width(witness.decimals))
+        return value.printed, rounded, value.unit
+
+
+def _who(entry_id: str) -> str:
+    return f"{LEDGER_FILE}, {entry_id}"
+
+
+# What must be true before anything is weighed -----------------------------------------------------------------------
+
+
+def _require_complete(ledger: Ledger, holdings: Holdings) -> None:
+    """Every statement has an entry of a rule that its kind allows, and every row of evidence is looked at."""
+    there, written = list(holdings.claims.index), [entry.id for entry in ledger.claims]
+    if missing := [c for c in there if c not in written]:
+        raise DataError(f"{LEDGER_FILE} has no entry for {', '.join(missing)} of claims.csv. Write one for each.")
+    if unknown := [c for c in written if c not in there]:
+        raise DataError(f"{LEDGER_FILE} names {', '.join(unknown)}, which claims.csv does not have.")
+    for entry in ledger.claims:
+        kind = holdings.claims.loc[entry.id, "kind"]
+        allowed = RULES_OF_KIND.get(kind, set())
+        if entry.rule.kind not in allowed:
+            raise DataError(
+                f"{_who(entry.id)}: a statement of the kind {kind} cannot have the rule {entry.rule.kind}; "
+                f"allowed: {', '.join(sorted(allowed)) or 'none, the kind is unknown'}."
+            )
+    evidence = holdings.evidence
+    used = {a.key for a in ledger.addresses if a.file == "evidence.csv"}
+    seen = set(evidence[evidence.index.isin(used)][["value", "url"]].itertuples(index=False, name=None))
+    unseen = [i for i, r in evidence.iterrows() if i not in used and (r["value"], r["url"]) not in seen]
+    if unseen:
+        raise DataError(
+            f"{LEDGER_FILE} holds nothing against {', '.join(unseen)}. Name each under its statement "
+            "(`coded`, or with `context` where it decides nothing)."
+        )
+
+
+def _require_counts(ledger: Ledger, holdings: Holdings) -> None:
+    """What is counted in the paper's tables is what the places of the statements show."""
+    places = [places_of(place) for place in holdings.claims["place"]]
+    for fact in ledger.paper:
+        if fact.counted:
+            table, level = fact.counted.table, fact.counted.level
+            entries = {p[level - 1] for p in places if p[0] == table and len(p) == 3}
+            if len(entries) != fact.count:
+                raise DataError(
+                    f"{LEDGER_FILE}, paper {fact.id}: says {fact.count}, but the statements of {table} have "
+                    f"{len(entries)} ({', '.join(sorted(entries))}). Mend the count or the places in claims.csv."
+                )
+
+
+def _checked(item: Inconsistency, ledger: Ledger, reader: Reader) -> Mismatch:
+    """An inconsistency, after it was found that the paper shows it."""
+    who = _who(item.id)
+    if item.same_references:
+        sides, holds = item.same_references, reader.same_item(*item.same_references)
+    elif item.first_cited_too_early:
+        number = item.first_cited_too_early
+        before = ledger.citations[: ledger.citations.index(number)]
+        skipped = [n for n in sorted(reader.references) if n < number and n not in before]
+        sides, holds = (number, skipped[0] if skipped else number), bool(skipped)
+    else:
+        one, other = sides = tuple(reader.resolve(address, who) for address in item.differ)
+        holds = (one.printed or one.quoted) != (other.printed or other.quoted)
+    if not holds:
+        named = " and ".join(str(s.address) if isinstance(s, Value) else f"reference {s}" for s in sides)
+        raise DataError(f"{who}: {named} do not show what it says. Delete it or mend it.")
+    return Mismatch(item, sides)

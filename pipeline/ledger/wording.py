@@ -1,0 +1,171 @@
+"""The ledger in the language of its reader: figures, values and findings as text, and all messages to translate.
+
+What people write in `data/ledger.yml` and the statements of `claims.csv` are English messages, looked up like any
+other (domain `claims`). What a source prints is quoted and stays as it is: the cell and its unit, the publisher, and
+the scope of a result.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import get_args
+
+from pipeline.language import Catalogue
+from pipeline.ledger.formula import Interval
+from pipeline.ledger.holdings import Holdings, Reader, Value
+from pipeline.ledger.model import RULES_OF_KIND, Authority, Deviation, Ledger, Verdict
+from pipeline.ledger.verdicts import Finding, Judgement, Outcome, places_of
+from pipeline.vocabulary import crops, units
+
+DOMAIN = "claims"
+
+YEAR = "year"  # the unit of a figure that takes no separators
+
+_SIGNIFICANT_DIGITS = 4
+
+
+def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
+    """Every English string of the ledger that a reader sees and that is ours, in the order of the ledger.
+
+    Fixed words come first. Names of areas, crops and units of the vocabulary are not among them.
+    """
+    for words in (Verdict, Outcome, Authority):
+        yield from (word.value for word in words)
+    yield from dict.fromkeys([*RULES_OF_KIND, *sorted(rule for rules in RULES_OF_KIND.values() for rule in rules)])
+    yield from get_args(Deviation)
+    yield from (d.what for d in ledger.designs.values())
+    yield from (origin.name for origin in ledger.origins)
+    for fact in ledger.paper:
+        yield from filter(None, (fact.sense, fact.what))
+        yield from places_of(fact.place)
+    for assumption in ledger.assumptions:
+        yield from (assumption.what, assumption.unit, assumption.reason)
+    for claim in holdings.claims.to_dict("records"):
+        yield from places_of(claim["place"])
+        yield claim["statement"]
+        if claim["unit"] and claim["unit"] not in units():
+            yield claim["unit"]
+    reader = Reader(ledger, holdings)
+    for entry in ledger.claims:
+        if entry.rule.kind == "number" and entry.rule.because:
+            yield entry.rule.because
+        yield from (part.what for part in entry.parts)
+        for witness in entry.witnesses:
+            yield from witness.deviations.values()
+            yield from filter(None, [witness.context])
+            for address in witness.addresses.values():
+                yield from _of_value(reader.resolve(address, entry.id))
+        yield from (*entry.omits, *filter(None, (entry.covers_only, entry.remark)))
+    for item in ledger.inconsistencies:
+        yield item.what
+        yield from (part for place in item.places for part in places_of(place))
+
+
+def _of_value(value: Value) -> Iterator[str]:
+    """Messages that a value brings with it: what a figure is of, and the unit of a result."""
+    if value.address.file in ("exposures.csv", "panel.csv"):
+        yield from (name for name in _named(value) if name not in crops())
+    if value.address.notebook and value.unit not in units():
+        yield value.unit
+
+
+def _named(value: Value) -> list[str]:
+    """What a harmonised figure is of: an indicator, or a crop and a measure."""
+    return [name if name in crops() else name.replace("_", " ") for name in value.what.split("/")]
+
+
+# In a language ------------------------------------------------------------------------------------------------------
+
+
+def text_of(message: str, t: Catalogue) -> str:
+    """A text of the ledger in the reader's language; empty stays empty."""
+    return t(message) if message else ""
+
+
+def place_text(place: str, t: Catalogue) -> str:
+    """A place in the paper, each level translated."""
+    return " / ".join(text_of(part, t) for part in places_of(place))
+
+
+def unit_text(unit: str, t: Catalogue) -> str:
+    """A unit of the vocabulary by its symbol, one of the paper or of a result in its words."""
+    return t.unit(unit) if unit in units() else text_of(unit, t)
+
+
+def figure_text(interval: Interval, t: Catalogue, unit: str = "") -> str:
+    """An interval as a reader sees a figure, to four significant digits; a year without separators.
+
+    Examples
+    --------
+    >>> t = Catalogue("en")
+    >>> figure_text(Interval(5, 8), t), figure_text(Interval(22000, math.inf), t)
+    ('5 to 8', 'more than 22,000')
+    >>> figure_text(Interval(-math.inf, 1), t), figure_text(Interval.at(2022), t, "year")
+    ('less than 1', '2022')
+    """
+
+    def end(number: float) -> str:
+        if unit == YEAR:
+            return f"{number:.0f}"
+        decimals = _SIGNIFICANT_DIGITS - 1 - (math.floor(math.log10(abs(number))) if number else 0)
+        decimals = max(0, decimals)
+        while decimals and round(number, decimals) == round(number, decimals - 1):
+            decimals -= 1
+        return t.number(number, decimals)
+
+    if interval.high == math.inf:
+        return t("more than {figure}", figure=end(interval.low))
+    if interval.low == -math.inf:
+        return t("less than {figure}", figure=end(interval.high))
+    low, high = end(interval.low), end(interval.high)
+    return low if low == high else t("{low} to {high}", low=low, high=high)
+
+
+def claimed_text(judgement: Judgement, t: Catalogue) -> str:
+    """The statement's own figure with its unit; empty where it has none."""
+    low, high, _ = judgement.figure
+    unit = judgement.claim["unit"]
+    return "" if math.isnan(low) else _with_unit(figure_text(Interval(low, high), t, unit), unit, t)
+
+
+def _with_unit(figure: str, unit: str, t: Catalogue) -> str:
+    return f"{figure} {unit_text(unit, t)}".strip()
+
+
+def value_text(value: Value, t: Catalogue) -> str:
+    """A value with what it is of, in one line."""
+    file = value.address.file
+    if value.address.notebook:
+        said, about = _with_unit(value.quoted, value.unit, t), [value.what]
+    elif file in ("exposures.csv", "panel.csv"):
+        said = _with_unit(figure_text(value.printed, t), value.unit, t)
+        named = [t.crop(name) if name in crops() else text_of(name, t) for name in _named(value)]
+        about = [*named, t.area(value.where), value.year]
+    elif file == "evidence.csv":
+        said = f"{value.quoted} {value.unit}".strip() or t("in words")
+        about = [value.what, value.year or t("no year")]
+    elif file == "claims.csv":
+        said = _with_unit(figure_text(value.printed, t, value.unit), value.unit, t)
+        about = [t("statement {claim}", claim=value.what)]
+    elif file == "paper":
+        said = text_of(value.quoted, t) if value.in_our_words else value.quoted
+        about = [text_of(value.what, t), place_text(value.where, t)]
+    else:
+        said = _with_unit(figure_text(value.printed, t), value.unit, t)
+        about = [text_of(value.what, t), t("assumed")]
+    return f"{said} ({', '.join(filter(None, about))})"
+
+
+def finding_text(finding: Finding, t: Catalogue) -> str:
+    """What was held against a statement: the value, or the arithmetic with all its inputs."""
+    texts = {name: value_text(value, t) for name, value in finding.values.items()}
+    if finding.witness.own:
+        own, *others = (figure_text(value.printed, t) for value in finding.values.values())
+        compared = t("{own} against {others}", own=own, others=", ".join(others))
+        text = f"{compared} [{'; '.join(dict.fromkeys(texts.values()))}]"
+    elif finding.witness.formula:
+        inputs = "; ".join(f"{name}: {input_text}" for name, input_text in texts.items())
+        quantity = _with_unit(figure_text(finding.quantity, t), finding.unit, t)
+        text = f"{quantity} = {finding.witness.formula} [{t('derived; {inputs}', inputs=inputs)}]"
+    else:
+        text = texts[""]
+    return f"{text_of(finding.part, t)}: {text}" if finding.part else text

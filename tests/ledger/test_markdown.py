@@ -1,0 +1,94 @@
+"""The report as Markdown: what it says, and that nothing in it can be more than text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pipeline.language import Catalogue
+from pipeline.ledger.markdown import _escaped, _link, replication_markdown
+from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, replication_of
+
+ENGLISH = Catalogue("en", "claims")
+
+
+def report(*entries: dict, **more) -> str:
+    return replication_markdown(replication_of(*entries, **more), ENGLISH)
+
+
+def test_a_statement_shows_its_figure_the_arithmetic_and_who_decided():
+    formula = {"value": "x * f", "with": {"x": "exposures.csv#nsc/a/2023", "f": "assumptions#factor"}}
+    text = report(entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}, formula], omits=["year"]))
+    assert "### N1 · contradicted\n\nsays N1. *part N / x; rule: number; printed: 10 %.*" in text
+    assert (
+        r"| 4 % = x \* f \[derived; x: 20 % (share of all, Kyrgyzstan, 2023); f: 0.2 share (a factor, assumed)\] "
+        "| differs | Office | official series | decides |  |"
+    ) in text
+    assert "| 10 % (page, 2024) [page](<https://x/e2>) | the same figure | Minister | press | shown |  |" in text
+    assert "- Independent origins that speak of it: 2, of them agreeing: 1\n- The paper does not say: year\n" in text
+
+
+def test_every_statement_has_a_heading_and_every_table_straight_columns():
+    text = report(inconsistencies=[{"id": "i", "what": "a | b", "places": ["x"], "same_references": [1, 3]}])
+    assert re.findall(r"^### (\w+) ·", text, re.MULTILINE) == ["N1", "N2", "N3", "C1", "C2", "X1", "W1"]
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block
+
+
+def test_a_number_that_nothing_tests_is_in_the_referees_map_with_what_a_test_would_need():
+    assert "| part N / x | N2 | more than 22,000 % | nothing |  | not testable with these data | all |" in report()
+
+
+def test_another_study_is_announced_at_the_top():
+    study = {"oblast": "Talas", "crop": "barley", "year_before": 2010, "year_after": 2011}
+    text = report(there=holdings(study=study))
+    assert "> The notebooks ran for Talas, barley, 2010 and 2011, not for the paper’s oblast" in text
+    of_the_paper = {"oblast": "Osh", "crop": "wheat", "year_before": 2023, "year_after": 2024}
+    assert "The notebooks ran" not in report(there=holdings(study=of_the_paper))
+
+
+HOSTILE = '<script>alert("x")</script> [click](javascript:alert(1)) ![i](x) `code` *a* _b_ | # h\n\n<!-- c --> &lt;'
+
+
+def test_hostile_text_shows_as_text():
+    """In a statement, a place, a cell of evidence, a publisher, an address of a page, a remark."""
+    claims, evidence = holdings().claims.copy(), holdings().evidence.copy()
+    claims.loc["N1", ["statement", "unit"]] = HOSTILE
+    claims["place"] = HOSTILE.replace("/", "-")
+    evidence.loc["e4", ["value", "publisher", "unit"]] = HOSTILE
+    evidence.loc["e4", "url"] = "javascript:alert(1)"
+    text = report(
+        entry("C1", THERE, against=[{"coded": "e4", "context": HOSTILE}], remark=HOSTILE, omits=[HOSTILE]),
+        there=holdings(claims=claims, evidence=evidence),
+        inconsistencies=[{"id": "i", "what": HOSTILE, "places": [HOSTILE], "same_references": [1, 3]}],
+    )
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert "&lt;script&gt;" in page
+    for markup in ("<script", "<!--", "<img", "<code>", 'javascript:alert(1)"', "<em>a", "<em>b"):
+        assert markup not in page, markup
+    assert not re.findall(r'href="(?!https://x/)', page)
+
+
+@given(st.text(max_size=60))
+def test_escaped_text_is_rendered_as_the_text_it_was(text):
+    """A Markdown reader sees one line of the same characters: nothing of it becomes markup."""
+    line = " ".join(text.split())
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(f"x {_escaped(text)} x")
+    assert re.findall(r"<(\w+)", page) == ["p"]
+    shown = page.removeprefix("<p>").removesuffix("</p>\n")
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        shown = shown.replace(entity, character)
+    assert shown.split() == f"x {line} x".replace("\x00", "\ufffd").split()
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "https://x y", "https://x>y", "ftp://x", "", "https://x|y", "https://x\\y"]
+)
+def test_only_addresses_of_the_web_become_links(address):
+    assert "](<" not in _link("page", address)
+
+
+def test_the_report_is_the_same_twice():
+    assert report() == report()

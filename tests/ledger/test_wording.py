@@ -1,0 +1,120 @@
+"""Words for readers: nothing of ours is shown that a translator has not seen, and what is quoted stays."""
+
+import inspect
+import math
+import string
+from functools import cache
+
+import pytest
+
+from pipeline import messages as extraction
+from pipeline.language import Catalogue
+from pipeline.ledger import markdown, wording
+from pipeline.ledger.formula import Interval
+from pipeline.ledger.holdings import load_holdings
+from pipeline.ledger.markdown import replication_markdown
+from pipeline.ledger.model import read_ledger
+from pipeline.ledger.verdicts import judge
+from pipeline.ledger.wording import figure_text, messages, place_text, unit_text
+from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, ledger_of, replication_of
+
+ENGLISH = Catalogue("en", "claims")
+
+
+@cache
+def literals() -> set[str]:
+    """Messages that stand in the code of the ledger."""
+    return {m for module in (wording, markdown) for m in extraction.in_code(inspect.getsource(module), module.__name__)}
+
+
+@pytest.mark.parametrize(
+    ("ends", "unit", "expected"),
+    [
+        ((142, 143), "", "142 to 143"),
+        ((44.6, 44.6), "", "44.6"),
+        ((2.45875, 3.934), "", "2.459 to 3.934"),
+        ((22000, math.inf), "", "more than 22,000"),
+        ((-math.inf, 1), "", "less than 1"),
+        ((-14.6, -14.6), "", "−14.6"),
+        ((0, 0), "", "0"),
+        ((0.17, 0.17), "", "0.17"),
+        ((2001, 2001), "year", "2001"),
+        ((1963640.5, 1963640.5), "", "1,963,640"),
+    ],
+)
+def test_a_figure_has_four_significant_digits_and_a_year_no_separator(ends, unit, expected):
+    assert figure_text(Interval(*ends), ENGLISH, unit) == expected
+
+
+def test_a_place_and_a_unit_are_translated_in_their_parts():
+    marked = Catalogue("en", "claims", translate=lambda message: f"«{message}»")
+    assert place_text("Table 2 / renewable energy", marked) == "«Table 2» / «renewable energy»"
+    assert unit_text("percent", marked) == "%"  # of the vocabulary, which has its own translations
+    assert unit_text("% of grant applications", marked) == "«% of grant applications»"
+    assert unit_text("", marked) == ""
+
+
+def test_a_quotation_of_the_paper_is_not_translated_and_our_rendering_of_it_is():
+    paper = [{"id": "q", "quote": "as printed", "what": "one", "place": "text"},
+             {"id": "s", "sense": "in our words", "what": "other", "place": "text"}]  # fmt: skip
+    item = {"id": "i", "what": "they differ", "places": ["text"], "differ": ["paper#q", "paper#s"]}
+    made = replication_of(paper=paper, inconsistencies=[item])
+    marked = Catalogue("en", "claims", translate=lambda message: f"«{message}»")
+    row = next(line for line in replication_markdown(made, marked).splitlines() if line.startswith("| i |"))
+    assert row == "| i | «they differ» | «text» |  | as printed («one», «text») | «in our words» («other», «text») |"
+    assert "as printed" not in set(messages(ledger_of(paper=paper), holdings()))
+
+
+def asked_for(replication) -> tuple[set[str], str]:
+    """Every message that the report asks the catalogue for, and the report with all of them blotted out."""
+    asked: set[str] = set()
+
+    def blot(message: str) -> str:
+        asked.add(message)
+        return "§" + "".join(f"{{{name}}}" for name in _names(message))
+
+    return asked, replication_markdown(replication, Catalogue("en", "claims", translate=blot))
+
+
+def _names(message: str) -> list[str]:
+    return [name for _, name, _, _ in string.Formatter().parse(message) if name] if message in literals() else []
+
+
+@pytest.fixture(scope="module")
+def real(built):
+    ledger = read_ledger()
+    return judge(ledger, load_holdings(ledger.notebooks, built.interim, built.exposures, built.panel))
+
+
+def test_every_text_of_the_report_is_known_to_the_translators(real):
+    asked, _ = asked_for(real)
+    known = literals() | set(messages(real.ledger, real.holdings))
+    assert sorted(asked - known) == []
+
+
+def test_no_text_of_the_ledger_reaches_a_reader_untranslated(real):
+    """With every message blotted out, no sentence that we wrote is left in the report."""
+    _, report = asked_for(real)
+    evidence = real.holdings.evidence
+    quoted = "\n".join(evidence[["publisher", "value", "unit"]].to_numpy().ravel())  # some of it is worded like ours
+    ours = {m for m in messages(real.ledger, real.holdings) if len(m.split()) > 3 and m not in quoted}
+    left = [message for message in ours if message in report]
+    assert len(ours) > 200 and left == []
+
+
+def test_messages_cover_all_that_people_write_in_an_entry():
+    rule = {**NUMBER, "tolerance": 5, "because": "a round number"}
+    part = {"what": "a part", "rule": THERE, "against": [{"value": "other.json#change", "context": "a context"}]}
+    witness = {"value": "exposures.csv#nsc/a/2023", "deviations": {"area": "another area"}}
+    full = entry(
+        "N1", rule, against=[witness], parts=[part], covers_only="a part of it", omits=["the year"], remark="Hm"
+    )
+    found = set(messages(ledger_of(full), holdings()))
+    assert {"a round number", "a part", "a context", "another area", "a part of it", "the year", "Hm"} <= found
+    assert {"share of all", "c/ha", "Office", "two years", "a factor", "a test", "says N1", "part N"} <= found
+    assert {"not supported", "agrees in part", "self-description", "causal", "definition"} <= found
+    assert "page" not in found and "in words" not in found  # what a source prints
+
+
+def test_no_message_is_empty_or_no_text():
+    assert all(isinstance(m, str) and m.strip() for m in messages(ledger_of(), holdings()))
