@@ -193,6 +193,14 @@ def freeze(notebook: str) -> None:
 
 
 @app.command()
+def verify() -> None:
+    """Stage: hold every statement of the paper against data and results; stop when a verdict changed."""
+    from pipeline import verify as stage
+
+    print(stage.verify())
+
+
+@app.command()
 def publish() -> None:
     """Stage: write reports/index.html."""
     from pipeline import publish as stage

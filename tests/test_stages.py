@@ -16,7 +16,8 @@ from tests.imports import closure, used_by_notebook
 STAGES = read_stages()
 MODULES = {
     "ingest_statistics_committee": "ingest", "ingest_jalal_abad": "ingest", "ingest_context": "ingest",
-    "data_card": "data_card", "harmonise": "harmonise", "check": "checks", "publish": "publish",
+    "data_card": "data_card", "harmonise": "harmonise", "check": "checks", "verify": "verify",
+    "publish": "publish",
 }  # fmt: skip
 
 
