@@ -31,7 +31,9 @@ LEDGER_FILE = "data/ledger.yml"
 
 # Columns of the tables of paper_claims that the ledger reads; the card describes them all.
 CLAIM_COLUMNS = ("claim_id", "place", "kind", "statement", "value_low", "value_high", "unit")
-EVIDENCE_COLUMNS = ("evidence_id", "claim_id", "value", "unit", "year", "publisher", "url", "published", "agrees")
+EVIDENCE_COLUMNS = (
+    "evidence_id", "claim_id", "value", "unit", "year", "publisher", "url", "published", "agrees", "note",
+)  # fmt: skip
 
 # The paper as the origin of what it says itself.
 PAPER = "paper"
@@ -110,7 +112,7 @@ class Value:
 
     `printed` is the value as it stands there and `rounded` with its rounding, both None where the cell names no
     single number. `quoted` is the cell as its source prints it, or what the paper says `in_our_words`; `what`, `where`
-    and `year` say what it is of.
+    and `year` say what it is of, `note` what evidence.csv remarks on it.
     """
 
     address: Address
@@ -124,6 +126,7 @@ class Value:
     year: str = ""
     links: tuple[str, ...] = ()
     in_our_words: bool = False
+    note: str = ""
 
 
 def _decimals(number: float) -> int:
@@ -295,7 +298,7 @@ class Reader:
         origins, unit = self._origin(who, address, ("evidence", address.key)), "" if published else row["unit"]
         return Value(
             address, printed, rounded, unit, origins, quoted=cell, what=row["publisher"], year=row["year"],
-            links=(row["url"],) if row["url"] else (),
+            links=(row["url"],) if row["url"] else (), note=row["note"],
         )  # fmt: skip
 
     def _claim(self, address: Address, who: str) -> Value:

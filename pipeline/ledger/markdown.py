@@ -60,8 +60,8 @@ def _how_to_read(t: Catalogue) -> list[str]:
         ),
         t(
             "“Not testable with these data” and “not supported” say what was found, not that a statement is false. A "
-            "causal statement is never confirmed: two harvests, or a comparison of oblasts, do not identify a cause. A "
-            "misprint is called a misprint."
+            "causal statement is never confirmed: two harvests, or a comparison of oblasts, do not identify a cause; "
+            "what stands below it are its premises. A misprint is called a misprint."
         ),
     ]
 
@@ -118,7 +118,7 @@ def _statement(j: Judgement, replication: Replication, t: Catalogue) -> str:
     designs = replication.ledger.designs
     notes = [
         (t("Rests on"), ", ".join(j.entry.rests_on)),
-        (t("Independent origins that speak of it"), _count(j, t)),
+        (_counted(j, t), _count(j, t)),
         (t("The paper does not say"), ", ".join(text_of(what, t) for what in j.entry.omits)),
         (t("The evidence reaches only"), text_of(j.entry.covers_only or "", t)),
         (t("A test would need"), text_of(designs[j.entry.needs].what, t)),
@@ -127,6 +127,11 @@ def _statement(j: Judgement, replication: Replication, t: Catalogue) -> str:
     ]
     blocks.append("\n".join(f"- {name}: {_escaped(text)}" for name, text in notes if text))
     return "\n\n".join(blocks)
+
+
+def _counted(j: Judgement, t: Catalogue) -> str:
+    causal = j.entry.rule.kind == "causal"
+    return t("Independent origins that speak of its premises") if causal else t("Independent origins that speak of it")
 
 
 def _count(j: Judgement, t: Catalogue) -> str:

@@ -69,7 +69,7 @@ def findings(replication: Replication) -> pd.DataFrame:
         claim_id, part, number (of the finding within its statement), addresses, formula, low, high (what they come
         to, as printed), unit, quoted (as the source prints it), outcome, weight (decides, shown), origins (ids),
         authority, deviations (kinds), deviations_in_words, context, agrees_in_evidence (as the row of evidence.csv
-        says), links.
+        says), note (of the row of evidence.csv), links.
     """
     return pd.DataFrame(
         [_finding(f, n) for j in replication.judgements.values() for n, f in enumerate(j.findings, start=1)]
@@ -95,6 +95,7 @@ def _finding(f: Finding, number: int) -> dict[str, object]:
         "deviations_in_words": "; ".join(f.witness.deviations.values()),
         "context": f.context or "",
         "agrees_in_evidence": f.agrees_in_evidence,
+        "note": " ".join(dict.fromkeys(v.note for v in f.values.values() if v.note)),
         "links": " ".join(f.links),
     }
 

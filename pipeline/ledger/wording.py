@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator
 from typing import get_args
 
+from pipeline.cards import decimals_of
+from pipeline.errors import UnknownNameError
 from pipeline.language import Catalogue
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value
@@ -42,7 +44,7 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
     for claim in holdings.claims.to_dict("records"):
         yield from places_of(claim["place"])
         yield claim["statement"]
-        if claim["unit"] and claim["unit"] not in units():
+        if claim["unit"] and _known_unit(claim["unit"]) is None:
             yield claim["unit"]
     reader = Reader(ledger, holdings)
     for entry in ledger.claims:
@@ -64,7 +66,7 @@ def _of_value(value: Value) -> Iterator[str]:
     """Messages that a value brings with it: what a figure is of, and the unit of a result."""
     if value.address.file in ("exposures.csv", "panel.csv"):
         yield from (name for name in _named(value) if name not in crops())
-    if value.address.notebook and value.unit not in units():
+    if value.address.notebook and _known_unit(value.unit) is None:
         yield value.unit
 
 
@@ -86,9 +88,18 @@ def place_text(place: str, t: Catalogue) -> str:
     return " / ".join(text_of(part, t) for part in places_of(place))
 
 
+def _known_unit(unit: str) -> str | None:
+    """The vocabulary's name of a unit, None for one it does not have, such as a rank or a share."""
+    try:
+        return units().resolve(unit)
+    except UnknownNameError:
+        return None
+
+
 def unit_text(unit: str, t: Catalogue) -> str:
     """A unit of the vocabulary by its symbol, one of the paper or of a result in its words."""
-    return t.unit(unit) if unit in units() else text_of(unit, t)
+    name = _known_unit(unit)
+    return text_of(unit, t) if name is None else t.unit(name)
 
 
 def figure_text(interval: Interval, t: Catalogue, unit: str = "") -> str:
@@ -128,14 +139,14 @@ def claimed_text(judgement: Judgement, t: Catalogue) -> str:
 
 
 def _with_unit(figure: str, unit: str, t: Catalogue) -> str:
-    return f"{figure} {unit_text(unit, t)}".strip()
+    return figure if unit == YEAR else f"{figure} {unit_text(unit, t)}".strip()
 
 
 def value_text(value: Value, t: Catalogue) -> str:
     """A value with what it is of, in one line."""
     file = value.address.file
     if value.address.notebook:
-        said, about = _with_unit(value.quoted, value.unit, t), [value.what]
+        said, about = _result_text(value, t), [value.what]
     elif file in ("exposures.csv", "panel.csv"):
         said = _with_unit(figure_text(value.printed, t), value.unit, t)
         named = [t.crop(name) if name in crops() else text_of(name, t) for name in _named(value)]
@@ -155,8 +166,19 @@ def value_text(value: Value, t: Catalogue) -> str:
     return f"{said} ({', '.join(filter(None, about))})"
 
 
+def _result_text(value: Value, t: Catalogue) -> str:
+    """A result: its figure and the symbol of its unit, or, of a rank, a share or a count, what it is and the figure."""
+    number = t.number(value.printed.low, decimals_of(value.quoted))
+    if value.unit == YEAR:
+        return value.quoted
+    return _with_unit(number, value.unit, t) if _known_unit(value.unit) else f"{text_of(value.unit, t)}: {number}"
+
+
 def finding_text(finding: Finding, t: Catalogue) -> str:
-    """What was held against a statement: the value, or the arithmetic with all its inputs."""
+    """What was held against a statement: the value, the arithmetic with all its inputs, or what a page says.
+
+    What a page says in words is the note of evidence.csv, quoted as it stands there.
+    """
     texts = {name: value_text(value, t) for name, value in finding.values.items()}
     if finding.witness.own:
         own, *others = (figure_text(value.printed, t) for value in finding.values.values())
@@ -167,5 +189,6 @@ def finding_text(finding: Finding, t: Catalogue) -> str:
         quantity = _with_unit(figure_text(finding.quantity, t), finding.unit, t)
         text = f"{quantity} = {finding.witness.formula} [{t('derived; {inputs}', inputs=inputs)}]"
     else:
-        text = texts[""]
+        note = finding.values[""].note if finding.witness.coded else ""
+        text = f"{texts['']}: {note}" if note else texts[""]
     return f"{text_of(finding.part, t)}: {text}" if finding.part else text

@@ -39,10 +39,21 @@ def holdings(**other: object) -> Holdings:
     ).set_index("claim_id", drop=False)
     evidence = pd.DataFrame(
         [
-            (e, "N1", value, "%", "2024", "page", f"https://x/{e}", "2025-01-30", agrees)
+            (e, "N1", value, "%", "2024", "page", f"https://x/{e}", "2025-01-30", agrees, f"note of {e}")
             for e, (value, agrees) in EVIDENCE.items()
         ],
-        columns=["evidence_id", "claim_id", "value", "unit", "year", "publisher", "url", "published", "agrees"],
+        columns=[
+            "evidence_id",
+            "claim_id",
+            "value",
+            "unit",
+            "year",
+            "publisher",
+            "url",
+            "published",
+            "agrees",
+            "note",
+        ],
     ).set_index("evidence_id", drop=False)
     figures = pd.DataFrame(
         [
