@@ -31,7 +31,7 @@ TRANSLATED_CELLS = ("title", "question", "limits")
 
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
 # people write. By domain, as "module:function", so that nothing is imported before it is needed.
-DATA: dict[str, str] = {"brief": "pipeline.brief:messages"}
+DATA: dict[str, str] = {"brief": "pipeline.brief:messages", "claims": "pipeline.ledger.wording:project_messages"}
 
 
 def in_code(source: str, where: str) -> Iterator[str]:
@@ -127,6 +127,8 @@ def domain_of(path: Path) -> str:
     name = path.name.partition(".")[0]
     if name in (*NOTEBOOKS, *OWN):
         return name
+    if path.parent.name == "ledger":
+        return "claims"
     return SITE if path.stem in PAGES or path.suffix == ".j2" else COMMON
 
 

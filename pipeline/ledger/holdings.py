@@ -22,7 +22,7 @@ from pipeline.cards import decimals_of
 from pipeline.errors import DataError
 from pipeline.ingest import read_interim
 from pipeline.ledger.formula import Interval
-from pipeline.ledger.model import Address, Authority, Ledger, Reference, Study
+from pipeline.ledger.model import Address, Authority, Ledger
 from pipeline.panel import half_width, load_exposures, load_panel
 from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
 
@@ -104,6 +104,12 @@ def _results(path: Path) -> dict[str, dict]:
     if not isinstance(values, dict) or not all(isinstance(v, dict) and form <= set(v) for v in values.values()):
         raise DataError(f"{shown(path)} is not of the form name -> value, unit, scope. {remedy}")
     return values
+
+
+def is_another_study(ledger: Ledger, holdings: Holdings) -> bool:
+    """Whether the results were computed with other study parameters than the paper's."""
+    paper = ledger.study.model_dump(exclude={"results"})
+    return holdings.study is not None and any(holdings.study[name] != value for name, value in paper.items())
 
 
 @dataclass(frozen=True)
@@ -196,9 +202,6 @@ class Reader:
         a, b = (self.references[n].model_dump(exclude={"number"}) for n in (one, other))
         return a == b
 
-    def reference(self, number: int) -> Reference:
-        return self.references[number]
-
     def claimed(self, key: str, who: str) -> tuple[float, float, float]:
         """A statement's figure: its ends (infinite where open, NaN where it has none) and half its last digit."""
         claims = self.holdings.claims
@@ -212,11 +215,7 @@ class Reader:
 
     def of_another_study(self, notebook: str) -> bool:
         """Whether a notebook's results speak of another oblast, crop or pair of years than the paper."""
-        paper: Study = self.ledger.study
-        mine = self.holdings.study or {}
-        return notebook in paper.results and any(
-            name in mine and mine[name] != value for name, value in paper.model_dump(exclude={"results"}).items()
-        )
+        return notebook in self.ledger.study.results and is_another_study(self.ledger, self.holdings)
 
     def _missing(self, address: Address, who: str, known: Iterable[str]) -> DataError:
         return DataError(

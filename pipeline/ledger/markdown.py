@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from pipeline.language import Catalogue
 from pipeline.ledger import report
-from pipeline.ledger.holdings import Value
+from pipeline.ledger.holdings import Value, is_another_study
 from pipeline.ledger.model import Verdict
 from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
 from pipeline.ledger.wording import claimed_text, finding_text, place_text, text_of, unit_text, value_text
@@ -68,20 +68,18 @@ def _how_to_read(t: Catalogue) -> list[str]:
 
 def _other_study(replication: Replication, t: Catalogue) -> list[str]:
     """A notice where the notebooks ran for another study than the paper's."""
-    paper, mine = replication.ledger.study, replication.holdings.study or {}
-    differing = [name for name in ("oblast", "crop", "year_before", "year_after") if mine.get(name) not in
-                 (None, getattr(paper, name))]  # fmt: skip
-    if not differing:
+    if not is_another_study(replication.ledger, replication.holdings):
         return []
-    return [
-        "> "
-        + t(
-            "The notebooks ran for {oblast}, {crop}, {before} and {after}, not for the paper’s oblast, crop and years. "
-            "Their results are shown and say nothing here.",
-            oblast=t.area(str(mine["oblast"])), crop=t.crop(str(mine["crop"])), before=mine["year_before"],
-            after=mine["year_after"],
-        )
-    ]  # fmt: skip
+    study = replication.holdings.study
+    notice = t(
+        "The notebooks ran for {oblast}, {crop}, {before} and {after}, not for the paper’s oblast, crop and years. "
+        "Their results are shown and say nothing here.",
+        oblast=t.area(study["oblast"]),
+        crop=t.crop(study["crop"]),
+        before=study["year_before"],
+        after=study["year_after"],
+    )
+    return [f"> {_escaped(notice)}"]
 
 
 def _by_verdict(judgements: list[Judgement], t: Catalogue) -> str:
@@ -135,9 +133,9 @@ def _counted(j: Judgement, t: Catalogue) -> str:
 
 
 def _count(j: Judgement, t: Catalogue) -> str:
-    return (
-        t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing) if j.sources else ""
-    )
+    if not j.sources:
+        return ""
+    return t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing)
 
 
 def _finding(f: Finding, replication: Replication, t: Catalogue) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import PAPER, Value
-from pipeline.ledger.model import Verdict
+from pipeline.ledger.model import Authority, Verdict
 from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
 
 # Digits of figures in the tables: more than any source prints of a figure that is used here.
@@ -210,8 +210,8 @@ def results(replication: Replication) -> dict[str, dict[str, object]]:
     count("statements_with_evidence", lambda j: j.sources > 0, "statements that some origin speaks of")
     count(
         "statements_decided_by_official_series",
-        lambda j: any(a == "official series" for a in j.decided_by),
-        "statements decided by a series of the Statistics Committee",
+        lambda j: j.entry.rule.kind != "causal" and Authority.OFFICIAL_SERIES in j.decided_by,
+        "statements, causal ones apart, that figures of the Statistics Committee decide",
     )
     speaking = [f for j in judgements for f in j.findings if f.speaks]
     origins = frozenset().union(*(f.origins for f in speaking)) - {PAPER}

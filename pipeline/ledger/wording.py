@@ -13,8 +13,8 @@ from pipeline.cards import decimals_of
 from pipeline.errors import UnknownNameError
 from pipeline.language import Catalogue
 from pipeline.ledger.formula import Interval
-from pipeline.ledger.holdings import Holdings, Reader, Value
-from pipeline.ledger.model import RULES_OF_KIND, Authority, Deviation, Ledger, Verdict
+from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
+from pipeline.ledger.model import RULES_OF_KIND, Authority, Deviation, Ledger, Verdict, read_ledger
 from pipeline.ledger.verdicts import Finding, Judgement, Outcome, places_of
 from pipeline.vocabulary import crops, units
 
@@ -23,6 +23,12 @@ DOMAIN = "claims"
 YEAR = "year"  # the unit of a figure that takes no separators
 
 _SIGNIFICANT_DIGITS = 4
+
+
+def project_messages() -> Iterator[str]:
+    """The messages of the project's own ledger, for `python -m pipeline messages`; the data must be there."""
+    ledger = read_ledger()
+    yield from messages(ledger, load_holdings(ledger.notebooks))
 
 
 def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:

@@ -119,3 +119,19 @@ def test_messages_cover_all_that_people_write_in_an_entry():
 
 def test_no_message_is_empty_or_no_text():
     assert all(isinstance(m, str) and m.strip() for m in messages(ledger_of(), holdings()))
+
+
+def test_the_extractor_takes_them_up(real):
+    """`python -m pipeline messages` finds what stands in the ledger's code and in its data, in the domain `claims`."""
+    found = extraction.messages()
+    of_the_ledger = set(found[wording.DOMAIN]) | set(found["common"])
+    assert literals() | set(messages(real.ledger, real.holdings)) <= of_the_ledger
+    assert not set(messages(real.ledger, real.holdings)) <= set(found["common"])
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_the_report_can_be_made_in_every_language(real, language):
+    t = Catalogue(language, "claims")
+    report = replication_markdown(real, t)
+    assert "196,7" in report and "млн кВт" in report  # numbers and units in the manner of the language
+    assert t.missing <= literals() | set(messages(real.ledger, real.holdings))
