@@ -1,4 +1,4 @@
-"""Energy hub: units, balance and conflicts on the real figures, firming by simulation, tornado and draws by hand."""
+"""Energy hub: balance and conflicts on the real figures, firming by simulation, the hub by hand."""
 
 from math import asin, pi, sqrt
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.analysis import energy_hub as hub
-from pipeline.analysis.energy_hub import Assumption
+from pipeline.analysis.assumptions import Assumption, assumption_table, central_values, monte_carlo, tornado
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.paths import RAW
 
@@ -26,56 +26,6 @@ def balance(exposures: pd.DataFrame) -> pd.DataFrame:
 def real_assumptions(exposures, claims, balance) -> tuple[Assumption, ...]:
     deficit = hub.deficit_assumption(hub.deficits(balance), [2023, 2024, 2025])
     return hub.hub_assumptions(deficit, hub.potentials(claims, balance), hub.plants(exposures))
-
-
-# --- assumptions, tornado, Monte Carlo ------------------------------------------------------------------
-
-THREE = (
-    Assumption("a", 1, 2, 4, "-", "test"),
-    Assumption("b", 10, 10, 11, "-", "test"),
-    Assumption("c", 5, 5, 5, "-", "test"),
-)
-
-
-def product(values) -> dict[str, float]:
-    return {"y": values["a"] * values["b"] + values["c"]}
-
-
-def test_tornado_by_hand():
-    table = hub.tornado(product, THREE, "y")
-    assert table["name"].tolist() == ["a", "b", "c"]
-    assert table["output_low"].tolist() == [15, 25, 25]
-    assert table["output_high"].tolist() == [45, 27, 25]
-    assert table["swing"].tolist() == [30, 2, 0]
-    assert set(table["output_central"]) == {25}
-
-
-def test_monte_carlo_draws_the_stated_triangle_and_repeats_itself():
-    draws = hub.monte_carlo(product, THREE, 4000, seed=7)
-    pd.testing.assert_frame_equal(draws, hub.monte_carlo(product, THREE, 4000, seed=7))
-    assert not draws["a"].equals(hub.monte_carlo(product, THREE, 4000, seed=8)["a"])
-    # Mean of a triangle: (low + mode + high) / 3; its variance is (a2 + b2 + c2 - ab - ac - bc) / 18.
-    assert draws["a"].mean() == pytest.approx(7 / 3, abs=4 * sqrt(7 / 18 / 4000))
-    assert draws["a"].between(1, 4).all()
-    assert (draws["c"] == 5).all()
-    np.testing.assert_allclose(draws["y"], draws["a"] * draws["b"] + draws["c"])
-
-
-def test_assumptions_and_models_that_make_no_sense_are_refused():
-    with pytest.raises(ParameterError, match="low <= central <= high; given 2, 1, 3"):
-        Assumption("x", 2, 1, 3, "-", "test")
-    with pytest.raises(ParameterError, match="a unit and a reason"):
-        Assumption("x", 1, 2, 3, "-", "")
-    with pytest.raises(ParameterError, match="different names"):
-        hub.central_values([THREE[0], THREE[0]])
-    with pytest.raises(ParameterError, match="gives no 'z'; it gives y"):
-        hub.tornado(product, THREE, "z")
-    with pytest.raises(AnalysisError, match="y is nan"):
-        hub.tornado(lambda values: {"y": float("nan")}, THREE, "y")
-    with pytest.raises(ParameterError, match="0 draws"):
-        hub.monte_carlo(product, THREE, 0, seed=1)
-    with pytest.raises(ParameterError, match="must differ; both: a"):
-        hub.monte_carlo(lambda values: {"a": 1.0}, THREE, 1, seed=1)
 
 
 # --- the balance ----------------------------------------------------------------------------------------
@@ -291,17 +241,17 @@ def test_hub_and_spoke_by_hand():
 
 
 def test_the_real_hub(real_assumptions):
-    central = hub.hub_and_spoke(hub.central_values(real_assumptions))
+    central = hub.hub_and_spoke(central_values(real_assumptions))
     assert central["hub_deficit_percent"] > 100 > central["spokes_deficit_percent"]
-    draws = hub.monte_carlo(hub.hub_and_spoke, real_assumptions, 200, seed=1)
+    draws = monte_carlo(hub.hub_and_spoke, real_assumptions, 200, seed=1)
     assert np.isfinite(draws.to_numpy()).all()
-    top = hub.tornado(hub.hub_and_spoke, real_assumptions, "total_deficit_percent")["name"].iloc[0]
+    top = tornado(hub.hub_and_spoke, real_assumptions, "total_deficit_percent")["name"].iloc[0]
     assert top == "cascades_built_share"
-    assert len(hub.assumption_table(real_assumptions)) == len(real_assumptions)
+    assert len(assumption_table(real_assumptions)) == len(real_assumptions)
 
 
 def test_hub_assumptions_need_the_hub(exposures, claims, balance):
     plants = hub.plants(exposures)
     without = plants[~plants["plant"].str.startswith("Kambarata")]
     with pytest.raises(DataError, match="Kambarata-1"):
-        hub.hub_assumptions(THREE[0], hub.potentials(claims, balance), without)
+        hub.hub_assumptions(Assumption("d", 1, 2, 4, "-", "test"), hub.potentials(claims, balance), without)
