@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import AnalysisError, ParameterError
+from pipeline.language import Text
 
 
 @dataclass(frozen=True)
 class Assumption:
     """A number that no source of the project gives: name, low <= central <= high, unit, and why these.
+
+    `label` is what a reader calls it; `label`, `unit` and `reason` may be deferred texts of the catalogue.
 
     Raises ParameterError for numbers out of order, or a missing name, unit or reason.
     """
@@ -25,8 +28,9 @@ class Assumption:
     low: float
     central: float
     high: float
-    unit: str
-    reason: str
+    unit: str | Text
+    reason: str | Text
+    label: str | Text = ""
 
     def __post_init__(self) -> None:
         if not all(map(isfinite, (self.low, self.central, self.high))) or not self.low <= self.central <= self.high:
@@ -50,7 +54,7 @@ def central_values(assumptions: Sequence[Assumption]) -> dict[str, float]:
 
 
 def assumption_table(assumptions: Sequence[Assumption]) -> pd.DataFrame:
-    """The list a report shows: `name, low, central, high, unit, reason`."""
+    """The list a report shows: `name, low, central, high, unit, reason, label`."""
     central_values(assumptions)
     return pd.DataFrame([vars(assumption) for assumption in assumptions])
 
