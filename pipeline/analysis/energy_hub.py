@@ -394,7 +394,8 @@ def stated_against_plants(potential: pd.DataFrame, plant: pd.DataFrame) -> pd.Da
                 basis, capacity = "capacity factors", p.capacity_mw
             else:
                 energy, basis, capacity = [p.printed_gwh] * 3, "printed output", np.nan
-            rows.append((p.technology, p.plant, basis, capacity, *energy, energy[1] / stated.low_gwh))
+            name = ALL_STAGES.get(p.plant, p.plant) if basis == "printed output" else p.plant
+            rows.append((p.technology, name, basis, capacity, *energy, energy[1] / stated.low_gwh))
     columns = ["technology", "name", "basis", "capacity_mw", "gwh_low", "gwh_central", "gwh_high", "times_stated"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -423,6 +424,8 @@ OTHER_SCOPE = {
     "Kazarman cascade (planned)": "the output is for three of the four plants",
     "Toru-Aigyr solar plant, stage 1 (under construction)": "the output is for all stages",
 }
+# What such an output is for, where it is told as one thing.
+ALL_STAGES = {"Toru-Aigyr solar plant, stage 1 (under construction)": "Toru-Aigyr solar plant, all stages"}
 _OUTPUT = re.compile(r"\+?([\d,]+(?:\.\d+)?) (bn|mn) kWh/yr")
 
 
@@ -814,12 +817,12 @@ def hub_assumptions(
         Assumption(
             "small_hydropower_built_share", 0.02, 0.10, 0.30, t("share of what is left"),
             t("no plan says how much will be built; the plants of today are a few percent of the potential"),
-            t("part of it that is built"),
+            t("small hydropower built, part of the unused"),
         ),
         Assumption(
             "cascades_built_share", 0.0, 0.25, 1.0, t("share of their capacity"),
             t("agreements and plans, none built; the paper says they are held up by lack of investment"),
-            t("part of the cascades that is built"),
+            t("cascades built, part of their capacity"),
         ),
         Assumption(
             "cascade_mw", cascade_mw, cascade_mw, cascade_mw, t("MW"),

@@ -211,7 +211,7 @@ def test_the_ledger_judges_with_the_same_capacity_factors():
 def test_a_single_plant_makes_more_than_the_stated_resource(claims, balance, plants):
     table = hub.stated_against_plants(hub.potentials(claims, balance), plants)
     solar, wind = (table[table["technology"] == name].set_index("name") for name in ("solar", "wind"))
-    toru_aigyr = solar.loc["Toru-Aigyr solar plant, stage 1 (under construction)"]
+    toru_aigyr = solar.loc["Toru-Aigyr solar plant, all stages"]
     assert toru_aigyr[["basis", "gwh_central"]].tolist() == ["printed output", 600]
     farm = wind.loc["Wind farm of 100 MW (begun)"]
     assert farm["gwh_low"] == pytest.approx(0.15 * 876)
