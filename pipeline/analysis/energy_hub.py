@@ -255,7 +255,7 @@ def deficit_assumption(table: pd.DataFrame, years: Sequence[int]) -> Assumption:
         low,
         central,
         high,
-        t("GWh per year"),
+        t("million kWh per year"),
         t("lowest, median and highest of all figures of the deficit in the years chosen, doubtful ones left out"),
         t("deficit"),
     )
@@ -810,7 +810,7 @@ def hub_assumptions(
             t("wind capacity"),
         ),
         Assumption(
-            "small_hydropower_left_gwh", left[0], sum(left) / 2, left[1], t("GWh per year"),
+            "small_hydropower_left_gwh", left[0], sum(left) / 2, left[1], t("million kWh per year"),
             t("stated potential less what is used, from the lowest to the highest of both"),
             t("unused small hydropower"),
         ),
@@ -830,7 +830,7 @@ def hub_assumptions(
             t("capacity of the cascades"),
         ),
         Assumption(
-            "hub_gwh", driest * hub_gwh, hub_gwh, wettest * hub_gwh, t("GWh per year"),
+            "hub_gwh", driest * hub_gwh, hub_gwh, wettest * hub_gwh, t("million kWh per year"),
             t("as printed for Kambarata-1; lowest and highest: as far off as national hydropower was from its mean"),
             t("output of Kambarata-1"),
         ),

@@ -17,7 +17,7 @@ from pipeline.language import Catalogue, Deferred, Text
 # Behind a text that a line would cross.
 _CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 
-SOURCES = "Sources: the paper; National Statistical Committee; pages listed in the tables. Own calculation."
+SOURCES = "Sources: the paper; National Statistical Committee; pages named in the tables. Own calculation."
 
 # --- names ------------------------------------------------------------------------------------------------
 
@@ -233,8 +233,9 @@ def balance(figures: pd.DataFrame, conflicts: pd.DataFrame, t: Catalogue) -> Fig
             for conflict in conflicts[of_item].itertuples():
                 ends = [conflict.low_gwh / scale, conflict.high_gwh / scale]
                 axes.plot([conflict.year] * 2, ends, color=color, lw=6, alpha=0.25, zorder=2, solid_capstyle="butt")
+                more = conflict.difference_percent
                 axes.annotate(
-                    t("{percent} %", percent=t.signed(conflict.difference_percent, 0 if conflict.difference_percent >= 10 else 1)),
+                    t("{percent} %", percent=t.signed(more, 0 if more >= 10 else 1)),
                     (conflict.year, ends[1]), xytext=(0, 8), textcoords="offset points",
                     ha="center", fontsize=8.5, color=color, fontweight="bold",
                 )  # fmt: skip
@@ -380,7 +381,7 @@ def coverage(table: pd.DataFrame, t: Catalogue) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.set_xlim(0, 1.28 * rows["deficit_percent_high"].max())
+    axes.set_xlim(0, 1.36 * rows["deficit_percent_high"].max())
     axes.set_xlabel(t("Percent of the deficit"))
     axes.grid(axis="x", zorder=0)
     legend = [
@@ -399,7 +400,7 @@ def output_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
     return {
         "spokes_deficit_percent": t("Spokes: percent of the deficit"),
         "total_deficit_percent": t("Spokes, hub and cascades: percent of the deficit"),
-        "firmed_percent": t("Share of the spokes' energy that the hub must shift, percent"),
+        "firmed_percent": t("Shifted by the hub: percent of the spokes' energy"),
         "hub_room_used_percent": t("Room of the hub that the spokes need, percent"),
     }
 
