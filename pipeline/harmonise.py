@@ -17,7 +17,7 @@ from pipeline.errors import DataError, UnknownNameError
 from pipeline.ingest import read_interim
 from pipeline.local_weather import GROUP, INDICATOR, TABLE, sources_in
 from pipeline.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, RAW, SOURCES, shown
+from pipeline.paths import CLAIMS, EVIDENCE, EXPOSURES, INTERIM, PANEL, RAW, SOURCES, shown
 from pipeline.vocabulary import areas, crops, panel_unit, units
 
 # Indicators of `reported_adoption` that cover all seven oblasts get a name that analyses use; the rest keep the
@@ -71,10 +71,23 @@ def list_sources(raw: Path = RAW) -> pd.DataFrame:
 
 
 def harmonise(
-    interim: Path = INTERIM, panel: Path = PANEL, exposures: Path = EXPOSURES, sources: Path = SOURCES, raw: Path = RAW
+    interim: Path = INTERIM,
+    panel: Path = PANEL,
+    exposures: Path = EXPOSURES,
+    sources: Path = SOURCES,
+    claims: Path = CLAIMS,
+    evidence: Path = EVIDENCE,
+    raw: Path = RAW,
 ) -> str:
-    """Build and write the panel, the exposures and the list of sources; a sentence saying what was done."""
-    tables = {panel: build_panel(interim), exposures: build_exposures(interim), sources: list_sources(raw)}
+    """Build and write the panel, the exposures, the list of sources, and the paper's statements with the evidence on
+    them as they were ingested; a sentence saying what was done."""
+    tables = {
+        panel: build_panel(interim),
+        exposures: build_exposures(interim),
+        sources: list_sources(raw),
+        claims: read_interim("context", "paper_claims", "claims.csv", interim),
+        evidence: read_interim("context", "paper_claims", "evidence.csv", interim),
+    }
     for path, frame in tables.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         staging = path.with_suffix(".new")

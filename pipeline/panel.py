@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.errors import DataError, IncomparableFiguresError
-from pipeline.paths import CHECKS, EXPOSURES, PANEL, SOURCES, shown
+from pipeline.paths import CHECKS, CLAIMS, EVIDENCE, EXPOSURES, PANEL, SOURCES, shown
 from pipeline.vocabulary import AREA_LEVELS, crops, oblasts, units
 
 PANEL_COLUMNS = [
@@ -132,6 +132,19 @@ def load_sources(path: Path = SOURCES) -> pd.DataFrame:
     """The list of sources with producer, licence and doubts about it; see `harmonise.list_sources`."""
     _require(path)
     return pd.read_csv(path, keep_default_na=False)
+
+
+def load_claims(path: Path = CLAIMS) -> pd.DataFrame:
+    """The paper's statements: text, but `value_low` and `value_high` as floats, missing where none is printed."""
+    _require(path)
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return frame.assign(**{end: pd.to_numeric(frame[end]) for end in ("value_low", "value_high")})
+
+
+def load_evidence(path: Path = EVIDENCE) -> pd.DataFrame:
+    """Independent figures for the paper's statements, all as text: a value may be a range or two figures."""
+    _require(path)
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def load_checks(path: Path = CHECKS) -> dict[str, list[dict]]:

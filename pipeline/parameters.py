@@ -86,9 +86,22 @@ class Power(Study):
     power_percent: int
 
 
+class EnergyHub(Study):
+    """`energy_hub`: the years whose deficit is to be covered, and how often all assumptions are drawn at once."""
+
+    deficit_years: list[int]
+    draws: int
+
+
 # Parameters in percent and what is allowed. A placebo test over the years of one oblast has p-values of a few percent
 # at the least, so no finer level can be asked of it.
 PERCENT_BOUNDS = {"gain_percent": (1, 1000), "significance_percent": (5, 20), "power_percent": (50, 99)}
+
+# Draws of a Monte Carlo calculation: enough for its percentiles, and no more than a minute takes.
+DRAWS_BOUNDS = {"draws": (1000, 100_000)}
+
+# Years of the electricity balance. Not every one has a figure of the deficit: the calculation refuses those.
+BALANCE_YEARS = pd.RangeIndex(2018, 2027)
 
 # The notebooks of the collection in reading order, each with its parameters.
 NOTEBOOKS: dict[str, type[Study]] = {
@@ -100,6 +113,7 @@ NOTEBOOKS: dict[str, type[Study]] = {
     "green_technology": GreenTechnology,
     "specification_curve": SpecificationCurve,
     "power": Power,
+    "energy_hub": EnergyHub,
 }
 
 
@@ -193,7 +207,8 @@ def _require_possible(study: Study, panel: pd.DataFrame) -> None:
         raise ParameterError(f"lead_years is {study.lead_years}; it must be 0 or more.")
     if getattr(study, "minimum_pre_years", 2) < 2:
         raise ParameterError(f"minimum_pre_years is {study.minimum_pre_years}; it must be 2 or more.")
-    for name, (low, high) in PERCENT_BOUNDS.items():
+    _require_years("deficit_years", getattr(study, "deficit_years", None), BALANCE_YEARS)
+    for name, (low, high) in (PERCENT_BOUNDS | DRAWS_BOUNDS).items():
         if not low <= getattr(study, name, low) <= high:
             raise ParameterError(f"{name} is {getattr(study, name)}. Allowed: {low} to {high}.")
 

@@ -15,6 +15,8 @@ PROCESSED = DATA / "processed"
 PANEL = PROCESSED / "panel.csv"
 EXPOSURES = PROCESSED / "exposures.csv"
 SOURCES = PROCESSED / "sources.csv"
+CLAIMS = PROCESSED / "claims.csv"
+EVIDENCE = PROCESSED / "evidence.csv"
 CHECKS = PROCESSED / "checks.json"
 
 NOTEBOOKS = ROOT / "notebooks"

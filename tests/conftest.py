@@ -54,6 +54,14 @@ class Project:
         return self.data / "processed" / "sources.csv"
 
     @property
+    def claims(self) -> Path:
+        return self.data / "processed" / "claims.csv"
+
+    @property
+    def evidence(self) -> Path:
+        return self.data / "processed" / "evidence.csv"
+
+    @property
     def checks(self) -> Path:
         return self.data / "processed" / "checks.json"
 
@@ -62,7 +70,7 @@ class Project:
         return [ingest(group, self.raw, self.interim, self.corrections) for group in groups]
 
     def harmonise(self) -> str:
-        return harmonise(self.interim, self.panel, self.exposures, self.sources)
+        return harmonise(self.interim, self.panel, self.exposures, self.sources, self.claims, self.evidence)
 
     @staticmethod
     def edit(path: Path, old: str, new: str) -> None:

@@ -29,6 +29,8 @@ from pipeline.panel import (
     PANEL_COLUMNS,
     PERIODS,
     WEIGHT_BASES,
+    load_claims,
+    load_evidence,
     load_sources,
 )
 from pipeline.vocabulary import areas, crops, panel_unit, units
@@ -339,12 +341,22 @@ def test_a_failure_leaves_the_last_good_panel(ingested):
 
 
 def test_harmonising_again_gives_the_same_bytes(built, tmp_path):
-    written = [tmp_path / path.name for path in (built.panel, built.exposures, built.sources)]
+    before = [built.panel, built.exposures, built.sources, built.claims, built.evidence]
+    written = [tmp_path / path.name for path in before]
     harmonise(built.interim, *written)
-    for again, first in zip(written, (built.panel, built.exposures, built.sources), strict=True):
+    for again, first in zip(written, before, strict=True):
         assert again.read_bytes() == first.read_bytes()
         assert b"\r" not in again.read_bytes()
     assert sorted(tmp_path.iterdir()) == sorted(written)
+
+
+def test_claims_and_evidence_are_as_corrected(built):
+    claims = load_claims(built.claims).set_index("claim_id")
+    assert claims.loc["E02", ["value_low", "value_high"]].tolist() == [142, 143]
+    assert pd.isna(claims.loc["E08", "value_high"])  # "more than 3"
+    assert "animal feed" in claims.loc["M03", "statement"]  # a correction of data/corrections.yml
+    evidence = load_evidence(built.evidence).set_index("evidence_id")
+    assert evidence.loc["ev041", "value"] == "3.929 import; 0.428 export"
 
 
 def test_the_list_of_sources_says_of_each_what_its_card_says(built):

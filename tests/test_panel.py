@@ -15,6 +15,8 @@ from pipeline.panel import (
     difference,
     half_width,
     load_checks,
+    load_claims,
+    load_evidence,
     load_exposures,
     load_panel,
     load_sources,
@@ -248,7 +250,7 @@ def test_a_panel_of_another_form_is_refused_with_its_line(panel, tmp_path, colum
     assert "panel.csv does not have the form of the panel" in str(refusal.value)
 
 
-@pytest.mark.parametrize("load", [load_panel, load_exposures, load_sources, load_checks])
+@pytest.mark.parametrize("load", [load_panel, load_exposures, load_sources, load_claims, load_evidence, load_checks])
 def test_what_is_not_built_yet_is_refused_with_what_to_do(tmp_path, load):
     with pytest.raises(DataError, match=r"nothing.csv does not exist yet. Run: python -m pipeline report"):
         load(tmp_path / "nothing.csv")

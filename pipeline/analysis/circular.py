@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.analysis.assumptions import Assumption
 from pipeline.analysis.cold_chain import TOWNS, great_circle_km
-from pipeline.analysis.energy_hub import Assumption
 from pipeline.analysis.facility_location import FacilityCosts, FacilityPlan, annuity, break_even, locate, stand_alone
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.vocabulary import areas, oblasts
@@ -323,7 +323,7 @@ def waste_break_even(waste_t: pd.Series, points: pd.DataFrame, values: Mapping[s
 def waste_model(
     population_by_area: pd.Series, points: pd.DataFrame
 ) -> Callable[[Mapping[str, float]], dict[str, float]]:
-    """The calculation as a model for `energy_hub.tornado` and `monte_carlo`.
+    """The calculation as a model for `assumptions.tornado` and `monte_carlo`.
 
     Takes the values of ASSUMPTIONS, `circuity` and `kg_per_head`; gives `plants` (of the cheapest plan),
     `municipal_above_cheapest_percent`, `national_above_cheapest_percent`, `national_over_municipal` (ratio of costs;

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pipeline.analysis.energy_hub import Assumption
+from pipeline.analysis.assumptions import Assumption
 from pipeline.analysis.facility_location import FacilityCosts, FacilityPlan, annuity, break_even, locate, stand_alone
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.vocabulary import areas, oblasts
@@ -433,7 +433,7 @@ def pooling_break_even(
 def pooling_model(
     points: pd.DataFrame, projects: pd.DataFrame, closed: Sequence[str] = ()
 ) -> Callable[[Mapping[str, float]], dict[str, float]]:
-    """The calculation as a model for `energy_hub.tornado` and `monte_carlo`: values of the assumptions in, out come
+    """The calculation as a model for `assumptions.tornado` and `monte_carlo`: values of the assumptions in, out come
     `saving_percent, hubs, alone_mn_som, shared_mn_som` (per year) and `sharing_pays` (1 or 0).
     """
 

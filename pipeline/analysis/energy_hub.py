@@ -5,118 +5,28 @@ module puts the stated resources on one scale (GWh per year; 1 GWh = 1 million k
 sources against each other, and works out what each resource could cover of the deficit under stated assumptions.
 It is energy arithmetic by year, not a dispatch model: no hourly demand, water or grid limit is in the data.
 
-Every number that no source gives is an `Assumption` with a range; `tornado` and `monte_carlo` vary them.
+Every number that no source gives is an `Assumption` with a range; `assumptions.tornado` and `monte_carlo` vary them.
+Figures come from the exposures and, where a page was recorded for a statement of the paper only, from the evidence.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, pi
 
 import numpy as np
 import pandas as pd
 
+from pipeline.analysis.assumptions import Assumption
 from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.language import Deferred
 from pipeline.panel import half_width
 
+t = Deferred()
+
 HOURS_PER_YEAR = 8760.0
+HOURS_OF_HALF = 24.0 * 181  # January to June of a common year
 GWH = {"million_kwh": 1.0, "billion_kwh": 1000.0}
-
-
-# --- assumptions, tornado, Monte Carlo --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """A number that no source of the project gives: name, low <= central <= high, unit, and why these.
-
-    Raises ParameterError for numbers out of order, or a missing name, unit or reason.
-    """
-
-    name: str
-    low: float
-    central: float
-    high: float
-    unit: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not all(map(isfinite, (self.low, self.central, self.high))) or not self.low <= self.central <= self.high:
-            raise ParameterError(
-                f"Assumption {self.name!r} needs finite low <= central <= high; given {self.low}, {self.central}, "
-                f"{self.high}."
-            )
-        if not (self.name and self.unit and self.reason):
-            raise ParameterError(f"Assumption {self.name!r} needs a name, a unit and a reason.")
-
-
-Model = Callable[[Mapping[str, float]], Mapping[str, float]]
-
-
-def central_values(assumptions: Sequence[Assumption]) -> dict[str, float]:
-    """The central value of each assumption by name. Raises ParameterError when two share a name."""
-    names = [assumption.name for assumption in assumptions]
-    if not names or len(set(names)) < len(names):
-        raise ParameterError(f"Assumptions need different names, at least one; given: {', '.join(names) or 'none'}.")
-    return {assumption.name: float(assumption.central) for assumption in assumptions}
-
-
-def assumption_table(assumptions: Sequence[Assumption]) -> pd.DataFrame:
-    """The list a report shows: `name, low, central, high, unit, reason`."""
-    central_values(assumptions)
-    return pd.DataFrame([vars(assumption) for assumption in assumptions])
-
-
-def tornado(model: Model, assumptions: Sequence[Assumption], output: str) -> pd.DataFrame:
-    """One assumption at a time at its low and high value, the others central: what moves the output most.
-
-    Returns a frame, largest swing first: `name, unit, low, high` (values of the assumption), `output_low`,
-    `output_high` (the output there), `output_central`, `swing` = |output_high - output_low|. It shows no
-    interactions (Eschenbach 1992, Interfaces 22(6): 40-46).
-
-    Raises ParameterError for an output the model does not give, AnalysisError for one that is not finite.
-    """
-    base = central_values(assumptions)
-    central = _output(model, base, output)
-    rows = []
-    for a in assumptions:
-        low, high = (_output(model, base | {a.name: value}, output) for value in (a.low, a.high))
-        rows.append((a.name, a.unit, a.low, a.high, low, high, central, abs(high - low)))
-    columns = ["name", "unit", "low", "high", "output_low", "output_high", "output_central", "swing"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
-
-
-def _output(model: Model, values: Mapping[str, float], output: str) -> float:
-    results = model(values)
-    if output not in results:
-        raise ParameterError(f"The model gives no {output!r}; it gives {', '.join(results)}.")
-    if not isfinite(results[output]):
-        raise AnalysisError(f"{output} is {results[output]} at {dict(values)}.")
-    return float(results[output])
-
-
-def monte_carlo(model: Model, assumptions: Sequence[Assumption], draws: int, seed: int) -> pd.DataFrame:
-    """All assumptions at once: independent triangular draws with mode at the central value.
-
-    The shape and the independence are themselves assumptions, so the spread is a picture of the stated ranges,
-    not a confidence interval. Returns one row per draw with a column per assumption and per output.
-
-    Raises ParameterError for fewer than 1 draw or a name that is both assumption and output.
-    """
-    base = central_values(assumptions)
-    if draws < 1:
-        raise ParameterError(f"{draws} draws: expected 1 or more.")
-    rng = np.random.default_rng(seed)
-    inputs = {
-        a.name: np.full(draws, a.central) if a.low == a.high else rng.triangular(a.low, a.central, a.high, draws)
-        for a in assumptions
-    }
-    outputs = [dict(model({name: float(inputs[name][i]) for name in base})) for i in range(draws)]
-    both = set(base) & set(outputs[0])
-    if both:
-        raise ParameterError(f"Names of assumptions and outputs must differ; both: {', '.join(sorted(both))}.")
-    return pd.concat([pd.DataFrame(inputs), pd.DataFrame(outputs)], axis=1)
 
 
 # --- the balance by year and its conflicts -----------------------------------------------------------------
@@ -139,21 +49,34 @@ ITEMS = {
     "electricity deficit covered by imports": "deficit",
     "transmission/distribution losses": "losses",
 }
+OFFICIAL_SERIES = "nsc_sdg_national"  # yearly figures of the National Statistical Committee
 # Some pages print a second figure beside the one that was recorded; it stands in the note, in the row's unit.
-_IN_NOTE = re.compile(r"\b(generation|consumption|exports) (\d+(?:\.\d+)?)(?: bn)?(?: in (\d{4}))?")
+_IN_NOTE = re.compile(
+    r"\b(generation|consumption|exports|thermal|large HPPs|small HPPs) (\d+(?:\.\d+)?)(?: bn)?(?: in (\d{4}))?"
+)
+_NOTED = {"large HPPs": "large hydropower", "small HPPs": "small hydropower"}
+# Pages that are recorded as evidence on a statement only. The year of ev021 is that of the speech that names it.
+FROM_EVIDENCE = {
+    "ev021": "small hydropower",
+    "ev023": "small hydropower",
+    "ev039": "deficit",
+    "ev044": "deficit",
+}
 # Figures that contradict the rest of their year; shown, but no estimate of the deficit rests on them.
 DOUBTFUL = {"infrastructure/line111": "16.86 TWh against the ministry's 12.77 hydropower + 1.76 thermal"}
 # The first of these is part of the second.
 _PARTS = (("coal", "thermal"), ("hydropower", "generation"), ("thermal", "generation"), ("coal", "generation"))
 
 
-def energy_balance(exposures: pd.DataFrame, first_year: int = 2018) -> pd.DataFrame:
+def energy_balance(exposures: pd.DataFrame, evidence: pd.DataFrame, first_year: int = 2018) -> pd.DataFrame:
     """Full-year figures of the national electricity balance, in GWh, one row per figure.
 
+    Parameters: `exposures` and `evidence` as `pipeline.panel` loads them.
+
     `year, item, gwh, half_width_gwh` (from the printed digits; a printed final zero is not seen, so it may be too
-    wide), `publisher, figure_id, from_note` (the figure stands in the note of that row). Figures of parts of a
-    year, oblasts and plants are left out. Raises DataError for a unit that is no energy, AnalysisError when nothing
-    is left.
+    wide), `publisher, figure_id` (of evidence its id), `from_note` (the figure stands in the note of that row).
+    Figures of parts of a year, oblasts and plants are left out. Raises DataError for a unit that is no energy or
+    evidence that is not there, AnalysisError when nothing is left.
     """
     rows = exposures[
         (exposures["area"] == "Kyrgyzstan")
@@ -162,29 +85,52 @@ def energy_balance(exposures: pd.DataFrame, first_year: int = 2018) -> pd.DataFr
         & exposures["as_of"].str.fullmatch(r"(\d{4})?")
     ]
     found = []
-    for row in rows.itertuples():
-        if row.unit not in GWH:
-            raise DataError(f"{row.figure_id} is in {row.unit}: an electricity figure is in {' or '.join(GWH)}.")
-        found.append((int(row.year), ITEMS[row.indicator], row.value, row, False))
-        for item, value, year in _IN_NOTE.findall(row.note):
-            found.append((int(year or row.year), item, float(value), row, True))
-    if not found:
-        raise AnalysisError(f"No full-year figure of the electricity balance from {first_year} on.")
-    table = pd.DataFrame(
-        [
+
+    def add(year: int, item: str, value: float, factor: float, publisher: str, figure_id: str, noted: bool) -> None:
+        found.append(
             {
                 "year": year,
                 "item": item,
-                "gwh": value * GWH[row.unit],
-                "half_width_gwh": half_width(_decimals(value)) * GWH[row.unit],
-                "publisher": row.publisher or row.source,
-                "figure_id": row.figure_id,
-                "from_note": in_note,
+                "gwh": value * factor,
+                "half_width_gwh": half_width(_decimals(value)) * factor,
+                "publisher": publisher,
+                "figure_id": figure_id,
+                "from_note": noted,
             }
-            for year, item, value, row, in_note in found
-        ]
+        )
+
+    for row in rows.itertuples():
+        if row.unit not in GWH:
+            raise DataError(f"{row.figure_id} is in {row.unit}: an electricity figure is in {' or '.join(GWH)}.")
+        factor, publisher = GWH[row.unit], row.publisher or row.source
+        add(int(row.year), ITEMS[row.indicator], row.value, factor, publisher, row.figure_id, False)
+        for item, value, year in _IN_NOTE.findall(row.note):
+            add(int(year or row.year), _NOTED.get(item, item), float(value), factor, publisher, row.figure_id, True)
+    if not found:
+        raise AnalysisError(f"No full-year figure of the electricity balance from {first_year} on.")
+    for evidence_id, item in FROM_EVIDENCE.items():
+        row = _evidence(evidence, evidence_id)
+        factor = _printed_factor(row["unit"], evidence_id)
+        add(int(row["year"]), item, float(row["value"]), factor, row["publisher"], evidence_id, False)
+    table = pd.DataFrame(found)
+    return table[table["year"] >= first_year].sort_values(
+        ["year", "item", "figure_id"], kind="stable", ignore_index=True
     )
-    return table.sort_values(["year", "item", "figure_id"], kind="stable", ignore_index=True)
+
+
+def _evidence(evidence: pd.DataFrame, evidence_id: str) -> pd.Series:
+    rows = evidence[evidence["evidence_id"] == evidence_id]
+    if len(rows) != 1:
+        raise DataError(f"{evidence_id} must stand once in evidence.csv; it stands there {len(rows)} times.")
+    return rows.iloc[0]
+
+
+def _printed_factor(unit: str, where: str) -> float:
+    """GWh per unit of a figure of the claims or the evidence, whose units are printed as words."""
+    for name, factor in (("bn kWh", 1000.0), ("mn kWh", 1.0)):
+        if unit.startswith(name):
+            return factor
+    raise DataError(f"{where} is in {unit!r}: expected bn kWh or mn kWh.")
 
 
 def _decimals(value: float) -> int:
@@ -217,7 +163,7 @@ def balance_conflicts(balance: pd.DataFrame) -> pd.DataFrame:
         )
         totals = balance[(balance["year"] == year) & (balance["item"] == "generation")]
         totals = totals[totals["publisher"] != publisher]
-        rows += [(year, "generation above hydropower + thermal", both, t) for t in totals.itertuples()]
+        rows += [(year, "generation above hydropower + thermal", both, total) for total in totals.itertuples()]
     table = pd.DataFrame(
         [
             {
@@ -296,14 +242,33 @@ def deficit_assumption(table: pd.DataFrame, years: Sequence[int]) -> Assumption:
     """The range of the deficit over some years: lowest, median and highest of `deficits` that are positive and
     rest on no doubtful figure.
 
-    Raises AnalysisError when the years have none.
+    Raises ParameterError when one of the years has none.
     """
-    rows = table[table["year"].isin(list(years)) & (table["gwh"] > 0) & ~table["doubt"]]
-    if rows.empty:
-        raise AnalysisError(f"No deficit is known for {', '.join(map(str, years))}.")
-    low, central, high = (float(rows["gwh"].quantile(share)) for share in (0, 0.5, 1))
-    reason = f"lowest, median and highest of {len(rows)} figures of the deficit, {min(years)}-{max(years)}"
-    return Assumption("deficit_gwh", low, central, high, "GWh per year", reason)
+    known = table[(table["gwh"] > 0) & ~table["doubt"]]
+    missing = sorted(set(years) - set(known["year"]))
+    if missing or not years:
+        there = ", ".join(map(str, sorted(known["year"].unique())))
+        raise ParameterError(f"No deficit is known for {missing[0] if missing else 'no year'}. Allowed: {there}.")
+    low, central, high = (float(known[known["year"].isin(years)]["gwh"].quantile(share)) for share in (0, 0.5, 1))
+    return Assumption(
+        "deficit_gwh",
+        low,
+        central,
+        high,
+        t("million kWh per year"),
+        t("lowest, median and highest of all figures of the deficit in the years chosen, doubtful ones left out"),
+        t("deficit"),
+    )
+
+
+def yearly_growth(balance: pd.DataFrame, item: str) -> tuple[int, int, float]:
+    """First and last year that have a figure of an item, and its growth between them in GWh per year; where sources
+    differ, their mean. Raises AnalysisError when there are fewer than two years."""
+    means = balance[balance["item"] == item].groupby("year")["gwh"].mean()
+    if len(means) < 2:
+        raise AnalysisError(f"No growth of {item}: figures of two years are needed, there are {len(means)}.")
+    first, last = int(means.index[0]), int(means.index[-1])
+    return first, last, float((means[last] - means[first]) / (last - first))
 
 
 # --- potentials and the doubtful units -----------------------------------------------------------------------
@@ -315,40 +280,46 @@ POTENTIALS = {
     "E06": ("solar", "solar"),
     "E07": ("wind", None),
 }
-_UNIT_OF_CLAIM = {"bn kWh": 1000.0, "mn kWh": 1.0}
 
 
 def potentials(claims: pd.DataFrame, balance: pd.DataFrame) -> pd.DataFrame:
     """The paper's potentials and what is used of them, on one scale (GWh per year).
 
-    Parameters: `claims` with `claim_id, value_low, value_high, unit` (the ledger of the paper's statements);
-    `balance` from `energy_balance`.
+    Parameters: `claims`, the paper's statements; `balance` from `energy_balance`.
 
-    Returns `resource, claim_id, low_gwh, high_gwh, used_year` (Int64), `used_gwh` (lowest and highest of the latest
-    year: `used_low_gwh, used_high_gwh`), `share_low_percent, share_high_percent`. Where no figure of use exists the
-    last five are missing; the period of the solar and wind figures is not stated and taken as a year.
+    Returns `resource, claim_id, low_gwh, high_gwh, used_first_year, used_last_year` (Int64), `used_low_gwh,
+    used_high_gwh` (lowest and highest figure of these years: from the last year of the official series on, where
+    there is one), `share_low_percent, share_high_percent`. Where no figure of use exists the last six are missing;
+    the period of the solar and wind figures is not stated and taken as a year.
     Raises DataError for a claim or unit that is not there.
     """
     rows = []
     for claim_id, (resource, item) in POTENTIALS.items():
         claim = claims[claims["claim_id"] == claim_id]
-        factor = [value for unit, value in _UNIT_OF_CLAIM.items() if not claim.empty and unit in claim["unit"].iloc[0]]
-        if len(claim) != 1 or not factor:
-            raise DataError(f"Statement {claim_id} must stand once among the claims, in bn kWh or mn kWh.")
-        low, high = (float(claim[column].iloc[0]) * factor[0] for column in ("value_low", "value_high"))
+        if len(claim) != 1:
+            raise DataError(f"Statement {claim_id} must stand once among the claims.")
+        factor = _printed_factor(claim["unit"].iloc[0], f"Statement {claim_id}")
+        low, high = (float(claim[column].iloc[0]) * factor for column in ("value_low", "value_high"))
         row = {"resource": resource, "claim_id": claim_id, "low_gwh": low, "high_gwh": high}
-        used = balance[balance["item"] == item]
+        used = uses(balance, item)
         if len(used):
-            used = used[used["year"] == used["year"].max()]
             row |= {
-                "used_year": int(used["year"].iloc[0]),
+                "used_first_year": int(used["year"].min()),
+                "used_last_year": int(used["year"].max()),
                 "used_low_gwh": used["gwh"].min(),
                 "used_high_gwh": used["gwh"].max(),
                 "share_low_percent": 100 * used["gwh"].min() / high,
                 "share_high_percent": 100 * used["gwh"].max() / low,
             }
         rows.append(row)
-    return pd.DataFrame(rows).astype({"used_year": "Int64"})
+    return pd.DataFrame(rows).astype({"used_first_year": "Int64", "used_last_year": "Int64"})
+
+
+def uses(balance: pd.DataFrame, item: str | None) -> pd.DataFrame:
+    """The rows of the balance that say how much of a resource is used: all from the last official year on."""
+    rows = balance[balance["item"] == item]
+    official = rows[rows["publisher"] == OFFICIAL_SERIES]
+    return rows[rows["year"] >= official["year"].max()] if len(official) else rows
 
 
 def implied_capacity_mw(energy_gwh: float, capacity_factor: float) -> float:
@@ -404,6 +375,31 @@ def stated_energy_readings(energy_gwh: float, capacity_factor: Assumption, known
     return pd.DataFrame(rows)
 
 
+def stated_against_plants(potential: pd.DataFrame, plant: pd.DataFrame) -> pd.DataFrame:
+    """The stated solar and wind resources beside the yearly output of plants and plans of the same kind.
+
+    Parameters: from `potentials`, `plants`. A plant whose output is printed stands with it, the others with what
+    their capacity gives at `CAPACITY_FACTORS`.
+
+    Returns `technology, name, basis` ("stated resource", "printed output" or "capacity factors"), `capacity_mw`,
+    `gwh_low, gwh_central, gwh_high, times_stated` (gwh_central over the stated resource).
+    """
+    rows = []
+    for stated in potential[potential["resource"].isin(["solar", "wind"])].itertuples():
+        rows.append((stated.resource, stated.resource, "stated resource", np.nan, *[stated.low_gwh] * 3, 1.0))
+        for p in plant[plant["technology"] == stated.resource].itertuples():
+            if np.isnan(p.printed_gwh):
+                factor = CAPACITY_FACTORS[p.technology]
+                energy = [yearly_energy_gwh(p.capacity_mw, c) for c in (factor.low, factor.central, factor.high)]
+                basis, capacity = "capacity factors", p.capacity_mw
+            else:
+                energy, basis, capacity = [p.printed_gwh] * 3, "printed output", np.nan
+            name = ALL_STAGES.get(p.plant, p.plant) if basis == "printed output" else p.plant
+            rows.append((p.technology, name, basis, capacity, *energy, energy[1] / stated.low_gwh))
+    columns = ["technology", "name", "basis", "capacity_mw", "gwh_low", "gwh_central", "gwh_high", "times_stated"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 # --- plants and what each resource could cover ---------------------------------------------------------------
 
 # A usual ceiling. No listed plant lies between 26.4 and 40 MW, so any ceiling between sorts them alike.
@@ -418,22 +414,31 @@ OVERLAPS = {
     "Kemin solar plant (Eternal Energy)": "inside All solar plants, installed",
     "All small HPPs operating (39)": "already in the balance",
 }
+# Plans that stand in the evidence on a statement: its id -> name and technologies that the capacity may be of.
+PROJECTS = {
+    "ev035": ("Wind farm of 100 MW (begun)", ("wind",)),
+    "ev033": ("12 agreements on solar and wind", ("solar", "wind")),
+}
 # Outputs printed for more, or less, than the capacity of the row: no capacity factor follows from them.
 OTHER_SCOPE = {
     "Kazarman cascade (planned)": "the output is for three of the four plants",
     "Toru-Aigyr solar plant, stage 1 (under construction)": "the output is for all stages",
 }
+# What such an output is for, where it is told as one thing.
+ALL_STAGES = {"Toru-Aigyr solar plant, stage 1 (under construction)": "Toru-Aigyr solar plant, all stages"}
 _OUTPUT = re.compile(r"\+?([\d,]+(?:\.\d+)?) (bn|mn) kWh/yr")
 
 
-def plants(exposures: pd.DataFrame) -> pd.DataFrame:
+def plants(exposures: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Plants and plans with what is printed of them, one row per plant or change of a plant.
 
-    `plant, technology` (hydropower, small hydropower, solar, thermal), `status` (operating, upgrade, planned, under
-    construction, candidate, agreements, installed total, reported), `capacity_mw` (for an upgrade the increase),
-    `stated_gwh` (missing where none is printed for this capacity), `capacity_factor` (stated_gwh over capacity;
-    missing likewise), `additional` (adds to the balance of recent years and is counted nowhere else), `remark`,
-    `figure_id`. WRI's model values of generation are not used. Raises AnalysisError when there is no plant.
+    `plant, technology` (hydropower, small hydropower, solar, wind, thermal), `status` (operating, upgrade, planned,
+    under construction, candidate, agreements, installed total, reported), `capacity_mw` (for an upgrade the increase),
+    `printed_gwh` (a yearly output printed with it), `stated_gwh` (the same, missing where it is for another capacity),
+    `capacity_factor` (stated_gwh over capacity; missing likewise), `additional` (adds to the balance of recent years
+    and is counted nowhere else), `remark`, `figure_id`. Agreements on solar and wind stand once for each, as if all of
+    them were that; they may hold plants of other rows. WRI's model values of generation are not used. Raises
+    AnalysisError when there is no plant.
     """
     rows = exposures[
         (exposures["area_level"] == "plant")
@@ -453,9 +458,8 @@ def plants(exposures: pd.DataFrame) -> pd.DataFrame:
             capacity -= installed[row.area]
         status = _status(row, upgrade)
         stated = _OUTPUT.search(row.note)
-        gwh = np.nan
-        if stated and row.area not in OTHER_SCOPE:
-            gwh = float(stated[1].replace(",", "")) * (1000.0 if stated[2] == "bn" else 1.0)
+        printed = float(stated[1].replace(",", "")) * (1000.0 if stated[2] == "bn" else 1.0) if stated else np.nan
+        gwh = np.nan if row.area in OTHER_SCOPE else printed
         remark = OVERLAPS.get(row.area, OTHER_SCOPE.get(row.area, ""))
         if not remark and status == "reported":
             remark = "commissioning not dated; may be among the 39 operating small plants"
@@ -465,6 +469,7 @@ def plants(exposures: pd.DataFrame) -> pd.DataFrame:
                 "technology": _technology(row.area, row.value),
                 "status": status,
                 "capacity_mw": capacity,
+                "printed_gwh": printed,
                 "stated_gwh": gwh,
                 # The yield of an upgrade comes from efficiency as well as from its MW.
                 "capacity_factor": np.nan if upgrade else 1000 * gwh / (HOURS_PER_YEAR * capacity),
@@ -473,7 +478,64 @@ def plants(exposures: pd.DataFrame) -> pd.DataFrame:
                 "figure_id": row.figure_id,
             }
         )
-    return pd.DataFrame(found)
+    return pd.concat([pd.DataFrame(found), _projects(evidence)], ignore_index=True)
+
+
+def _projects(evidence: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `plants` that the evidence gives."""
+    rows = []
+    for evidence_id, (name, technologies) in PROJECTS.items():
+        row = _evidence(evidence, evidence_id)
+        if not row["unit"].startswith("MW"):
+            raise DataError(f"{evidence_id} is in {row['unit']!r}: expected MW.")
+        for technology in technologies:
+            of = f"{name}, if all were {technology}" if len(technologies) > 1 else name
+            rows.append(
+                {
+                    "plant": of,
+                    "technology": technology,
+                    "status": "agreements" if len(technologies) > 1 else "planned",
+                    "capacity_mw": float(row["value"]),
+                    "printed_gwh": np.nan,
+                    "stated_gwh": np.nan,
+                    "capacity_factor": np.nan,
+                    "additional": True,
+                    "remark": "may hold plants of other rows" if len(technologies) > 1 else "",
+                    "figure_id": evidence_id,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def printed_capacity_factors(plant: pd.DataFrame, balance: pd.DataFrame, exposures: pd.DataFrame) -> pd.DataFrame:
+    """Capacity factors that printed outputs and capacities imply, to hold `CAPACITY_FACTORS` against.
+
+    Planned plants by their printed output; the 39 operating small plants by every figure of their output in the year
+    of that capacity, and in half of it; the hydropower of the last official year over the large plants that are
+    listed, too high since not all are. Returns `technology, name, basis, capacity_mw, gwh, hours, capacity_factor`.
+    """
+    rows = [
+        (p.technology, p.plant, "printed output", p.capacity_mw, p.stated_gwh, HOURS_PER_YEAR)
+        for p in plant[plant["capacity_factor"].notna()].itertuples()
+    ]
+    small = plant[plant["plant"].str.startswith("All small HPPs")]
+    for p in small.itertuples():
+        figure = exposures[exposures["figure_id"] == p.figure_id].iloc[0]
+        made = balance[(balance["item"] == "small hydropower") & (balance["year"] == figure["year"])]
+        rows += [("small hydropower", p.plant, m.publisher, p.capacity_mw, m.gwh, HOURS_PER_YEAR)
+                 for m in made.itertuples()]  # fmt: skip
+        half = exposures[
+            (exposures["indicator"] == "electricity: small HPPs") & (exposures["as_of"] == f"{figure['year']} Jan-Jun")
+        ]
+        rows += [("small hydropower", p.plant, f"{h.publisher}, January to June", p.capacity_mw, h.value, HOURS_OF_HALF)
+                 for h in half.itertuples()]  # fmt: skip
+    large = plant[(plant["technology"] == "hydropower") & (plant["status"] == "operating")]
+    official = balance[(balance["item"] == "hydropower") & (balance["publisher"] == OFFICIAL_SERIES)]
+    for made in official[official["year"] == official["year"].max()].itertuples():
+        basis = f"{made.publisher}, {made.year}"
+        rows.append(("hydropower", "Large HPPs listed", basis, large["capacity_mw"].sum(), made.gwh, HOURS_PER_YEAR))
+    table = pd.DataFrame(rows, columns=["technology", "name", "basis", "capacity_mw", "gwh", "hours"])
+    return table.assign(capacity_factor=1000 * table["gwh"] / (table["hours"] * table["capacity_mw"]))
 
 
 def _status(row: object, upgrade: bool) -> str:
@@ -498,41 +560,48 @@ def _technology(name: str, capacity_mw: float) -> str:
 
 CAPACITY_FACTORS = {
     "solar": Assumption(
-        "solar_capacity_factor", 0.13, 0.16, 0.20, "share of rated output",
-        "no source prints the yield of a plant; usual for fixed panels at 40-43 degrees north",
+        "solar_capacity_factor", 0.12, 0.17, 0.22, t("share of rated output"),
+        t("no source prints the yield of a plant; usual for fixed panels at 40 to 43 degrees north"),
+        t("capacity factor, solar"),
     ),
     "wind": Assumption(
-        "wind_capacity_factor", 0.18, 0.25, 0.35, "share of rated output",
-        "no plant and no measurement in the sources; usual range on land",
+        "wind_capacity_factor", 0.15, 0.25, 0.40, t("share of rated output"),
+        t("no plant and no measurement in the sources; usual range on land"),
+        t("capacity factor, wind"),
     ),
     "small hydropower": Assumption(
-        "small_hydropower_capacity_factor", 0.30, 0.40, 0.55, "share of rated output",
-        "219.7 GWh in half of 2025 from 130.76 MW is 0.38; designs print 0.42 and 0.70",
+        "small_hydropower_capacity_factor", 0.19, 0.35, 0.70, t("share of rated output"),
+        t("lowest and central: two figures of the output of all small plants in 2025; highest: design of one plant"),
+        t("capacity factor, small hydropower"),
     ),
     "hydropower": Assumption(
-        "hydropower_capacity_factor", 0.28, 0.37, 0.47, "share of rated output",
-        "outputs printed for planned plants mean 0.29 to 0.45; national hydropower of 2023 over the six large plants "
-        "listed is 0.47, somewhat high since other plants are missing",
+        "hydropower_capacity_factor", 0.29, 0.37, 0.47, t("share of rated output"),
+        t("lowest: lowest of the outputs printed for planned plants; highest: large plants today; central: between"),
+        t("capacity factor, cascades"),
     ),
 }  # fmt: skip
 
 # Share of a resource's energy that must come at another hour for a constant supply; see `firming_share`.
 FIRMING_SHARES = {
     "solar": Assumption(
-        "solar_firming_share", 0.55, 0.65, 0.84, "share of its energy",
-        "lowest: the same clear day all year, 12 h half-sine; highest: 1 - capacity factor, full or nothing",
+        "solar_firming_share", 0.55, 0.65, 0.88, t("share of its energy"),
+        t("lowest: the same clear day all year; highest: full or nothing, that is 1 less the lowest capacity factor"),
+        t("share to firm, solar"),
     ),
     "wind": Assumption(
-        "wind_firming_share", 0.30, 0.42, 0.75, "share of its energy",
-        "no measurement in the sources; highest: 1 - capacity factor, full or nothing",
+        "wind_firming_share", 0.30, 0.42, 0.85, t("share of its energy"),
+        t("no measurement in the sources; highest: full or nothing, that is 1 less the lowest capacity factor"),
+        t("share to firm, wind"),
     ),
     "small hydropower": Assumption(
-        "small_hydropower_firming_share", 0.10, 0.25, 0.60, "share of its energy",
-        "no monthly output in the sources; mountain rivers run high in summer; highest: 1 - capacity factor",
+        "small_hydropower_firming_share", 0.10, 0.25, 0.60, t("share of its energy"),
+        t("no monthly output in the sources; mountain rivers run high in summer and low in winter"),
+        t("share to firm, small hydropower"),
     ),
     "hydropower": Assumption(
-        "hydropower_firming_share", 0.0, 0.0, 0.0, "share of its energy",
-        "counted as regulated: the paper gives these plants the part of the hub",
+        "hydropower_firming_share", 0.0, 0.0, 0.25, t("share of its energy"),
+        t("lowest and central: regulated, as the paper has it; highest: as small hydropower, if there is no reservoir"),
+        t("share to firm, cascades"),
     ),
 }  # fmt: skip
 
@@ -670,22 +739,57 @@ def hub_room(capacity_mw: float, energy_gwh: float) -> HubRoom:
     return HubRoom(mean, capacity_mw - mean, mean)
 
 
-def hub_assumptions(deficit: Assumption, potential: pd.DataFrame, plant: pd.DataFrame) -> tuple[Assumption, ...]:
+def hub_limits(
+    rooms: Mapping[str, HubRoom], capacity_factors: Mapping[str, Assumption] = CAPACITY_FACTORS
+) -> pd.DataFrame:
+    """The largest capacity of each variable technology that each hub can firm alone, at the range of its factor.
+
+    Returns `hub, mean_mw, up_mw, down_mw, technology, largest_mw_low, largest_mw_central, largest_mw_high,
+    spoke_gwh_central` (energy of the central one per year).
+    """
+    rows = []
+    for hub, room in rooms.items():
+        for technology in ("solar", "wind", "small hydropower"):
+            factor = capacity_factors[technology]
+            ends = sorted(room.largest_mw(c) for c in (factor.low, factor.high))
+            central = room.largest_mw(factor.central)
+            energy = yearly_energy_gwh(central, factor.central)
+            largest = (min(ends[0], central), central, max(ends[1], central))
+            rows.append((hub, room.mean_mw, room.up_mw, room.down_mw, technology, *largest, energy))
+    return pd.DataFrame(
+        rows,
+        columns=[
+            *("hub", "mean_mw", "up_mw", "down_mw", "technology"),
+            *("largest_mw_low", "largest_mw_central", "largest_mw_high", "spoke_gwh_central"),
+        ],
+    )
+
+
+def hub_assumptions(
+    deficit: Assumption, potential: pd.DataFrame, plant: pd.DataFrame, hydropower: pd.Series
+) -> tuple[Assumption, ...]:
     """The uncertain inputs of `hub_and_spoke`. What is printed enters as printed; the ranges say what is not known.
 
-    Parameters: from `deficit_assumption`, `potentials`, `plants`. Raises DataError when Kambarata-1, the solar
-    plants or the small-hydropower potential are not among them.
+    Parameters: from `deficit_assumption`, `potentials`, `plants`; `hydropower`, the yearly generation of a long
+    series, for how far a year lies from the mean. Raises DataError when Kambarata-1, the solar plants, the wind farm,
+    the agreements or the small-hydropower potential are not among them.
     """
     hub = plant[plant["plant"].str.startswith("Kambarata-1")]
     small = potential[potential["resource"] == "small hydropower"]
-    solar = plant[(plant["technology"] == "solar") & plant["additional"]]
+    agreed = plant[(plant["technology"] == "solar") & (plant["status"] == "agreements")]
+    solar = plant[(plant["technology"] == "solar") & plant["additional"]].drop(index=agreed.index)
     installed = solar[solar["status"] == "installed total"]
+    wind = plant[(plant["technology"] == "wind") & (plant["status"] == "planned")]
     cascades = plant[(plant["technology"] == "hydropower") & plant["additional"]].drop(index=hub.index)
     cascades = cascades[cascades["status"].isin(["planned", "agreements"])]
-    if len(hub) != 1 or len(small) != 1 or len(installed) != 1 or cascades.empty:
-        raise DataError("Kambarata-1, the small-hydropower potential, installed solar and cascades must each be known.")
+    if not all(len(rows) == 1 for rows in (hub, small, agreed, installed, wind)) or cascades.empty:
+        raise DataError(
+            "Kambarata-1, the small-hydropower potential, installed solar, the wind farm, the agreements and cascades "
+            "must each be known."
+        )
     hub_mw, hub_gwh = float(hub["capacity_mw"].iloc[0]), float(hub["stated_gwh"].iloc[0])
-    cascade_mw, agreed = float(cascades["capacity_mw"].sum()), float(cascades["capacity_mw"].max())
+    driest, wettest = hydropower.min() / hydropower.mean(), hydropower.max() / hydropower.mean()
+    cascade_mw, farm_mw = float(cascades["capacity_mw"].sum()), float(wind["capacity_mw"].iloc[0])
     potential_left = small.iloc[0]
     left = tuple(
         float(potential_left[f"{end}_gwh"] - potential_left[f"used_{other}_gwh"])
@@ -694,22 +798,52 @@ def hub_assumptions(deficit: Assumption, potential: pd.DataFrame, plant: pd.Data
     solar_now, solar_soon = float(installed["capacity_mw"].iloc[0]), float(solar["capacity_mw"].sum())
     return (
         deficit,
-        Assumption("solar_mw", solar_now, solar_soon, max(1000.0, solar_soon), "MW",
-                   "installed at the end of 2025; with what is being built; about a fifth of the 5 450 MW agreed "
-                   "for solar and wind (evidence ev033)"),
-        Assumption("wind_mw", 0.0, 100.0, 500.0, "MW",
-                   "nothing runs; one farm of 100 MW was begun (evidence ev035); five such"),
-        Assumption("small_hydropower_left_gwh", left[0], sum(left) / 2, left[1], "GWh per year",
-                   "stated potential less what is generated"),
-        Assumption("small_hydropower_built_share", 0.02, 0.10, 0.30, "share of what is left",
-                   "no plan says how much will be built; the stock of today is 2 to 4 % of the potential"),
-        Assumption("cascades_built_share", 0.0, 0.25, 1.0, "share of cascade_mw",
-                   "agreements and plans, none built; the paper says they stand still for lack of investment"),
-        Assumption("cascade_mw", agreed, cascade_mw, cascade_mw, "MW",
-                   "the largest agreement alone; every large plant planned beside Kambarata-1"),
-        Assumption("hub_gwh", 0.8 * hub_gwh, hub_gwh, 1.1 * hub_gwh, "GWh per year",
-                   "stated for Kambarata-1; national hydropower 2007-2023: 21 % below to 12 % above its mean"),
-        Assumption("hub_mw", hub_mw, hub_mw, hub_mw, "MW", "stated for Kambarata-1"),
+        Assumption(
+            "solar_mw", solar_now, solar_soon, max(0.2 * float(agreed["capacity_mw"].iloc[0]), solar_soon), t("MW"),
+            t("lowest: installed; central: with what is being built; highest: a fifth of the agreements on solar "
+              "and wind"),
+            t("solar capacity"),
+        ),
+        Assumption(
+            "wind_mw", 0.0, farm_mw, 5 * farm_mw, t("MW"),
+            t("lowest: nothing runs; central: the one farm that was begun; highest: five such farms"),
+            t("wind capacity"),
+        ),
+        Assumption(
+            "small_hydropower_left_gwh", left[0], sum(left) / 2, left[1], t("million kWh per year"),
+            t("stated potential less what is used, from the lowest to the highest of both"),
+            t("unused small hydropower"),
+        ),
+        Assumption(
+            "small_hydropower_built_share", 0.02, 0.10, 0.30, t("share of what is left"),
+            t("no plan says how much will be built; the plants of today are a few percent of the potential"),
+            t("small hydropower built, part of the unused"),
+        ),
+        Assumption(
+            "cascades_built_share", 0.0, 0.25, 1.0, t("share of their capacity"),
+            t("agreements and plans, none built; the paper says they are held up by lack of investment"),
+            t("cascades built, part of their capacity"),
+        ),
+        Assumption(
+            "cascade_mw", cascade_mw, cascade_mw, cascade_mw, t("MW"),
+            t("as printed: every large plant planned beside Kambarata-1"),
+            t("capacity of the cascades"),
+        ),
+        Assumption(
+            "hub_gwh", driest * hub_gwh, hub_gwh, wettest * hub_gwh, t("million kWh per year"),
+            t("as printed for Kambarata-1; lowest and highest: as far off as national hydropower was from its mean"),
+            t("output of Kambarata-1"),
+        ),
+        Assumption(
+            "hub_mw", hub_mw, hub_mw, hub_mw, t("MW"),
+            t("as printed for Kambarata-1"),
+            t("capacity of Kambarata-1"),
+        ),
+        Assumption(
+            "hub_kept_share", 1 / 3, 1.0, 1.0, t("share of its output and capacity"),
+            t("no table here says how it is divided; lowest: a third, since three states plan the plant together"),
+            t("part of Kambarata-1 for the country"),
+        ),
         *(CAPACITY_FACTORS[name] for name in ("solar", "wind", "small hydropower", "hydropower")),
         *(FIRMING_SHARES[name] for name in ("solar", "wind", "small hydropower")),
     )  # fmt: skip
@@ -718,17 +852,17 @@ def hub_assumptions(deficit: Assumption, potential: pd.DataFrame, plant: pd.Data
 def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
     """Energy of a hub and its spokes against the deficit; `values` by the names of `hub_assumptions`.
 
-    Returns `spokes_gwh, hub_gwh_per_year, cascades_gwh, total_gwh`, `spokes_deficit_percent`,
-    `hub_deficit_percent`, `total_deficit_percent` (above 100: more than the deficit of the base years),
-    `firmed_gwh` and `firmed_percent` (of the spokes' energy, to be shifted by the hub), `hub_room_used_percent`
-    (above 100: spokes at their extremes together exceed the hub; see `HubRoom.used`).
+    Returns `spokes_gwh, hub_gwh_per_year` (the country's part of it), `cascades_gwh, total_gwh`,
+    `spokes_deficit_percent, hub_deficit_percent, total_deficit_percent` (above 100: more than the deficit),
+    `firmed_gwh` and `firmed_percent` (of the spokes' energy, to be shifted by the hub), `hub_room_used_percent` (above
+    100: spokes at their extremes together exceed the country's part of the hub; see `HubRoom.used`).
     Raises ParameterError for a missing input or a share or capacity out of range.
     """
     needed = {
         "deficit_gwh", "solar_mw", "wind_mw", "small_hydropower_left_gwh", "small_hydropower_built_share", "hub_gwh",
-        "hub_mw", "cascades_built_share", "cascade_mw", "solar_capacity_factor", "wind_capacity_factor",
-        "small_hydropower_capacity_factor", "hydropower_capacity_factor", "solar_firming_share", "wind_firming_share",
-        "small_hydropower_firming_share",
+        "hub_mw", "hub_kept_share", "cascades_built_share", "cascade_mw", "hydropower_capacity_factor",
+        *(f"{name}_{kind}" for name in ("solar", "wind", "small_hydropower")
+          for kind in ("capacity_factor", "firming_share")),
     }  # fmt: skip
     missing = needed - set(values)
     if missing:
@@ -739,6 +873,9 @@ def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
     outside = [name for name in needed if name.endswith("_share") and not 0 <= v[name] <= 1]
     if outside:
         raise ParameterError(f"Shares lie between 0 and 1: {', '.join(f'{n} = {v[n]}' for n in sorted(outside))}.")
+    kept = v["hub_kept_share"]
+    if kept == 0:
+        raise ParameterError("hub_kept_share is 0: a hub of which the country keeps nothing firms nothing.")
     solar = yearly_energy_gwh(v["solar_mw"], v["solar_capacity_factor"])
     wind = yearly_energy_gwh(v["wind_mw"], v["wind_capacity_factor"])
     small = v["small_hydropower_left_gwh"] * v["small_hydropower_built_share"]
@@ -750,7 +887,7 @@ def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
         gwh * min(v[f"{name}_firming_share"], 1 - v[f"{name}_capacity_factor"]) for name, gwh in energy.items()
     )
     small_factor = v["small_hydropower_capacity_factor"]
-    room = hub_room(v["hub_mw"], v["hub_gwh"]).used(
+    room = hub_room(kept * v["hub_mw"], kept * v["hub_gwh"]).used(
         {
             "solar": (v["solar_mw"], v["solar_capacity_factor"]),
             "wind": (v["wind_mw"], v["wind_capacity_factor"]),
@@ -758,14 +895,15 @@ def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
         }
     )
     percent = 100 / v["deficit_gwh"]
-    total = spokes + v["hub_gwh"] + cascades
+    hub = kept * v["hub_gwh"]
+    total = spokes + hub + cascades
     return {
         "spokes_gwh": spokes,
-        "hub_gwh_per_year": v["hub_gwh"],
+        "hub_gwh_per_year": hub,
         "cascades_gwh": cascades,
         "total_gwh": total,
         "spokes_deficit_percent": spokes * percent,
-        "hub_deficit_percent": v["hub_gwh"] * percent,
+        "hub_deficit_percent": hub * percent,
         "total_deficit_percent": total * percent,
         "firmed_gwh": firmed,
         "firmed_percent": 100 * firmed / spokes if spokes > 0 else 0.0,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.analysis import circular as ci
-from pipeline.analysis.energy_hub import central_values, monte_carlo, tornado
+from pipeline.analysis.assumptions import central_values, monte_carlo, tornado
 from pipeline.analysis.facility_location import annuity
 from pipeline.errors import AnalysisError, DataError, ParameterError
 

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from pipeline.analysis import cold_chain as cc
-from pipeline.analysis.energy_hub import central_values, monte_carlo, tornado
+from pipeline.analysis.assumptions import central_values, monte_carlo, tornado
 from pipeline.errors import AnalysisError, DataError, ParameterError
 
 
