@@ -103,25 +103,30 @@ def shares(table: pd.DataFrame, observed: float, years: tuple[int, int], oblast:
     if table.empty:
         return nothing_to_show(title, t("There are too few earlier years; see the text."), _source(t))
     rows = table.iloc[::-1]
-    at = np.arange(len(rows))
-    figure, axes = new_figure(8.6, 1.7 + 0.34 * len(rows))
+    width = 8.6
+    figure, axes = new_figure(width, 4.4)
+    labels = [wrapped(figure, t.read(label), 9, share=0.36) for label in rows["label"]]
+    heights = np.array([1 + 0.55 * label.count("\n") for label in labels])  # in rows of one line
+    at = np.cumsum(heights) - heights / 2 - 0.5
+    figure.set_size_inches(width, 1.8 + 0.31 * heights.sum())
     axes.axvline(0, color=GREY, lw=0.8, zorder=1)
     axes.axvline(observed, color=ACCENT, lw=2, zorder=1.8)
     main = len(rows) - 1
-    for y, row in zip(at, rows.itertuples(), strict=True):
-        axes.hlines(y, row.lower, row.upper, color=SECOND if y == main else LIGHT, lw=3 if y == main else 2.2, zorder=2)
-        axes.plot(row.predicted, y, "D" if y == main else "o", color=SECOND if y == main else GREY, ms=7, zorder=3)
+    for number, (y, row) in enumerate(zip(at, rows.itertuples(), strict=True)):
+        first = number == main
+        axes.hlines(y, row.lower, row.upper, color=SECOND if first else LIGHT, lw=3 if first else 2.2, zorder=2)
+        axes.plot(row.predicted, y, "D" if first else "o", color=SECOND if first else GREY, ms=7, zorder=3)
     parts = [t.signed(part, 2) for part in rows["predicted"]]
     of_it = [t("not defined") if pd.isna(share) else t.number(share, 2) for share in rows["share"]]
-    beside(axes, at, [parts, of_it], [t("part"), t("share")], strong={main: INK})
+    beside(axes, at, [parts, of_it], [t("part"), t("share")], strong={at[main]: INK})
     left, right = axes.get_xlim()
     axes.annotate(t("observed: {value}", value=t.signed(observed, 1)), (observed, 1),
                   xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
                   ha="right" if observed > (left + right) / 2 else "left",  # over the axes, not over what stands beside
                   va="bottom", color=ACCENT, fontweight="bold")  # fmt: skip
-    axes.set_yticks(at, [wrapped(figure, t.read(label), 9, share=0.36) for label in rows["label"]])
+    axes.set_yticks(at, labels)
     axes.get_yticklabels()[main].set_fontweight("bold")
-    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_ylim(-0.7, heights.sum() - 0.3)
     axes.set_xlabel(t("Predicted change from {before} to {after}, {unit}", before=years[0], after=years[1],
                       unit=t.unit("c_per_ha")))  # fmt: skip
     _bare(axes, "x")

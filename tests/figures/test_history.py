@@ -222,7 +222,7 @@ def test_a_pair_without_another_like_it_has_no_rank(tmp_path, monkeypatch, panel
 def test_a_fall_over_several_years_is_told_as_one(tmp_path, monkeypatch, panel):
     said = run(tmp_path, monkeypatch, panel, oblast="Talas", year_before=2022, year_after=2025)
     assert "in the series of Talas** (changes over as many years; 1 is the largest rise)" in said
-    assert "is the largest" not in said and "The series ends with 2025" in said
+    assert "is the largest in the series" not in said and "The series ends with 2025" in said
     assert results(tmp_path)["yield_next"] is None
     assert scopes(tmp_path)["yield_next"] == "Talas, wheat, 2026, as printed; not defined: the series ends with 2025"
     assert results(tmp_path)["change"] == pytest.approx(
