@@ -57,7 +57,7 @@ def common_shock(movements: pd.DataFrame, prediction: Prediction | None, oblast:
     left.plot(movements.index, movements["oblast"], color=ACCENT, lw=2, zorder=3)
     last = movements.iloc[-1]
     left.plot(movements.index[-1], last["oblast"], "o", color=ACCENT, ms=8, zorder=4)
-    left.plot(movements.index[-1], last["others"], "o", color=GREY, ms=7, zorder=4)
+    left.plot(movements.index[-1], last["others"], "o", mfc="white", mec=GREY, mew=1.6, ms=7, zorder=4)
     left.margins(y=0.1)
     left.xaxis.get_major_locator().set_params(integer=True)
     left.set_ylabel(t("Change, {unit}", unit=t.unit("c_per_ha")))

@@ -194,7 +194,7 @@ def test_the_notebook_finds_the_known_numbers(tmp_path, monkeypatch, panel):
     assert found["coverage_95"] == 0.943
     assert [found[k] for k in ("base_mean", "recovered_part", "rest_of_change")] == [26.46, 2.76, 1.24]
     assert "is the largest in the series of Jalal-Abad** (yearly changes: 34)" in said and "lies **inside**" in said
-    assert "the rank may be anything from 1 to 2" in said
+    assert "is known only to lie between 1 and 2." in said
 
 
 def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeypatch, panel):
