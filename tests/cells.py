@@ -11,11 +11,12 @@ from pipeline.paths import NOTEBOOKS
 
 
 def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, **parameters: object) -> str:
-    """All sentences that the notebook shows; its files go to `folder`.
+    """All sentences that the notebook shows, in the study's language; its files, in that language, go to `folder`.
 
     `panel` and `exposures` stand in for the processed tables, `parameters` replace those of params.yaml.
     """
     monkeypatch.setenv(exhibits.OUTPUT_VARIABLE, str(folder))
+    monkeypatch.setattr(exhibits, "languages", lambda: [(read_parameters(name) | parameters)["language"]])
     for module in ("pipeline.panel", "pipeline.parameters"):
         monkeypatch.setattr(f"{module}.load_panel", lambda: panel)
     monkeypatch.setattr("pipeline.panel.load_exposures", lambda: exposures)

@@ -16,6 +16,8 @@ from pipeline.figures import (
     LIGHT,
     SECOND,
     THIRD,
+    WHITE,
+    beside,
     finish,
     in_style,
     new_figure,
@@ -23,9 +25,6 @@ from pipeline.figures import (
     spread,
 )
 from pipeline.language import Catalogue
-
-# Behind a label that may cross a line.
-_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.9}
 
 
 def _source(t: Catalogue) -> str:
@@ -81,7 +80,7 @@ def series(
         axes.annotate(
             f"{year}\n{t.number(value, 1)}", (year, value), xytext=(0, 10 if above else -10),
             textcoords="offset points", ha="center", va="bottom" if above else "top", color=ACCENT, fontweight="bold",
-            linespacing=1.15, bbox=_WHITE, zorder=5,
+            linespacing=1.15, bbox=WHITE, zorder=5,
         )  # fmt: skip
     axes.margins(y=0.2)
     axes.set_xlim(yields.index[0] - 0.7, yields.index[-1] + 0.7)
@@ -95,7 +94,7 @@ def series(
         Line2D([], [], color=SECOND, lw=3, label=base),
         Patch(color=FAINT, label=t("named as drought years: {years}", years=years_text(drought_years))),
     ]
-    title = t("{crop} yield in {area}", crop=t.crop(crop).capitalize(), area=t.area(oblast))
+    title = t("{crop} yield in {area}", crop=t.capitalized(t.crop(crop)), area=t.area(oblast))
     subtitle = t("Every year of the series; marked: the two years compared")
     return finish(figure, title, subtitle, _source(t), legend=handles)
 
@@ -125,14 +124,13 @@ def changes(frame: pd.DataFrame, volatility: pd.DataFrame, oblast: str, years: t
             ms=9,
             zorder=4,
         )
-        row = volatility.loc[name]
-        deviation = t("SD {sd}", sd=t.number(row["sd_change"], 2))
-        rank = ""
-        if not pd.isna(row["rank"]):
-            rank = t("rank {rank} of {n}", rank=int(row["rank"]), n=int(row["number_of_changes"]))
-        for at, text in ((1.02, deviation), (1.13, rank)):
-            axes.text(at, y, text, transform=axes.get_yaxis_transform(), va="center", ha="left", color=color,
-                      fontsize=9, fontweight="bold" if name == oblast else "normal")  # fmt: skip
+    shown = volatility.loc[rows]
+    deviations = [t("SD {sd}", sd=t.number(sd, 2)) for sd in shown["sd_change"]]
+    places = [
+        "" if pd.isna(rank) else t("rank {rank} of {n}", rank=int(rank), n=int(n))
+        for rank, n in zip(shown["rank"], shown["number_of_changes"], strict=True)
+    ]
+    beside(axes, range(len(rows)), [deviations, places], strong={rows.index(oblast): ACCENT})
     axes.set_yticks(range(len(rows)), [t.area(name) for name in rows])
     for label, name in zip(axes.get_yticklabels(), rows, strict=True):
         label.set_fontweight("bold" if name == oblast else "normal")
@@ -140,9 +138,10 @@ def changes(frame: pd.DataFrame, volatility: pd.DataFrame, oblast: str, years: t
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", zorder=0)
     lag = years[1] - years[0]
-    over = t("Yearly change, {unit}", unit=t.unit("c_per_ha")) if lag == 1 else t(
-        "Change over {n} years, {unit}", n=lag, unit=t.unit("c_per_ha"))  # fmt: skip
-    axes.set_xlabel(over)
+    axes.set_xlabel(
+        t("Yearly change, {unit}", unit=t.unit("c_per_ha")) if lag == 1
+        else t("Change over {n} years, {unit}", n=lag, unit=t.unit("c_per_ha"))
+    )  # fmt: skip
     handles = [
         Line2D([], [], ls="", marker="|", mec=GREY, ms=11, label=t("one change")),
         Line2D([], [], ls="", marker="D", mfc=GREY, mec=GREY, ms=7,
@@ -182,7 +181,8 @@ def forecasts(table: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int
         Line2D([], [], ls="", marker="o", mfc="none", mec=ACCENT, mew=1.8, ms=10, label=t("years compared")),
     ]
     method = method_names(t)[table["method"].iloc[0]]
-    title = t("{crop} in {area}: what earlier years led to expect", crop=t.crop(crop).capitalize(), area=t.area(oblast))
+    crop_here, here = t.capitalized(t.crop(crop)), t.area(oblast)
+    title = t("{crop} in {area}: what earlier years led to expect", crop=crop_here, area=here)
     subtitle = t("Each year is forecast from the years before it only; method: {method}", method=method)
     return finish(figure, title, subtitle, _source(t), legend=handles)
 
@@ -236,7 +236,7 @@ def backtest(summary: pd.DataFrame, t: Catalogue) -> Figure:
     left.plot(errors, at, "o", color=SECOND, ms=8, zorder=3)
     for y, value in zip(at, errors, strict=True):
         left.annotate(t.number(value, 2), (value, y), xytext=(8, 0), textcoords="offset points", va="center",
-                      bbox=_WHITE)  # fmt: skip
+                      bbox=WHITE)  # fmt: skip
     left.set_xlim(0, errors.max() * 1.25)
     left.set_xlabel(t("Mean absolute error, {unit}", unit=t.unit("c_per_ha")))
     left.set_yticks(at, [names[name] for name in rows])
@@ -250,7 +250,7 @@ def backtest(summary: pd.DataFrame, t: Catalogue) -> Figure:
         held = [100 * summary.loc[name, f"coverage_{level}"] for level in (50, 80, 95)]
         for x, share in zip(spread(held, 5.0), held, strict=True):
             right.annotate(t.number(share, 0), (x, y), xytext=(0, -8), textcoords="offset points", ha="center",
-                           va="top", fontsize=8.5, bbox=_WHITE)  # fmt: skip
+                           va="top", fontsize=8.5, bbox=WHITE)  # fmt: skip
     right.set_xlim(min(30, 100 * summary["coverage_50"].min() - 5), 102)
     right.set_ylim(-0.7, len(rows) - 0.4)
     right.set_xlabel(t("Years inside the interval, percent"))
@@ -286,12 +286,11 @@ def recovery(
         axes.plot([row["yield_before"], row["yield_after"]], [y, y], color=color, lw=1.8, zorder=2)
         axes.plot(row["yield_before"], y, "o", mfc="white", mec=color, mew=1.8, ms=8, zorder=4)
         axes.plot(row["yield_after"], y, "o", color=color, ms=8, zorder=4)
-        axes.text(
-            1.02, y, t("{value} {unit} against the mean", value=t.signed(row["difference_from_base"], 1),
-                       unit=t.unit("c_per_ha")),
-            transform=axes.get_yaxis_transform(), va="center", ha="left", fontsize=9,
-            color=ACCENT if name == oblast else INK, fontweight="bold" if name == oblast else "normal",
-        )  # fmt: skip
+    against = [
+        t("{value} {unit} against the mean", value=t.signed(value, 1), unit=t.unit("c_per_ha"))
+        for value in rows["difference_from_base"]
+    ]
+    beside(axes, at, [against], strong={list(rows.index).index(oblast): ACCENT})
     axes.set_yticks(at, [t.area(name) for name in rows.index])
     for label, name in zip(axes.get_yticklabels(), rows.index, strict=True):
         label.set_fontweight("bold" if name == oblast else "normal")

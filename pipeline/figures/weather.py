@@ -16,10 +16,13 @@ from pipeline.figures import (
     LIGHT,
     SECOND,
     THIRD,
+    WHITE,
+    beside,
     finish,
     in_style,
     new_figure,
     nothing_to_show,
+    wrapped,
 )
 from pipeline.language import Catalogue
 
@@ -54,7 +57,7 @@ def common_shock(movements: pd.DataFrame, prediction: Prediction | None, oblast:
     left.plot(movements.index, movements["oblast"], color=ACCENT, lw=2, zorder=3)
     last = movements.iloc[-1]
     left.plot(movements.index[-1], last["oblast"], "o", color=ACCENT, ms=8, zorder=4)
-    left.plot(movements.index[-1], last["others"], "o", color=GREY, ms=7, zorder=4)
+    left.plot(movements.index[-1], last["others"], "o", mfc="white", mec=GREY, mew=1.6, ms=7, zorder=4)
     left.margins(y=0.1)
     left.xaxis.get_major_locator().set_params(integer=True)
     left.set_ylabel(t("Change, {unit}", unit=t.unit("c_per_ha")))
@@ -71,7 +74,8 @@ def common_shock(movements: pd.DataFrame, prediction: Prediction | None, oblast:
     right.plot(at, prediction.observed, "o", color=ACCENT, mec="white", mew=0.8, ms=9, zorder=5)
     right.margins(0.08)
     right.set_xlabel(t("Mean change of the others, {unit}", unit=t.unit("c_per_ha")))
-    right.set_ylabel(t("Change of {area}, {unit}", area=t.area(oblast), unit=t.unit("c_per_ha")))
+    of_oblast = t("Change of {area}, {unit}", area=t.area(oblast), unit=t.unit("c_per_ha"))
+    right.set_ylabel(wrapped(figure, of_oblast, 9.5, share=0.5 * figure.get_figheight() / figure.get_figwidth()))
     for axes in (left, right):
         _bare(axes, "y")
     handles = [
@@ -99,24 +103,30 @@ def shares(table: pd.DataFrame, observed: float, years: tuple[int, int], oblast:
     if table.empty:
         return nothing_to_show(title, t("There are too few earlier years; see the text."), _source(t))
     rows = table.iloc[::-1]
-    at = np.arange(len(rows))
-    figure, axes = new_figure(8.6, 1.7 + 0.31 * len(rows))
+    width = 8.6
+    figure, axes = new_figure(width, 4.4)
+    labels = [wrapped(figure, t.read(label), 9, share=0.36) for label in rows["label"]]
+    heights = np.array([1 + 0.55 * label.count("\n") for label in labels])  # in rows of one line
+    at = np.cumsum(heights) - heights / 2 - 0.5
+    figure.set_size_inches(width, 1.8 + 0.31 * heights.sum())
     axes.axvline(0, color=GREY, lw=0.8, zorder=1)
     axes.axvline(observed, color=ACCENT, lw=2, zorder=1.8)
-    axes.annotate(t("observed: {value}", value=t.signed(observed, 1)), (observed, 1),
-                  xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center",
-                  va="bottom", color=ACCENT, fontweight="bold")  # fmt: skip
     main = len(rows) - 1
-    for y, row in zip(at, rows.itertuples(), strict=True):
-        axes.hlines(y, row.lower, row.upper, color=SECOND if y == main else LIGHT, lw=3 if y == main else 2.2, zorder=2)
-        axes.plot(row.predicted, y, "D" if y == main else "o", color=SECOND if y == main else GREY, ms=7, zorder=3)
-        share = t("share not defined") if pd.isna(row.share) else t(
-            "{part}  ({share} of it)", part=t.signed(row.predicted, 2), share=t.number(row.share, 2))  # fmt: skip
-        axes.text(1.02, y, share, transform=axes.get_yaxis_transform(), va="center", ha="left", fontsize=9,
-                  fontweight="bold" if y == main else "normal")  # fmt: skip
-    axes.set_yticks(at, rows["label"])
+    for number, (y, row) in enumerate(zip(at, rows.itertuples(), strict=True)):
+        first = number == main
+        axes.hlines(y, row.lower, row.upper, color=SECOND if first else LIGHT, lw=3 if first else 2.2, zorder=2)
+        axes.plot(row.predicted, y, "D" if first else "o", color=SECOND if first else GREY, ms=7, zorder=3)
+    parts = [t.signed(part, 2) for part in rows["predicted"]]
+    of_it = [t("not defined") if pd.isna(share) else t.number(share, 2) for share in rows["share"]]
+    beside(axes, at, [parts, of_it], [t("part"), t("share")], strong={at[main]: INK})
+    left, right = axes.get_xlim()
+    axes.annotate(t("observed: {value}", value=t.signed(observed, 1)), (observed, 1),
+                  xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
+                  ha="right" if observed > (left + right) / 2 else "left",  # over the axes, not over what stands beside
+                  va="bottom", color=ACCENT, fontweight="bold")  # fmt: skip
+    axes.set_yticks(at, labels)
     axes.get_yticklabels()[main].set_fontweight("bold")
-    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_ylim(-0.7, heights.sum() - 0.3)
     axes.set_xlabel(t("Predicted change from {before} to {after}, {unit}", before=years[0], after=years[1],
                       unit=t.unit("c_per_ha")))  # fmt: skip
     _bare(axes, "x")
@@ -138,7 +148,7 @@ def temperature(anomaly: pd.Series, slopes: pd.DataFrame, oblast: str, years: tu
     for year, value in pair.items():
         above = value == pair.max()
         left.annotate(str(year), (year, value), xytext=(0, 8 if above else -8), textcoords="offset points", ha="center",
-                      va="bottom" if above else "top", color=ACCENT, fontweight="bold")  # fmt: skip
+                      va="bottom" if above else "top", color=ACCENT, fontweight="bold", bbox=WHITE)  # fmt: skip
     left.margins(y=0.14)
     left.xaxis.get_major_locator().set_params(integer=True)
     left.set_ylabel(t("National annual anomaly, {unit}", unit=t.unit("degrees_c")))
@@ -177,6 +187,7 @@ def drought(contrast: pd.DataFrame, drought_years: Sequence[int], oblast: str, t
     at = np.arange(len(names))
     figure, axes = new_figure(8.2, 4.7)
     axes.axvline(0, color=GREY, lw=0.8, zorder=1)
+    p_values = []
     for detrended, offset, marker in ((False, 0.15, "o"), (True, -0.15, "D")):
         own = contrast[contrast["detrended"] == detrended].set_index("oblast").loc[names]
         for y, (name, row) in zip(at, own.iterrows(), strict=True):
@@ -184,11 +195,9 @@ def drought(contrast: pd.DataFrame, drought_years: Sequence[int], oblast: str, t
             axes.hlines(y + offset, min(row["difference"], 0), max(row["difference"], 0), color=LIGHT, lw=2, zorder=2)
             axes.plot(row["difference"], y + offset, marker, mfc=color if detrended else "white", mec=color, mew=1.5,
                       ms=7, zorder=3)  # fmt: skip
-            axes.text(1.13 if detrended else 1.02, y, t.number(row["p_two_sided"], 3), fontsize=9, va="center",
-                      transform=axes.get_yaxis_transform(), color=color if name == oblast else INK,
-                      fontweight="bold" if name == oblast else "normal")  # fmt: skip
-    for x, text in ((1.02, t("p, years")), (1.13, t("p, trend off"))):
-        axes.text(x, len(names) - 0.42, text, transform=axes.get_yaxis_transform(), fontsize=8.5, va="bottom")
+        p_values.append([t.number(p, 3) for p in own["p_two_sided"]])
+    heads = [t("p {mark}", mark=mark) for mark in ("\u25cb", "\u25c6")]  # the marks of the legend
+    beside(axes, at, p_values, heads, strong={y: ACCENT for y, name in enumerate(names) if name == oblast})
     axes.set_yticks(at, [t("mean of oblasts") if name == "mean of oblasts" else t.area(name) for name in names])
     _embolden(axes, names, oblast)
     axes.set_ylim(-0.6, len(names) - 0.4)

@@ -1,6 +1,7 @@
 """The figures of `history` show the numbers they were given; the notebook runs where parts of it are impossible."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,10 @@ import pytest
 
 from pipeline.analysis import history as analysis
 from pipeline.figures import history as figures
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
 from pipeline.panel import yields_by_oblast
 from tests.cells import run_cells
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
 BASE = [2016, 2017, 2018, 2019, 2020]
@@ -39,24 +40,33 @@ def tidy(yields, before, after):
     return changes.assign(chosen=changes["year"] == after), spread
 
 
-def drawn(yields, t, oblast="Jalal-Abad", before=2023, after=2024):
+@pytest.fixture(scope="module", params=PAIRS, ids=str)
+def draw(request, yields):
+    """All figures of a pair of years in the language of a catalogue; what they show is worked out once."""
+    oblast, before, after = request.param
     years = (before, after)
-    changes, spread = tidy(yields, *years)
+    moved, spread = tidy(yields, *years)
     own = yields[oblast]
     following = [after, after + 1] if after + 1 in own.index else [after]
-    backtest = analysis.rolling_origin_backtest(yields[["Chui", oblast]] if oblast != "Chui" else yields, 2015)
-    return {
-        "series": figures.series(own, oblast, "wheat", years, DROUGHT, BASE, t),
-        "changes": figures.changes(changes, spread, oblast, years, t),
-        "expected": figures.expected(analysis.forecast_table(own, following), oblast, t),
-        "track": figures.forecasts(
-            analysis.forecast_table(own, range(2005, 2026), ["naive"]), oblast, "wheat", years, t
-        ),
-        "backtest": figures.backtest(analysis.backtest_summary(backtest), t),
-        "recovery": figures.recovery(analysis.recovery_table(yields, *years, [2000, 2001]), oblast, years, BASE, t),
-        "no recovery": figures.recovery(pd.DataFrame(), oblast, years, BASE, t),
-        "no forecast": figures.expected(pd.DataFrame(), oblast, t),
-    }
+    expected = analysis.forecast_table(own, following)
+    track = analysis.forecast_table(own, range(2005, 2026), ["naive"])
+    backtest = analysis.backtest_summary(analysis.rolling_origin_backtest(yields[list({"Chui", oblast})], 2015))
+    recovery = analysis.recovery_table(yields, *years, [2000, 2001])
+
+    def drawn(t):
+        return {
+            "series": figures.series(own, oblast, "wheat", years, DROUGHT, BASE, t),
+            "changes": figures.changes(moved, spread, oblast, years, t),
+            "expected": figures.expected(expected, oblast, t),
+            "track": figures.forecasts(track, oblast, "wheat", years, t),
+            "backtest": figures.backtest(backtest, t),
+            "recovery": figures.recovery(recovery, oblast, years, BASE, t),
+            "no rank": figures.changes(moved, spread.assign(rank=np.nan), oblast, years, t),
+            "no recovery": figures.recovery(pd.DataFrame(), oblast, years, BASE, t),
+            "no forecast": figures.expected(pd.DataFrame(), oblast, t),
+        }
+
+    return drawn
 
 
 def marks(axes, marker):
@@ -131,15 +141,18 @@ def test_recovery_goes_from_before_to_after_past_the_mean(yields):
     assert "+1.2 c/ha against the mean" in texts(axes.figure)
 
 
-def test_every_text_can_be_translated(yields):
-    for name, figure in drawn(yields, marking()).items():
+def test_every_text_can_be_translated(draw):
+    for name, figure in draw(marking()).items():
         assert untranslated(figure) == [], name
 
 
-@pytest.mark.parametrize("oblast, before, after", PAIRS)
-def test_no_label_covers_another(yields, oblast, before, after):
-    for name, figure in drawn(yields, t, oblast, before, after).items():
+@pytest.mark.parametrize("language", languages())
+def test_no_label_covers_another_or_is_cut_in_any_language(draw, language):
+    t = Catalogue(language, "history")
+    for name, figure in draw(t).items():
         assert overlapping(figure) == [], name
+        assert cut(figure) == [], name
+    assert t.missing == set()
 
 
 def test_years_are_written_as_a_span_only_without_gaps():
@@ -148,8 +161,24 @@ def test_years_are_written_as_a_span_only_without_gaps():
     assert figures.years_text([2016, 2018, 2020]) == "2016, 2018, 2020"
 
 
+def written(folder, what):
+    return {k: r[what] for k, r in json.loads((folder / "results" / "history.json").read_text("utf-8")).items()}
+
+
 def results(folder):
-    return {k: r["value"] for k, r in json.loads((folder / "results" / "history.json").read_text("utf-8")).items()}
+    return written(folder, "value")
+
+
+def scopes(folder):
+    return written(folder, "scope")
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_the_answer_is_said_in_every_language_with_the_same_numbers(tmp_path, monkeypatch, panel, language):
+    said = run(tmp_path, monkeypatch, panel, language=language)
+    assert not re.search(r"[A-Za-z]{3}", said)  # no word left in English, no raw name
+    for number in ("+4,0", "2,76", "1,24", "26,3", "18,86", "28,54", "0,943"):
+        assert number in said
 
 
 def run(tmp_path, monkeypatch, panel, **parameters):
@@ -164,13 +193,18 @@ def test_the_notebook_finds_the_known_numbers(tmp_path, monkeypatch, panel):
     assert found["persistence_mae_2019_2025"] == 4.163
     assert found["coverage_95"] == 0.943
     assert [found[k] for k in ("base_mean", "recovered_part", "rest_of_change")] == [26.46, 2.76, 1.24]
-    assert "is the largest of Jalal-Abad's 34 yearly changes" in said and "lies **inside**" in said
+    assert "is the largest in the series of Jalal-Abad** (yearly changes: 34)" in said and "lies **inside**" in said
+    assert "is known only to lie between 1 and 2." in said
 
 
 def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeypatch, panel):
     said = run(tmp_path, monkeypatch, panel, year_before=1992, year_after=1993)
     found = results(tmp_path)
-    assert "change_rank" in found and "forecast" not in found and "base_mean" not in found
+    assert found["change_rank"] is not None
+    assert all(found[name] is None for name in ("forecast", "forecast_p", "methods_inside", "base_mean"))
+    assert scopes(tmp_path)["forecast"].endswith(
+        "; not defined: 2 year(s), 1991-1992; this method needs at least 3: add years."
+    )
     assert "cannot be said: 2 year(s), 1991-1992; this method needs at least 3" in said
     assert "The base years (2016–2020) do not all lie before the change" in said
     assert pd.read_csv(tmp_path / "tables" / "history-forecasts.csv").empty
@@ -179,14 +213,18 @@ def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeyp
 def test_a_pair_without_another_like_it_has_no_rank(tmp_path, monkeypatch, panel):
     said = run(tmp_path, monkeypatch, panel, oblast="Osh", year_before=1991, year_after=2025)
     assert "cannot be ranked: 1 change(s) over 34 year(s)" in said
-    assert "change_rank" not in results(tmp_path)
+    found = results(tmp_path)
+    assert all(found[name] is None for name in ("change_rank", "number_of_changes_panel", "share_at_least"))
+    assert "not defined: 1 change(s) over 34 year(s)" in scopes(tmp_path)["change_rank_log"]
     assert pd.read_csv(tmp_path / "tables" / "history-ranks.csv").empty
 
 
 def test_a_fall_over_several_years_is_told_as_one(tmp_path, monkeypatch, panel):
     said = run(tmp_path, monkeypatch, panel, oblast="Talas", year_before=2022, year_after=2025)
-    assert "among Talas's changes over 3 years**" in said and "largest of" not in said
-    assert "The series ends with 2025" in said
+    assert "in the series of Talas** (changes over as many years; 1 is the largest rise)" in said
+    assert "is the largest in the series" not in said and "The series ends with 2025" in said
+    assert results(tmp_path)["yield_next"] is None
+    assert scopes(tmp_path)["yield_next"] == "Talas, wheat, 2026, as printed; not defined: the series ends with 2025"
     assert results(tmp_path)["change"] == pytest.approx(
         np.round(panel.query("area == 'Talas' and crop == 'wheat' and year in (2022, 2025)")["value"].diff().iloc[1], 1)
     )
