@@ -435,7 +435,7 @@ def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why:
     axes.grid(axis="y", zorder=0)
     axes.set_ylabel(t("Gap, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
-        "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} in colour",
+        "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} filled",
         oblast=t.area(oblast), year=int(real["year"]),
     )  # fmt: skip
     return finish(figure, title, subtitle, _source(t))

@@ -7,11 +7,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure, spread
-from pipeline.figures.yield_change import NSC
 from pipeline.language import Catalogue
 
 SHADES = (INK, SECOND, ACCENT, GREY)
 STYLES = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)))
+
+
+def _source(t: Catalogue) -> str:
+    return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
 
 
 def reference_name(reference: str, t: Catalogue) -> str:
@@ -70,7 +73,7 @@ def power_curves(
     axes.grid(axis="y", zorder=0)
     title = t("{area}: how large a rise could this design have seen?", area=t.area(oblast))
     subtitle = t("One oblast against the mean of the others, one year against the year before; two-sided placebo test")
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))
 
 
 @in_style
@@ -125,7 +128,7 @@ def by_oblast(
     ]
     title = t("Smallest rise that is seen in {power} of 100 cases, by oblast", power=t.number(100 * power, 0))
     subtitle = t("Where yields swing from year to year, a rise must be larger before anyone can tell it from a swing")
-    return finish(figure, title, subtitle, t(NSC), legend)
+    return finish(figure, title, subtitle, _source(t), legend)
 
 
 @in_style
@@ -186,7 +189,7 @@ def more_data(
     if change > 0:
         value = t.signed(change, 1)
         subtitle += "\n" + t("Dashed line: the observed change, {value} {unit}.", value=value, unit=t.unit("c_per_ha"))
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))
 
 
 def _lines(axes, frame: pd.DataFrame, by: str, x: str, y: str, name) -> None:

@@ -7,10 +7,13 @@ from matplotlib.ticker import FuncFormatter
 
 from pipeline.analysis.specification_curve import WINDOW
 from pipeline.figures import ACCENT, FAINT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure, nothing_to_show
-from pipeline.figures.yield_change import NSC
 from pipeline.language import Catalogue
 
 CHOICES = ("outcome", "comparison", "weighting", "base", "end", "trend")
+
+
+def _source(t: Catalogue) -> str:
+    return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
 
 
 def choice_name(choice: str, t: Catalogue) -> str:
@@ -96,13 +99,13 @@ def curve_with_choices(
     """
     title = t(
         "{crop} in {area}, {before} to {after}: every comparison",
-        crop=t.crop(crop).capitalize(),
+        crop=t.capitalized(t.crop(crop)),
         area=t.area(oblast),
         before=years[0],
         after=years[1],
     )
     if curve.empty:
-        return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), t(NSC))
+        return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), _source(t))
     figure = Figure(figsize=(8.8, 10.2), layout="constrained")
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 7.2])
     at, values = np.arange(len(curve)), curve["equivalent_c_per_ha"].to_numpy()
@@ -170,18 +173,18 @@ def curve_with_choices(
         "Each stroke below is one specification that uses the option. Estimates in logarithms are shown at the\n"
         "oblast's base yield. Filled marks: p among all oblasts and placebo years."
     )
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))
 
 
 @in_style
 def placebo_medians(medians: pd.DataFrame, p_value: float, oblast: str, years: tuple[int, int], t: Catalogue) -> Figure:
-    """The median of the whole curve for every oblast and every placebo pair of years; the actual one in colour.
+    """The median of the whole curve for every oblast and every placebo pair of years; the actual one filled.
 
     `medians` is `analysis.specification_curve.curve_medians`; `p_value` the joint one over oblasts and years.
     """
     title = t("Is the curve as a whole unusual among oblasts and years?")
     if medians.empty:
-        return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), t(NSC))
+        return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), _source(t))
     figure, axes = new_figure(8.2, 4.2)
     names = list(dict.fromkeys(medians["oblast"]))[::-1]
     for row, name in enumerate(names):
@@ -214,9 +217,9 @@ def placebo_medians(medians: pd.DataFrame, p_value: float, oblast: str, years: t
         axes.axhline(y, color=LIGHT, lw=0.5, zorder=0)
     axes.set_xlabel(t("Median of the curve, each estimate divided by what is usual for its specification"))
     subtitle = t(
-        "{share} % of the {n} marks lie at least as far from zero as the one in colour (p = {p})",
+        "{share} % of the {n} marks lie at least as far from zero as the filled one (p = {p})",
         share=t.number(100 * p_value, 0),
         n=len(medians),
         p=t.number(p_value, 3),
     )
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))
