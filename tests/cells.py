@@ -10,8 +10,12 @@ from pipeline.parameters import read_parameters
 from pipeline.paths import NOTEBOOKS
 
 
-def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, **parameters: object) -> str:
-    """All sentences that the notebook shows, in the study's language; its files, in that language, go to `folder`.
+def run_cells(
+    name: str, folder: Path, monkeypatch, panel, exposures, *, until: str = "", **parameters: object
+) -> str:
+    """All sentences that the notebook shows, in the study's language, as far as the cell tagged `until`.
+
+    Its files, in that language, go to `folder`.
 
     `panel` and `exposures` stand in for the processed tables, `parameters` replace those of params.yaml.
     """
@@ -26,6 +30,9 @@ def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, **paramete
         if cell.cell_type == "code":
             with redirect_stdout(StringIO()):
                 exec(compile(cell.source, f"{name}/{cell.id}", "exec"), namespace)
-            if "parameters" in cell.metadata.get("tags", []):
+            tags = cell.metadata.get("tags", [])
+            if "parameters" in tags:
                 namespace |= read_parameters(name) | parameters
+            if until in tags:
+                break
     return "\n".join(shown)

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.ticker import ScalarFormatter
 
 from pipeline.language import Catalogue
@@ -113,7 +114,18 @@ def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[
         fontsize=9.5, color="#4D4D4D", va="top", ha="left", linespacing=1.3,
     )  # fmt: skip
     figure.text(0.012, 0.09 / inches, source, fontsize=8, color="#5C5C5C", va="bottom", ha="left")
+    _break_axis_labels(figure)
     return figure
+
+
+def _break_axis_labels(figure: Figure) -> None:
+    """Break the labels of axes that are longer than the side of the axes they stand at; the axes give way."""
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        sides = axes.get_window_extent()
+        for axis, length in ((axes.xaxis, sides.width), (axes.yaxis, sides.height)):
+            label, share = axis.get_label(), length / figure.bbox.width
+            label.set_text(wrapped(figure, label.get_text(), label.get_fontsize(), share=share))
 
 
 _ROW_OF_LEGEND = 0.20  # inches
@@ -218,6 +230,25 @@ def localized(figure: Figure, t: Catalogue) -> Figure:
             if type(axis.get_major_formatter()) is ScalarFormatter:
                 axis.set_major_formatter(_LocalFormatter(mark))
     return figure
+
+
+def make_room(axes: Axes, labels: Sequence[Text], pad: float = 4.0) -> None:
+    """Widen the x axis until labels that begin or end at a mark lie within it, `pad` points from its ends.
+
+    To be called on a finished figure: how much of the axis a label takes is known only when the axes have their size.
+    """
+    figure = axes.get_figure()
+    figure.draw_without_rendering()
+    width, gap = axes.get_window_extent().width, pad * figure.dpi / 72
+    low, high = axes.get_xlim()
+    marks, boxes = [label.xy[0] for label in labels], [label.get_window_extent() for label in labels]
+    to_dots = axes.transData.transform
+    reach = [(x, to_dots((x, 0))[0] - box.x0, box.x1 - to_dots((x, 0))[0]) for x, box in zip(marks, boxes, strict=True)]
+    for _ in range(20):  # to widen the axis shrinks its scale, so the labels take more of it: converges geometrically
+        scale = (high - low) / width
+        low = min([low, *(x - (left + gap) * scale for x, left, _ in reach)])
+        high = max([high, *(x + (right + gap) * scale for x, _, right in reach)])
+    axes.set_xlim(low, high)
 
 
 def spread(positions: Sequence[float], gap: float) -> np.ndarray:

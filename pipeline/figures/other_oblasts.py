@@ -1,13 +1,13 @@
 """Figures of the notebook `other_oblasts`."""
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from pipeline.figures import (
     ACCENT,
@@ -16,11 +16,15 @@ from pipeline.figures import (
     INK,
     LIGHT,
     SECOND,
+    WHITE,
+    beside,
     finish,
     in_style,
+    make_room,
     new_figure,
     nothing_to_show,
     spread,
+    wrapped,
 )
 from pipeline.language import Catalogue
 
@@ -36,10 +40,6 @@ def _source(t: Catalogue) -> str:
 def _mark(filled: bool, color: str, **size: float) -> dict:
     """A filled or a hollow round mark, told apart without colour."""
     return {"marker": "o", "mfc": color if filled else "white", "mec": color, "mew": 1.8, "ls": "", "ms": 8, **size}
-
-
-def _impossible(title: str, why: str, t: Catalogue) -> Figure:
-    return nothing_to_show(title, textwrap.fill(why, 88, break_on_hyphens=False), _source(t))
 
 
 @in_style
@@ -61,7 +61,7 @@ def comparisons(
     neighbours that turn the sign.
     """
     figure, (left, right) = new_figure(8.8, 6.5, 2, gridspec_kw={"width_ratios": [1.75, 1]})
-    _rows(left, table, neighbour, t)
+    estimates = _rows(left, table, neighbour, t)
     _around(right, yields, oblast, neighbour, years, t)
     name, other = t.area(oblast), t.area(neighbour)
     against_all = table.loc[table["kind"] == "all others", "estimate"].item()
@@ -82,7 +82,9 @@ def comparisons(
         Line2D([], [], label=t("{neighbour} is not", neighbour=other), **_mark(False, SECOND)),
         Line2D([], [], color=INK, lw=1.6, label=t("what printed rounding leaves open")),
     ]
-    return finish(figure, title, subtitle, _source(t), legend)
+    finish(figure, title, subtitle, _source(t), legend)
+    make_room(left, estimates)
+    return figure
 
 
 def labels(table: pd.DataFrame, t: Catalogue) -> list[str]:
@@ -97,15 +99,15 @@ def labels(table: pd.DataFrame, t: Catalogue) -> list[str]:
     return [words[row.kind](row) for row in table.itertuples()]
 
 
-def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> None:
+def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> list[Text]:
+    """Draw the rows of the left side; the estimates written beside their marks."""
     blocks = {
         "leaving one out": t("All but one"),
         "group": t("By region"),
         "one oblast": t("One at a time"),
     }
     table = table.assign(label=labels(table, t))
-    at, ticks, strong_ticks = 0.0, {}, set()
-    span = max(table["high"].max(), 0) - min(table["low"].min(), 0)
+    at, ticks, strong_ticks, estimates = 0.0, {}, set(), []
     axes.axvline(0, **ZERO)
     for kind in ("all others", *blocks):
         rows = table[table["kind"] == kind].sort_values("estimate", ascending=False, kind="stable")
@@ -125,11 +127,11 @@ def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> None
                 **_mark(filled, color, ms=7 if strong else 5),
             )  # fmt: skip
             side = 1 if row.estimate >= 0 else -1
-            axes.annotate(
+            estimates.append(axes.annotate(
                 t.signed(row.estimate, 2), (row.high if side > 0 else row.low, at), xytext=(6 * side, 0),
                 textcoords="offset points", va="center", ha="left" if side > 0 else "right", color=color,
                 fontsize=10.5 if strong else 9, fontweight="bold" if strong else "normal",
-            )  # fmt: skip
+            ))  # fmt: skip
             ticks[at] = row.label
             strong_ticks |= {at} if strong else set()
             at -= 1
@@ -140,20 +142,20 @@ def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> None
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(at + 0.6, 0.8)
-    room = [
-        0.22 * span if there else 0.05 * span
-        for there in ((table["estimate"] < 0).any(), (table["estimate"] >= 0).any())
-    ]
-    axes.set_xlim(min(table["low"].min(), 0) - room[0], max(table["high"].max(), 0) + room[1])
+    low, high = min(table["low"].min(), 0), max(table["high"].max(), 0)
+    axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     axes.grid(axis="x", zorder=0)
     axes.set_xlabel(t("Difference in differences, {unit}; right of zero: did better", unit=t.unit("c_per_ha")))
+    return estimates
 
 
 def _around(
     axes: Axes, yields: pd.DataFrame, oblast: str, neighbour: str, years: tuple[int, int], t: Catalogue
 ) -> None:
     shown = yields.to_numpy()
-    places = spread(yields.iloc[-1].tolist(), 0.042 * (shown.max() - shown.min()))
+    names = {name: wrapped(axes.get_figure(), t.area(name), 8.5, "bold", share=0.13) for name in yields}
+    lines = 1 + max(name.count("\n") for name in names.values())
+    places = spread(yields.iloc[-1].tolist(), (0.002 + 0.042 * lines) * (shown.max() - shown.min()))
     axes.axvspan(*years, color=FAINT, alpha=0.6, lw=0, zorder=0)
     for (name, values), place in zip(yields.items(), places, strict=True):
         strong = name in (oblast, neighbour)
@@ -161,19 +163,21 @@ def _around(
         axes.plot(values.index, values, color=color, lw=2.6 if strong else 1.2, zorder=3 if strong else 2,
                   ls="--" if name == neighbour else "-", marker="o", ms=4.5 if strong else 2.5)  # fmt: skip
         axes.annotate(
-            t.area(name), (values.index[-1], place), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
+            names[name], (values.index[-1], place), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
             color=color if strong else GREY, fontweight="bold" if strong else "normal", fontsize=8.5,
-            annotation_clip=False,
+            linespacing=0.95, annotation_clip=False,
         )  # fmt: skip
     for year in years:
         value = yields.loc[year, neighbour]
         above = value > yields.loc[year, oblast]
         axes.annotate(
             t.number(value, 1), (year, value), xytext=(0, 6 if above else -7), textcoords="offset points",
-            ha="center", va="bottom" if above else "top", fontsize=8.5, fontweight="bold", zorder=5,
+            ha="right" if year == yields.index[-1] else "center",  # the names stand to the right of the last year
+            va="bottom" if above else "top", fontsize=8.5, fontweight="bold", zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
         )  # fmt: skip
-    axes.set_xticks(yields.index[:: -(-len(yields) // 6)])
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axes.margins(y=0.08)
     axes.set_title(t("Yields, {unit}", unit=t.unit("c_per_ha")), fontsize=9.5, fontweight="normal")
     axes.grid(axis="y", zorder=0)
@@ -245,20 +249,13 @@ def placebo(cells: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalog
                       color=color, ms=13, mew=1.1, zorder=2)  # fmt: skip
         axes.plot(cells.loc[years[1], name], at, "o" if chosen else "D", color=ACCENT if chosen else SECOND,
                   ms=10 if chosen else 6.5, zorder=4, **EDGE)  # fmt: skip
-        axes.annotate(
-            t("{extreme} of {cells}", extreme=int(extreme[name].sum()), cells=len(cells)), (1, at),
-            xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points", va="center", ha="left",
-            fontweight="bold" if chosen else "normal", fontsize=9,
-        )  # fmt: skip
-    axes.annotate(
-        t("at least\nas large"), (1, 0.72), xycoords=("axes fraction", "data"), xytext=(8, 0),
-        textcoords="offset points", va="center", ha="left", fontsize=8, color=GREY, linespacing=1.05,
-    )  # fmt: skip
+    counts = [t("{extreme} of {cells}", extreme=int(extreme[name].sum()), cells=len(cells)) for name in order]
+    beside(axes, -np.arange(len(order)), [counts], [t("at least\nas large")], {0: INK})
     axes.set_yticks(-np.arange(len(order)), [t.area(name) for name in order])
     axes.get_yticklabels()[0].set_fontweight("bold")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_ylim(-len(order) + 0.4, 1.05)
+    axes.set_ylim(-len(order) + 0.4, 0.6)
     axes.set_xlabel(t("Change less the mean change of the others, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
         "Each tick: one oblast against all others in one pair of years. Shaded: closer to zero than the {value} of\n"
@@ -336,7 +333,7 @@ def bounds(
     """
     title = t("How far may the trends depart?")
     if frame.empty:
-        return _impossible(title, why, t)
+        return nothing_to_show(title, why, _source(t))
     figure, axes = new_figure(7.2, 3.7)
     mbar = frame["mbar"].to_numpy()
     axes.fill_between(mbar, frame["low"], frame["high"], color=FAINT, lw=0, zorder=0)
@@ -375,7 +372,7 @@ def synthetic_control(paths: pd.DataFrame, oblast: str, years: tuple[int, int], 
     """
     title = t("A weighted mean of neighbours that follows {oblast}", oblast=t.area(oblast))
     if paths.empty:
-        return _impossible(title, why, t)
+        return nothing_to_show(title, why, _source(t))
     figure, (left, right) = new_figure(8.8, 4.2, 2)
     own = paths[paths["oblast"] == oblast].set_index("year")
     left.plot(own.index, own["observed"], color=ACCENT, lw=2.2, zorder=3)
@@ -416,7 +413,7 @@ def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why:
     """
     title = t("Gaps of the same kind in earlier years")
     if frame.empty:
-        return _impossible(title, why, t)
+        return nothing_to_show(title, why, _source(t))
     figure, axes = new_figure(7.6, 3.5)
     axes.axhline(0, **ZERO)
     real = frame[~frame["placebo"]].iloc[0]
@@ -429,13 +426,14 @@ def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why:
             t.signed(row.gap, 1), (row.year, row.gap), xytext=(0, 7 if row.gap >= 0 else -7), ha="center",
             textcoords="offset points", va="bottom" if row.gap >= 0 else "top", fontsize=8,
             color=INK if row.placebo else ACCENT, fontweight="normal" if row.placebo else "bold",
+            bbox={**WHITE, "pad": 0.6}, zorder=1.6,
         )  # fmt: skip
     axes.set_xticks(frame["year"].iloc[:: max(1, -(-len(frame) // 12))])
     axes.margins(x=0.03, y=0.15)
     axes.grid(axis="y", zorder=0)
     axes.set_ylabel(t("Gap, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
-        "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} in colour",
+        "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} filled",
         oblast=t.area(oblast), year=int(real["year"]),
     )  # fmt: skip
     return finish(figure, title, subtitle, _source(t))

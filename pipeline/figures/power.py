@@ -6,12 +6,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure, spread
-from pipeline.figures.yield_change import NSC
+from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND, WHITE, finish, in_style, new_figure, spread
 from pipeline.language import Catalogue
 
 SHADES = (INK, SECOND, ACCENT, GREY)
 STYLES = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)))
+
+
+def _source(t: Catalogue) -> str:
+    return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
 
 
 def reference_name(reference: str, t: Catalogue) -> str:
@@ -34,7 +37,7 @@ def power_curves(
     """
     figure, axes = new_figure(8.0, 4.4)
     looks = {"years": {"color": ACCENT, "ls": "-"}, "oblasts and years": {"color": SECOND, "ls": (0, (5, 2))}}
-    right = curves["effect"].max()
+    right, legend = curves["effect"].max(), []
     axes.axhline(100 * power, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=2)
     axes.text(
         right, 100 * power + 1.5, t("{power} %", power=t.number(100 * power, 0)), ha="right", va="bottom", fontsize=9
@@ -42,16 +45,16 @@ def power_curves(
     for row in effects.itertuples():
         rows, look = curves[curves["reference"] == row.reference], looks[row.reference]
         label = t(
-            "against {reference}:\n{mde} {unit} is seen in {power} of 100 cases",
+            "against {reference}: {mde} {unit} is seen in {power} of 100 cases",
             reference=reference_name(row.reference, t),
             mde=t.number(row.mde, 2),
             unit=t.unit("c_per_ha"),
             power=t.number(100 * power, 0),
         )
-        axes.plot(rows["effect"], 100 * rows["power"], lw=2.6, zorder=3, label=label, **look)
+        axes.plot(rows["effect"], 100 * rows["power"], lw=2.6, zorder=3, **look)
+        legend.append(Line2D([], [], lw=2, label=label, **look))
         axes.plot([row.mde, row.mde], [0, 100 * power], color=look["color"], lw=1.2, ls=(0, (2, 2)), zorder=2)
         axes.plot(row.mde, 100 * power, "o", color=look["color"], ms=8, zorder=5)
-    axes.legend(loc="lower right", fontsize=9, handlelength=3.2, framealpha=1)
     if 0 < change <= right:
         axes.plot([change, change], [0, 108], color=GREY, lw=1, zorder=1)
         axes.text(
@@ -70,7 +73,7 @@ def power_curves(
     axes.grid(axis="y", zorder=0)
     title = t("{area}: how large a rise could this design have seen?", area=t.area(oblast))
     subtitle = t("One oblast against the mean of the others, one year against the year before; two-sided placebo test")
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t), legend)
 
 
 @in_style
@@ -125,7 +128,7 @@ def by_oblast(
     ]
     title = t("Smallest rise that is seen in {power} of 100 cases, by oblast", power=t.number(100 * power, 0))
     subtitle = t("Where yields swing from year to year, a rise must be larger before anyone can tell it from a swing")
-    return finish(figure, title, subtitle, t(NSC), legend)
+    return finish(figure, title, subtitle, _source(t), legend)
 
 
 @in_style
@@ -186,14 +189,14 @@ def more_data(
     if change > 0:
         value = t.signed(change, 1)
         subtitle += "\n" + t("Dashed line: the observed change, {value} {unit}.", value=value, unit=t.unit("c_per_ha"))
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))
 
 
 def _lines(axes, frame: pd.DataFrame, by: str, x: str, y: str, name) -> None:
     """One line for each value of `by`, named at its right end."""
     groups = list(frame.groupby(by))
     ends = [float(np.log(rows.sort_values(x)[y].iloc[-1])) for _, rows in groups]
-    for (value, rows), at, color, style in zip(groups, np.exp(spread(ends, 0.13)), SHADES, STYLES, strict=False):
+    for (value, rows), at, color, style in zip(groups, np.exp(spread(ends, 0.17)), SHADES, STYLES, strict=False):
         rows = rows.sort_values(x)
         axes.plot(rows[x], rows[y], marker="o", ms=4.5, color=color, ls=style, lw=1.8)
         axes.text(
@@ -203,5 +206,7 @@ def _lines(axes, frame: pd.DataFrame, by: str, x: str, y: str, name) -> None:
             color=color,
             fontsize=8.5,
             va="center",
+            bbox=WHITE,
+            zorder=4,
         )
     axes.set_xlim(frame[x].min() - 0.06 * np.ptp(frame[x]), frame[x].max() + 0.34 * np.ptp(frame[x]))

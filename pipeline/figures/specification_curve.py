@@ -6,11 +6,30 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from pipeline.analysis.specification_curve import WINDOW
-from pipeline.figures import ACCENT, FAINT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure, nothing_to_show
-from pipeline.figures.yield_change import NSC
+from pipeline.figures import (
+    ACCENT,
+    FAINT,
+    GREY,
+    INK,
+    LIGHT,
+    SECOND,
+    beside,
+    finish,
+    in_style,
+    new_figure,
+    nothing_to_show,
+)
 from pipeline.language import Catalogue
 
 CHOICES = ("outcome", "comparison", "weighting", "base", "end", "trend")
+
+
+def _source(t: Catalogue) -> str:
+    return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
+
+
+def _impossible(title: str, t: Catalogue) -> Figure:
+    return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), _source(t))
 
 
 def choice_name(choice: str, t: Catalogue) -> str:
@@ -96,13 +115,13 @@ def curve_with_choices(
     """
     title = t(
         "{crop} in {area}, {before} to {after}: every comparison",
-        crop=t.crop(crop).capitalize(),
+        crop=t.capitalized(t.crop(crop)),
         area=t.area(oblast),
         before=years[0],
         after=years[1],
     )
     if curve.empty:
-        return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), t(NSC))
+        return _impossible(title, t)
     figure = Figure(figsize=(8.8, 10.2), layout="constrained")
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 7.2])
     at, values = np.arange(len(curve)), curve["equivalent_c_per_ha"].to_numpy()
@@ -130,16 +149,12 @@ def curve_with_choices(
         value=t.signed(values[plain][0], 2),
     )
     top.plot(at[plain], values[plain], "D", color=ACCENT, mfc="white", mew=1.8, ms=7, zorder=5, ls="none", label=label)
-    top.legend(loc="upper left", fontsize=8.5, handlelength=1.8, borderaxespad=0.2)
+    top.legend(loc="lower left", bbox_to_anchor=(0, 1), fontsize=8.5, handlelength=1.8, borderaxespad=0.2)
     top.set_ylabel(t("Difference to the comparison, {unit}", unit=t.unit("c_per_ha")))
     top.grid(axis="y", zorder=0)
     top.tick_params(axis="x", length=0)
 
-    labels, places, y = [], [], 0.0
-    for x, text in ((1.09, t("positive")), (1.20, t("median,\n{unit}", unit=t.unit("c_per_ha")))):
-        below.text(
-            x, 0.55, text, transform=below.get_yaxis_transform(), fontsize=8.5, color="#4D4D4D", ha="right", va="bottom"
-        )
+    labels, places, rows, y = [], [], {}, 0.0
     for choice in CHOICES:
         places.append(y)
         labels.append(choice_name(choice, t))
@@ -151,11 +166,11 @@ def curve_with_choices(
             places.append(y)
             labels.append(option_name(option, t))
             share = t("{share} %", share=t.number(100 * row["share_positive"], 0))
-            value = t.signed(row["median_equivalent_c_per_ha"], 1)
-            for x, text in ((1.09, share), (1.20, value)):
-                below.text(x, y, text, transform=below.get_yaxis_transform(), fontsize=8.5, ha="right", va="center")
+            rows[y] = (share, t.signed(row["median_equivalent_c_per_ha"], 1))
             y -= 1
         below.axhline(y + 0.5, color=FAINT, lw=0.8)
+    heads = (t("positive"), t("median,\n{unit}", unit=t.unit("c_per_ha")))
+    beside(below, list(rows), list(zip(*rows.values(), strict=True)), heads, size=8.5)
     below.set_yticks(places, labels, fontsize=8.5)
     headlines = {choice_name(choice, t) for choice in CHOICES}
     for label, text in zip(below.get_yticklabels(), labels, strict=True):
@@ -170,18 +185,18 @@ def curve_with_choices(
         "Each stroke below is one specification that uses the option. Estimates in logarithms are shown at the\n"
         "oblast's base yield. Filled marks: p among all oblasts and placebo years."
     )
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))
 
 
 @in_style
 def placebo_medians(medians: pd.DataFrame, p_value: float, oblast: str, years: tuple[int, int], t: Catalogue) -> Figure:
-    """The median of the whole curve for every oblast and every placebo pair of years; the actual one in colour.
+    """The median of the whole curve for every oblast and every placebo pair of years; the actual one filled.
 
     `medians` is `analysis.specification_curve.curve_medians`; `p_value` the joint one over oblasts and years.
     """
     title = t("Is the curve as a whole unusual among oblasts and years?")
     if medians.empty:
-        return nothing_to_show(title, t("The specifications cannot be computed for these years; see the text."), t(NSC))
+        return _impossible(title, t)
     figure, axes = new_figure(8.2, 4.2)
     names = list(dict.fromkeys(medians["oblast"]))[::-1]
     for row, name in enumerate(names):
@@ -214,9 +229,9 @@ def placebo_medians(medians: pd.DataFrame, p_value: float, oblast: str, years: t
         axes.axhline(y, color=LIGHT, lw=0.5, zorder=0)
     axes.set_xlabel(t("Median of the curve, each estimate divided by what is usual for its specification"))
     subtitle = t(
-        "{share} % of the {n} marks lie at least as far from zero as the one in colour (p = {p})",
+        "{share} % of the {n} marks lie at least as far from zero as the filled one (p = {p})",
         share=t.number(100 * p_value, 0),
         n=len(medians),
         p=t.number(p_value, 3),
     )
-    return finish(figure, title, subtitle, t(NSC))
+    return finish(figure, title, subtitle, _source(t))

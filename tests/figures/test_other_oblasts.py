@@ -1,4 +1,6 @@
-"""The figures of `other_oblasts` show the numbers they were given, in words that can be translated."""
+"""The figures of `other_oblasts` show the numbers they were given; the notebook fits its words to what was found."""
+
+import json
 
 import numpy as np
 import pandas as pd
@@ -11,12 +13,13 @@ from pipeline.analysis.parallel_trends import sensitivity
 from pipeline.analysis.synthetic_control import placebo_in_time, synthetic_control
 from pipeline.figures import ACCENT, SECOND
 from pipeline.figures import other_oblasts as figures
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
 from pipeline.panel import yields_by_oblast
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.cells import run_cells
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
-CASES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Jalal-Abad", 2022, 2025)]
+CASES = [("Jalal-Abad", 2023, 2024), ("Issyk-Kul", 2023, 2024), ("Naryn", 2010, 2011), ("Jalal-Abad", 2022, 2025)]
 
 
 @pytest.fixture
@@ -166,10 +169,21 @@ def test_every_text_can_be_translated(wheat):
         assert untranslated(figure) == [], name
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("oblast, before, after", CASES)
-def test_no_label_covers_another(wheat, oblast, before, after):
-    for name, figure in drawn(wheat, oblast, before, after).items():
+def test_no_label_covers_another_or_is_cut(wheat, oblast, before, after, language):
+    for name, figure in drawn(wheat, oblast, before, after, Catalogue(language, "other_oblasts")).items():
         assert overlapping(figure) == [], name
+        assert cut(figure) == [], name
+
+
+def test_the_estimates_lie_within_the_axes_however_long_the_names(wheat):
+    for language in languages():
+        axes = comparisons(wheat, "Jalal-Abad", 2023, 2024, Catalogue(language, "other_oblasts"))[1].axes[0]
+        axes.figure.draw_without_rendering()
+        inside = axes.get_window_extent()
+        boxes = [a.get_window_extent() for a in axes.texts if a.get_text()[0] in "+\u2212"]
+        assert len(boxes) == 15 and all(b.x0 >= inside.x0 and b.x1 <= inside.x1 for b in boxes), language
 
 
 def test_what_cannot_be_drawn_says_why():
@@ -190,3 +204,26 @@ def test_labels_name_every_comparison(wheat):
     names = figures.labels(table, t)
     assert names[:3] == ["all others", "the south", "the north"]
     assert "without Chui" in names and names.count("Chui") == 1
+
+
+FIRST_SENTENCES = {
+    ("Jalal-Abad", 2023, 2024): "depends on whether Chui is one of them",
+    ("Batken", 2021, 2022): "the sign hangs on single ones",
+    ("Chui", 2017, 2018): "changed as its neighbours did, within printed rounding",
+    ("Osh", 2024, 2025): "**Osh did better than its neighbours, whichever one is left out:**",
+    ("Naryn", 2023, 2024): "**Naryn did worse than its neighbours, whichever one is left out:**",
+}
+
+
+@pytest.mark.parametrize("oblast, before, after", FIRST_SENTENCES)
+def test_the_answer_fits_what_was_found(tmp_path, monkeypatch, panel, exposures, oblast, before, after):
+    study = {"oblast": oblast, "year_before": before, "year_after": after}
+    said = run_cells("other_oblasts", tmp_path, monkeypatch, panel, exposures, until="answer", **study)
+    assert FIRST_SENTENCES[oblast, before, after] in said
+
+
+def test_what_too_few_years_forbid_is_refused_in_its_place(tmp_path, monkeypatch, panel, exposures):
+    said = run_cells("other_oblasts", tmp_path, monkeypatch, panel, exposures, year_before=1992, year_after=1993)
+    assert "There is no synthetic control: " in said and "Earlier years cannot serve as placebos: " in said
+    text = (tmp_path / "results" / "other_oblasts.json").read_text(encoding="utf-8")
+    assert json.loads(text)["synthetic_control_pre_rmspe"]["value"] is None

@@ -9,13 +9,13 @@ import pytest
 from pipeline.analysis import power as analysis
 from pipeline.analysis.difference_in_differences import did
 from pipeline.figures import power as figures
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
 from pipeline.panel import yields_by_oblast
 from tests.cells import run_cells
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
-STUDIES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Batken", 2024, 2025)]
+STUDIES = [("Jalal-Abad", 2023, 2024), ("Issyk-Kul", 2023, 2024), ("Naryn", 2010, 2011), ("Batken", 2024, 2025)]
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +114,12 @@ def test_every_text_can_be_translated(yields, tables):
         assert untranslated(figure) == [], name
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("study", STUDIES)
-def test_no_label_covers_another(yields, tables, study):
-    for name, figure in drawn(yields, tables, t, *study).items():
+def test_no_label_covers_another_or_is_cut(yields, tables, study, language):
+    for name, figure in drawn(yields, tables, Catalogue(language, "power"), *study).items():
         assert overlapping(figure) == [], name
+        assert cut(figure) == [], name
 
 
 def results(folder):

@@ -8,13 +8,13 @@ import pytest
 
 from pipeline.analysis import specification_curve as analysis
 from pipeline.figures import specification_curve as figures
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
 from pipeline.panel import yields_by_oblast
 from tests.cells import run_cells
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
-STUDIES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
+STUDIES = [("Jalal-Abad", 2023, 2024), ("Issyk-Kul", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +100,12 @@ def test_every_text_can_be_translated(cubes):
         assert untranslated(figure) == [], name
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("study", STUDIES)
-def test_no_label_covers_another(cubes, study):
-    for name, figure in drawn(cubes, t, *study).items():
+def test_no_label_covers_another_or_is_cut(cubes, study, language):
+    for name, figure in drawn(cubes, Catalogue(language, "specification_curve"), *study).items():
         assert overlapping(figure) == [], name
+        assert cut(figure) == [], name
 
 
 def results(folder):
