@@ -19,6 +19,7 @@ from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND
 from pipeline.language import Catalogue
 from pipeline.parameters import Study
 from pipeline.paths import RAW
+from pipeline.site.frame import Page
 from pipeline.vocabulary import AREA_LEVELS, areas, crops
 
 # Where the tile of an area stands in the schematic map, row and column; neighbours stay neighbours.
@@ -28,7 +29,56 @@ TILES = {
     "Tajikistan": (2, 1),
 }  # fmt: skip
 
+DOMAIN = "explorer"
+ASSETS = ("explorer.js", "explorer.css")  # copied as they are; "vega.js" is made by `vega_bundle`
 FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+
+
+def explorer_page(panel: pd.DataFrame, study: Study, language: str) -> Page:
+    """The page in a language.
+
+    Parameters
+    ----------
+    panel
+        The harmonised panel.
+    study
+        The study that the page opens on.
+    """
+    t = Catalogue(language, DOMAIN)
+    return Page(
+        name="explorer",
+        language=language,
+        title=t("Explore the yields"),
+        description=t(
+            "Choose an area, two years and what it is compared with; the page works out the change, the difference "
+            "and how usual such a difference is."
+        ),
+        template="explorer.html.j2",
+        values={"data": embedded(page_data(panel, study, t)), "charts": captions(t)},
+        depth=0,
+    )
+
+
+def captions(t: Catalogue) -> list[dict[str, str]]:
+    """The charts in their order, each with the sentence below it."""
+    return [
+        {
+            "name": "series",
+            "caption": t("The chosen area in colour, its comparison group darker than the others. A click on a point tells "
+                         "its source."),
+        },
+        {
+            "name": "changes",
+            "caption": t("Every change of the chosen area over as many years as between the chosen two. The large dot is "
+                         "the chosen change."),
+        },
+        {
+            "name": "placebo",
+            "caption": t("Placebo distribution: each area of the group in turn against the mean of the others. The chosen "
+                         "area’s other years are blue. The dots are not independent of each other: within a year they sum "
+                         "to zero."),
+        },
+    ]  # fmt: skip
 
 
 def vega_bundle() -> str:

@@ -286,7 +286,10 @@
       spec.padding = { right: Math.min(longest * 6.6, width * 0.3), left: 5, top: 5, bottom: 5 };
     }
     const locale = { decimal: data.decimalMark, thousands: "\u00a0", grouping: [3], currency: ["", ""] };
-    return vegaEmbed(place, spec, { mode: "vega-lite", actions: false, renderer: "svg", formatLocale: locale }).then(
+    return vegaEmbed(place, spec, {
+      mode: "vega-lite", actions: false, renderer: "svg", formatLocale: locale, defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+    }).then(
       (made) => {
         if (views[name]) views[name].finalize();
         views[name] = made;
