@@ -177,14 +177,15 @@ class Frame:
                 {"name": name, "label": self.t.read(PAGES[name]), "file": root + page_name(name, language)}
                 for name in pages()
             ],
-            "groups": [
+            "menu": [
                 {"key": key, "title": self.t.read(title), "reports": [self.link(name, root) for name in names]}
-                for key, title, names in groups()
+                for key, title, names in (() if self.alone else groups())
             ],
             "neighbours": self._neighbours(page),
             "href": lambda name: root + page_name(name, language),
             "picture": f"{root}figures/{page.picture or PICTURE.replace('-', '/') + f'.{language}.png'}",
             "brief": f"{root}brief.{language}.pdf" if f"brief.{language}.pdf" in offered() else None,
+            "offered": offered(),
             "citation": Citation.read(),
         }
 

@@ -7,6 +7,7 @@ whose result does not exist for these parameters is left out.
 from collections.abc import Mapping
 from functools import partial
 
+from markupsafe import Markup
 from nbformat import NotebookNode
 
 from pipeline.errors import PipelineError
@@ -68,12 +69,13 @@ def front_page(
 
 
 def _card(name: str, notebook: NotebookNode, title: str, t: Catalogue) -> dict[str, object]:
-    """A report on the front page: its page, title, question, and the first thing that it answers."""
+    """A report on the front page: its page, title, question, and the first paragraph of its answer."""
+    first, end, _ = answer_of(notebook, t.language).partition("</p>")
     return {
         "file": page_name(f"notebooks/{name}", t.language),
         "title": title,
         "question": plain(question_of(notebook, Catalogue(t.language, name), t)),
-        "answer": answer_of(notebook, t.language),
+        "answer": Markup(first + end),
     }
 
 
@@ -146,16 +148,23 @@ def _of_change(values: Values, study: Study, t: Catalogue) -> dict[str, str]:
 
 def _of_comparison(values: Values, t: Catalogue) -> dict[str, str]:
     text = partial(values.shown, "other_oblasts", t=t)
+    placebo = t(
+        "{cells} of {all} comparisons of any oblast and years are at least as large (p = {p})",
+        cells=text("placebo_cells_at_least_as_large"), all=text("placebo_cells"), p=text("placebo_p_both", decimals=3),
+    )  # fmt: skip
+    if values.result("other_oblasts", "did_without_most_influential") is None:
+        meaning = t("against the mean of the other oblasts; {placebo}", placebo=placebo)
+    else:
+        meaning = t(
+            "against the mean of the other oblasts, {without} when one is left out ({neighbour}); {placebo}",
+            without=text("did_without_most_influential", signed=True, decimals=2),
+            neighbour=text("most_influential_neighbour"), placebo=placebo,
+        )  # fmt: skip
     return {
         "figure": t("{change} c/ha", change=text("did_all", signed=True, decimals=2)),
-        "meaning": t(
-            "against the mean of the other oblasts; {cells} of {all} comparisons of any oblast and years are at least "
-            "as large (p = {p})",
-            cells=text("placebo_cells_at_least_as_large"), all=text("placebo_cells"),
-            p=text("placebo_p_both", decimals=3),
-        ),
+        "meaning": meaning,
         "file": page_name("notebooks/other_oblasts", t.language),
-    }  # fmt: skip
+    }
 
 
 def _of_prediction(values: Values, t: Catalogue) -> dict[str, str]:

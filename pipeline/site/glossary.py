@@ -166,5 +166,5 @@ Kind = Literal["areas", "crops", "units"]
 
 def _rows(entries: list[Entry], order: list[str], kind: Kind) -> list[list[str]]:
     """Names in each language; units stay in the order of the vocabulary, which puts like beside like."""
-    rows = [[entry.shown_as[language] for language in order] for entry in entries]
+    rows = [[entry.shown_in(language) for language in order] for entry in entries]
     return rows if kind == "units" else sorted(rows, key=lambda row: alphabetical(row[0], order[0]))

@@ -52,6 +52,7 @@
     const links = document.querySelectorAll(".languages a");
     const keepPlace = () => links.forEach((link) => (link.hash = location.hash));
     addEventListener("hashchange", keepPlace);
+    document.addEventListener("addresschange", keepPlace); // the explorer keeps its state in the address
     keepPlace();
   }
 
