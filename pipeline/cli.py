@@ -75,15 +75,14 @@ def run(
     if stage:
         print(runner.run(notebook, frozen=True, overrides=overrides))
         return
-    from pipeline.parameters import read_parameters
-    from pipeline.rendering import write_pages
+    from pipeline.site.reports import write_alone
 
     destination = to or BUILD / "runs" / notebook
     if destination.resolve() == REPORTS:
         raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
     print(runner.run(notebook, overrides=overrides, destination=destination))
     executed = read_notebook(destination / "notebooks" / f"{notebook}.ipynb")
-    write_pages(notebook, executed, read_parameters(notebook) | overrides, destination)
+    write_alone(notebook, executed, destination)
     print(f"Read it: {shown(destination)}/notebooks/{notebook}.html")
 
 
@@ -202,7 +201,7 @@ def verify() -> None:
 
 @app.command()
 def publish() -> None:
-    """Stage: write reports/index.html."""
+    """Stage: write the pages of reports/."""
     from pipeline import publish as stage
 
     print(stage.publish())

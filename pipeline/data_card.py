@@ -156,7 +156,7 @@ def _unit(column: Column) -> str:
     return _escaped(units().entries[units().resolve(column.unit)].shown_as["en"]) if column.unit else ""
 
 
-def _years(frame: pd.DataFrame, table: Table) -> pd.Series:
+def years_of(frame: pd.DataFrame, table: Table) -> pd.Series:
     """The years of a table as numbers; none where it has no column of whole years."""
     whole = "year" in table.columns and table.columns["year"].type == "integer"
     years = frame["year"] if whole else pd.Series([], dtype=str)
@@ -164,7 +164,7 @@ def _years(frame: pd.DataFrame, table: Table) -> pd.Series:
 
 
 def _years_and_dates(frame: pd.DataFrame, table: Table) -> list[str]:
-    found, years = [], _years(frame, table)
+    found, years = [], years_of(frame, table)
     if len(years):
         missing = sorted(set(range(years.min(), years.max() + 1)) - set(years))
         without = len(frame) - len(years)
@@ -180,14 +180,14 @@ def _years_and_dates(frame: pd.DataFrame, table: Table) -> list[str]:
     return found
 
 
-def _area_columns(frame: pd.DataFrame) -> list[str]:
+def area_columns(frame: pd.DataFrame) -> list[str]:
     """Columns that name areas, by their own name or because a column beside them says of which level."""
     return [c for c in frame if c in ("raion", "oblast", "area") or f"{c}_level" in frame]
 
 
 def _areas(frame: pd.DataFrame) -> list[str]:
     found = []
-    for column in _area_columns(frame):
+    for column in area_columns(frame):
         names, level = sorted(frame[column].unique()), f"{column}_level"
         if level in frame:
             counts = frame.drop_duplicates([column, level]).groupby(level).size()
@@ -202,8 +202,8 @@ def _areas(frame: pd.DataFrame) -> list[str]:
 
 def _coverage_in_short(card: Card, tables: dict[str, pd.DataFrame]) -> str:
     """Years found in the tables, then what the card states or else the number of areas."""
-    years = pd.concat([_years(frame, card.tables[name]) for name, frame in tables.items()])
-    areas = {area for frame in tables.values() for column in _area_columns(frame) for area in frame[column]}
+    years = pd.concat([years_of(frame, card.tables[name]) for name, frame in tables.items()])
+    areas = {area for frame in tables.values() for column in area_columns(frame) for area in frame[column]}
     span = f"{years.min()} to {years.max()}" if len(years) else ""
     counted = f"{len(areas)} areas" if areas else ""
     return "; ".join(part for part in (span, _escaped(card.coverage) or counted) if part) or "no years, no areas"

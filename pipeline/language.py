@@ -206,13 +206,13 @@ class Catalogue:
         """An area as readers of the language know it."""
         for level in ("country", "oblast", "city", "raion", "joint"):
             if name in areas(level):
-                return areas(level).entries[name].shown_as[self.language]
+                return areas(level).entries[name].shown_in(self.language)
         return name
 
     def crop(self, name: str) -> str:
         """A crop as readers of the language know it."""
-        return crops().entries[name].shown_as[self.language]
+        return crops().entries[name].shown_in(self.language)
 
     def unit(self, name: str) -> str:
         """The symbol of a unit."""
-        return units().entries[name].shown_as[self.language]
+        return units().entries[name].shown_in(self.language)

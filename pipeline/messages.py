@@ -25,7 +25,7 @@ from pipeline.paths import ROOT, shown
 
 CALLS = ("t", "prose", "sentence")
 SITE = "site"
-PAGES = ("publish", "site", "rendering")  # modules of pipeline/ whose strings are the site's
+PAGES = ("publish", "site", "rendering")  # modules and packages of pipeline/ whose strings are the site\'s
 OWN = ("explorer", "brief")  # modules and templates with a catalogue of their own
 TRANSLATED_CELLS = ("title", "question", "limits")
 
@@ -129,7 +129,8 @@ def domain_of(path: Path) -> str:
         return name
     if path.parent.name == "ledger":
         return "claims"
-    return SITE if path.stem in PAGES or path.suffix == ".j2" else COMMON
+    of_pages = path.stem in PAGES or path.parent.name in PAGES
+    return SITE if of_pages or path.suffix == ".j2" else COMMON
 
 
 def messages() -> dict[str, list[str]]:

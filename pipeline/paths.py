@@ -25,6 +25,7 @@ FROZEN = BUILD / "notebooks"
 REPORTS = ROOT / "reports"
 PARAMETERS = ROOT / "params.yaml"
 STAGES = ROOT / "dvc.yaml"
+CITATION = ROOT / "CITATION.cff"
 
 
 def shown(path: Path) -> str:

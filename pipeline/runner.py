@@ -25,7 +25,7 @@ from pipeline.exhibits import OUTPUT_VARIABLE
 from pipeline.notebooks import KERNEL, cleaned, read_notebook, write_notebook
 from pipeline.parameters import check_parameters, read_parameters
 from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, shown
-from pipeline.stages import stage
+from pipeline.stages import digest, stage
 
 
 def run(
@@ -60,6 +60,7 @@ def run(
     staging = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=BUILD))
     try:
         executed = _execute(name, notebook, parameters, staging)
+        executed.metadata["provenance"] = provenance(name, parameters, source)
         write_notebook(executed, staging / "notebooks" / f"{name}.ipynb")
         written = {p.relative_to(staging).as_posix() for p in staging.rglob("*") if p.is_file()}
         folders = _require_declared(name, written)
@@ -71,6 +72,24 @@ def run(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return f"{name}: {len(written)} files in {shown(destination)}/."
+
+
+def provenance(name: str, parameters: dict[str, object], source: Path) -> dict[str, str]:
+    """What makes a report: its parameters, and digests of the data, the code and the locked packages of its stage.
+
+    `source` is the notebook that runs; it counts as code.
+    """
+    frozen = shown(FROZEN / f"{name}.ipynb")
+    deps = [dep for dep in stage(name).deps if dep != frozen]
+    of_data = [p for p in deps if p.startswith("data/")]
+    of_packages = [p for p in deps if p == "requirements.lock"]
+    of_code = [p for p in deps if p not in of_data and p not in of_packages]
+    return {
+        "parameters": ", ".join(f"{key} = {value}" for key, value in parameters.items()),
+        "data": digest(of_data),
+        "code": digest([*of_code, shown(source)]),
+        "packages": digest(of_packages),
+    }
 
 
 def _require_declared(name: str, written: set[str]) -> list[str]:

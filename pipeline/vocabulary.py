@@ -28,6 +28,10 @@ class Entry:
     shown_as: dict[str, str]
     properties: dict = field(default_factory=dict)
 
+    def shown_in(self, language: str) -> str:
+        """The name in a language; its own, English, where it has none in that language yet."""
+        return self.shown_as.get(language, self.name)
+
 
 @dataclass(frozen=True)
 class Names:
@@ -72,8 +76,8 @@ def _folded(text: str) -> str:
 def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
     entries, spellings = {}, {}
     for name, properties in table.items():
-        shown_as = {language: properties.get(language, name) for language in ("en", "ky", "ru")}
-        rest = {k: v for k, v in properties.items() if k not in ("en", "ky", "ru", "aliases")}
+        shown_as = {"en": name} | {key: text for key, text in properties.items() if len(key) == 2}  # by language code
+        rest = {k: v for k, v in properties.items() if k not in shown_as and k != "aliases"}
         entries[name] = Entry(name, shown_as, rest)
         for spelling in (name, *shown_as.values(), *properties["aliases"]):
             other = spellings.setdefault(_folded(spelling), name)

@@ -1,0 +1,1 @@
+"""The site: the pages in reports/ that people read, their frame, and the search across them."""

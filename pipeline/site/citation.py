@@ -1,0 +1,84 @@
+"""How to cite: the reference and its BibTeX, from `CITATION.cff`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pipeline.errors import PipelineError
+from pipeline.paths import CITATION, shown
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work to cite: authors as `Family, Given` or as one name, the names alone for a sentence, title, note."""
+
+    authors: tuple[str, ...]
+    title: str
+    note: str = ""
+    version: str = ""
+    year: str = ""
+    url: str = ""
+
+    def reference(self) -> str:
+        """The work in one line, as a list of references has it."""
+        dated = f" ({self.year})" if self.year else ""
+        parts = [f"{'; '.join(self.authors)}{dated}", self.title, f"Version {self.version}" if self.version else ""]
+        return ". ".join(part.rstrip(".") for part in [*parts, self.note, self.url] if part) + "."
+
+    def bibtex(self, key: str) -> str:
+        """The work as BibTeX, with braces around what must keep its letters."""
+        fields = {
+            "author": " and ".join(a if "," in a else f"{{{a}}}" for a in self.authors),
+            "title": f"{{{self.title}}}", "version": self.version, "year": self.year, "note": self.note, "url": self.url,
+        }  # fmt: skip
+        lines = ",\n".join(f"  {name} = {{{_plain(text)}}}" for name, text in fields.items() if text)
+        return f"@misc{{{key},\n{lines}\n}}"
+
+
+@dataclass(frozen=True)
+class Citation:
+    """This project and the paper it replicates."""
+
+    project: Work
+    paper: Work
+    licence: str
+
+    @classmethod
+    def read(cls, path: Path = CITATION) -> "Citation":
+        """The two works as `CITATION.cff` gives them.
+
+        Raises
+        ------
+        PipelineError
+            If the file lacks what a reference needs.
+        """
+        try:
+            given = yaml.safe_load(path.read_text(encoding="utf-8"))
+            (paper,) = [entry for entry in given["references"] if entry["type"] == "article"]
+            return cls(_work(given), _work(paper), given["license"])
+        except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+            raise PipelineError(
+                f"{shown(path)} must give title, authors and license, and one reference of type article: {error!r}"
+            ) from error
+
+
+def _plain(text: str) -> str:
+    """Text with the signs that BibTeX would act on."""
+    return re.sub(r"([&%$#_])", r"\\\1", text)
+
+
+def _work(entry: dict) -> Work:
+    return Work(
+        authors=tuple(map(_author, entry["authors"])),
+        title=entry["title"],
+        note=entry.get("notes", ""),
+        version=str(entry.get("version", "")),
+        year=str(entry.get("date-released", entry.get("year", "")))[:4],
+        url=entry.get("url", entry.get("repository-code", "")),
+    )
+
+
+def _author(entry: dict) -> str:
+    return entry["name"] if "name" in entry else f"{entry['family-names']}, {entry['given-names']}"

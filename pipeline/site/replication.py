@@ -1,0 +1,5 @@
+"""The replication page."""
+
+
+class Replication:
+    pass
