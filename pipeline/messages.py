@@ -25,8 +25,8 @@ from pipeline.paths import ROOT, shown
 
 CALLS = ("t", "prose", "sentence")
 SITE = "site"
-PAGES = ("publish", "site", "rendering")  # modules and packages of pipeline/ whose strings are the site\'s
-OWN = ("explorer", "brief")  # modules and templates with a catalogue of their own
+PAGES = ("publish", "site", "rendering")  # modules and packages of pipeline/ whose strings are the site's
+OWN = ("explorer", "brief")  # modules with a catalogue of their own
 TRANSLATED_CELLS = ("title", "question", "limits")
 
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
@@ -124,9 +124,8 @@ def in_template(path: Path) -> Iterator[str]:
 
 def domain_of(path: Path) -> str:
     """The catalogue that a file's messages belong to."""
-    name = path.name.partition(".")[0]
-    if name in (*NOTEBOOKS, *OWN):
-        return name
+    if path.stem in (*NOTEBOOKS, *OWN):
+        return path.stem
     if path.parent.name == "ledger":
         return "claims"
     of_pages = path.stem in PAGES or path.parent.name in PAGES
