@@ -193,10 +193,10 @@ def charts() -> dict[str, alt.Chart | alt.LayerChart]:
     """The charts without data and titles: the script fills both in. Data sets: `shown`, `years`."""
     role = alt.Color(
         "role:N", legend=None,
-        scale=alt.Scale(domain=["chosen", "compared", "other"], range=[ACCENT, GREY, LIGHT]),
+        scale=alt.Scale(domain=["chosen", "compared", "other"], range=[ACCENT, "#8C8C8C", "#CFCFCF"]),
     )  # fmt: skip
-    width = alt.StrokeWidth("role:N", legend=None, scale=alt.Scale(domain=["chosen", "compared", "other"],
-                                                                   range=[3.4, 1.7, 0.9]))  # fmt: skip
+    width = alt.StrokeWidth("role:O", legend=None, scale=alt.Scale(domain=["chosen", "compared", "other"],
+                                                                   range=[3.4, 1.3, 0.9]))  # fmt: skip
     tooltip = [alt.Tooltip("text:N", title=" "), alt.Tooltip("source:N", title=" ")]
     whole_years = alt.Axis(format="d", tickMinStep=1)
     year = alt.X("year:Q", title=None, axis=whole_years, scale=alt.Scale(nice=False, zero=False))
@@ -206,8 +206,8 @@ def charts() -> dict[str, alt.Chart | alt.LayerChart]:
     points = (
         alt.Chart(shown).mark_point(filled=True, opacity=1).encode(
             x=year, y=value, color=role, tooltip=tooltip,
-            size=alt.Size("role:N", legend=None, scale=alt.Scale(domain=["chosen", "compared", "other"],
-                                                                 range=[60, 26, 14])),
+            size=alt.Size("role:O", legend=None, scale=alt.Scale(domain=["chosen", "compared", "other"],
+                                                                 range=[60, 18, 10])),
         )
     )  # fmt: skip
     labels = (
@@ -222,7 +222,7 @@ def charts() -> dict[str, alt.Chart | alt.LayerChart]:
             y=alt.Y("stack:Q", axis=None, scale=alt.Scale(domainMin=0)),
             color=alt.Color("role:N", legend=None, scale=alt.Scale(domain=["chosen", "own", "other"],
                                                                    range=[ACCENT, SECOND, LIGHT])),
-            size=alt.Size("role:N", legend=None, scale=alt.Scale(domain=["chosen", "own", "other"],
+            size=alt.Size("role:O", legend=None, scale=alt.Scale(domain=["chosen", "own", "other"],
                                                                  range=[170, 55, 55])),
             order="order:Q",
         )

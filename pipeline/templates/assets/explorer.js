@@ -8,6 +8,7 @@
   const texts = data.texts;
   const byId = (id) => document.getElementById(id);
   const crops = new Map(data.crops.map((entry) => [entry.crop, entry]));
+  const NARROW = 520; // pixels: below it only the chosen line has its name beside it
   const TOLERANCE = 1e-9; // yields are printed in tenths; beyond this a mean holds binary noise
   let state;
   let shown = {}; // rows behind each chart, for its CSV
@@ -73,7 +74,7 @@
     const heights = new Map();
     return rows
       .slice()
-      .sort((a, b) => own(b) - own(a) || Math.abs(a.value) - Math.abs(b.value))
+      .sort((a, b) => own(b) - own(a))
       .map((row) => {
         const bin = Math.round(row.value / step);
         const height = (heights.get(bin) || 0) + 1;
@@ -270,20 +271,31 @@
     });
   }
 
+  /* Lines that fit a width, since Vega cuts what does not; `size` is the mean width of a letter in pixels. */
+  function wrapped(text, width, size) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const longer = lines.at(-1) ? lines.at(-1) + " " + word : word;
+      if (lines.at(-1) && longer.length * size > width) lines.push(word);
+      else lines[lines.length - 1] = longer;
+    }
+    return lines;
+  }
+
   function draw(name, rows, years, title, subtitle, axis) {
     const spec = structuredClone(data.charts[name]);
     shown[name] = rows;
     spec.datasets = { shown: rows, years };
-    spec.title = { text: title, subtitle: subtitle ? [subtitle, crop().source.producer] : crop().source.producer };
-    if (name !== "series") spec.layer[1].encoding.x.title = axis;
-    else for (const layer of spec.layer) if (layer.encoding.y) layer.encoding.y.title = axis;
     const place = byId("chart-" + name);
     const width = place.clientWidth;
-    spec.title.limit = width;
-    spec.title.subtitleLimit = width;
-    if (name === "series") {
-      const longest = Math.max(...crop().areas.map((area) => area.label.length));
-      spec.padding = { right: Math.min(longest * 6.6, width * 0.3), left: 5, top: 5, bottom: 5 };
+    const below = [subtitle, crop().source.producer].filter(Boolean);
+    spec.title = {
+      text: wrapped(title, width - 10, 9.2), subtitle: below.flatMap((text) => wrapped(text, width - 10, 7)),
+    };
+    if (name !== "series") spec.layer[1].encoding.x.title = axis;
+    else for (const layer of spec.layer) if (layer.encoding.y) layer.encoding.y.title = axis;
+    if (name === "series" && width < NARROW) {
+      for (const row of rows) if (row.role !== "chosen") row.label = ""; // a click still tells whose point it is
     }
     const locale = { decimal: data.decimalMark, thousands: "\u00a0", grouping: [3], currency: ["", ""] };
     return vegaEmbed(place, spec, {
