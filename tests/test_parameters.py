@@ -128,6 +128,20 @@ def test_lists_of_years_and_methods_are_checked(panel, changed, message):
 
 
 @pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"deficit_years": []}, "it must name at least one year"),
+        ({"deficit_years": [2023, 2023]}, "each once"),
+        ({"deficit_years": [2010]}, "deficit_years names 2010. Allowed: 2018 to 2026"),
+        ({"draws": 10}, "draws is 10. Allowed: 1000 to 100000"),
+    ],
+)
+def test_years_of_the_balance_and_draws_are_checked(panel, changed, message):
+    with pytest.raises(ParameterError, match=message):
+        check_parameters("energy_hub", read_parameters("energy_hub") | changed, panel)
+
+
+@pytest.mark.parametrize(
     "notebook, name, value, message",
     [
         ("green_technology", "gain_percent", 0, "gain_percent is 0. Allowed: 1 to 1000"),

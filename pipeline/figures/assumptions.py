@@ -53,9 +53,7 @@ def draw_tornado(
     axes.grid(axis="x", zorder=0)
 
 
-def draw_exceedance(
-    axes: Axes, draws: pd.DataFrame, names: Mapping[str, str], central: Mapping[str, float]
-) -> None:
+def draw_exceedance(axes: Axes, draws: pd.DataFrame, names: Mapping[str, str], central: Mapping[str, float]) -> None:
     """For each output the share of draws that reach at least a value, one line each, for a legend.
 
     `names`: what readers call the outputs, in the order of their lines; `central`: the outputs at the central values

@@ -133,6 +133,11 @@ def reading_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
     }
 
 
+def printed_range(low: float, high: float, decimals: int = 0, *, t: Catalogue | Deferred) -> str | Text | None:
+    """A figure or a range for a table; None where there is none."""
+    return None if np.isnan(low) else t.printed(low, high, decimals)
+
+
 # --- figures ----------------------------------------------------------------------------------------------
 
 

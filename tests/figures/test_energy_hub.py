@@ -13,7 +13,7 @@ from pipeline.figures import energy_hub as figures
 from pipeline.language import Catalogue, languages
 from pipeline.panel import load_claims, load_evidence
 from tests.cells import run_cells
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
 YEARS = [2023, 2024, 2025]
@@ -129,9 +129,10 @@ def test_every_text_can_be_translated(tables):
 
 
 @pytest.mark.parametrize("language", languages())
-def test_no_label_covers_another(tables, language):
+def test_no_label_covers_another_or_is_cut(tables, language):
     for name, figure in drawn(tables, Catalogue(language, "energy_hub")).items():
         assert overlapping(figure) == [], name
+        assert cut(figure) == [], name
 
 
 def test_everything_that_tables_show_has_a_name(tables):
