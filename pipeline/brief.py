@@ -24,7 +24,7 @@ from pipeline.rendering import figure_file
 DOMAIN = "brief"
 TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
 FIGURE = "yield_change-slope"
-NOTEBOOKS = ("yield_change", "history", "other_oblasts", "weather", "power")  # whose results the brief quotes
+QUOTED = ("yield_change", "history", "other_oblasts", "weather", "power", "claims")  # whose results the brief quotes
 
 # What it says: messages of the catalogue `brief`.
 ROSE_EVERYWHERE = "Yields rose, here and in every other oblast."
@@ -69,6 +69,17 @@ CHECKS = (
         ("One of {power__mde} c/ha or more, {power__mde_of_yield} % of the yield.",),
     ),
 )
+STATEMENTS_ASKED = "And what else does the paper state?"
+STATEMENTS = (
+    "Of {claims__statements} statements, {agree} are reproduced or supported by independent sources and "
+    "{claims__statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent within the "
+    "paper; {open} cannot be tested or identified with what there is, and {claims__statements_normative} say what ought "
+    "to be done. {claims__independent_origins} independent origins were read."
+)
+# Verdicts that the sentence counts together.
+AGREE = ("reproduced", "within_precision", "supported")
+DISAGREE = ("not_supported", "contradicted", "inconsistent")
+OPEN = ("not_identified", "not_testable")
 DATA_USED = (
     "Year-end yields of the National Statistical Committee by oblast: full year, weight after processing, all "
     "categories of farms. They stand in for January–August, for which no source prints a yield of the oblast in both "
@@ -88,7 +99,7 @@ def messages() -> Iterator[str]:
     yield from (ROSE_EVERYWHERE, ROSE_HERE, DID_NOT_RISE, CHANGE, REASON, SIGN_TURNS)
     for asked, found in CHECKS:
         yield from (asked, *found)
-    yield from (DATA_USED, *LIMITS, PICTURE)
+    yield from (STATEMENTS_ASKED, STATEMENTS, DATA_USED, *LIMITS, PICTURE)
 
 
 PDF_STANDARD = "ua-1"  # readable by screen readers: tagged, with a title and described pictures
@@ -104,7 +115,7 @@ class Results:
 
     def __init__(self, reports: Path):
         self._values: dict[str, object] = {}
-        for notebook in NOTEBOOKS:
+        for notebook in QUOTED:
             path = reports / "results" / f"{notebook}.json"
             if not path.is_file():
                 raise PipelineError(f"{shown(path)} does not exist. Make the reports first: python -m pipeline report")
@@ -166,7 +177,10 @@ def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
             "January–August 2024. It prints no yield. What do official figures say?"
         ),
         "answer": _answer(results, said),
-        "sure": [[*asked, " ".join(found)] for asked, found in checks if found],
+        "sure": [
+            *([*asked, " ".join(found)] for asked, found in checks if found),
+            [t(STATEMENTS_ASKED), results.said(t, STATEMENTS, **_counted(results))],
+        ],
         "check_heads": [t("Asked"), t("Found")],
         "data": said(DATA_USED),
         "limits": said(*LIMITS),
@@ -194,6 +208,15 @@ def _answer(results: Results, said: Callable[..., list[str]]) -> list[str]:
     against_all, without = results["other_oblasts__did_all"], results["other_oblasts__did_without_chui"]
     turns = None not in (against_all, without) and against_all * without < 0
     return [" ".join(said(headline, CHANGE)), " ".join(said(REASON, *([SIGN_TURNS] if turns else [])))]
+
+
+def _counted(results: Results) -> dict[str, str]:
+    """Numbers of statements by verdicts that belong together."""
+    together = {"agree": AGREE, "disagree": DISAGREE, "open": OPEN}
+    return {
+        name: str(sum(results[f"claims__statements_{verdict}"] for verdict in verdicts))
+        for name, verdicts in together.items()
+    }
 
 
 def _table(reports: Path, study, t: Catalogue) -> dict[str, object]:

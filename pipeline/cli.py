@@ -200,6 +200,14 @@ def verify() -> None:
 
 
 @app.command()
+def brief() -> None:
+    """Stage: write the two pages to print, a PDF for each language."""
+    from pipeline import brief as stage
+
+    print(stage.write())
+
+
+@app.command()
 def publish() -> None:
     """Stage: write the pages of reports/."""
     from pipeline import publish as stage
