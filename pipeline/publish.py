@@ -5,9 +5,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from pipeline import explorer
 from pipeline.language import Catalogue, languages
+from pipeline.ledger.verdicts import Replication
 from pipeline.messages import SITE
 from pipeline.notebooks import read_notebook
+from pipeline.panel import load_panel
 from pipeline.parameters import NOTEBOOKS, Study, check_parameters, read_parameters
 from pipeline.paths import REPORTS, shown
 from pipeline.rendering import page_name
@@ -16,20 +19,22 @@ from pipeline.site.citation import Citation
 from pipeline.site.frame import ASSETS, Frame, Page, write_assets, write_page
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
-from pipeline.site.replication import Replication
+from pipeline.site.replication import read_replication, replication_page
 from pipeline.site.reports import report_page, title_in
 from pipeline.site.sources import sources_page
 from pipeline.site.texts import TEXTS, Values, read_text
 
 FRONT = "yield_change"  # the notebook whose parameters are the study's
-SINGLE = ("index", "data", *TEXTS, "glossary")
+VEGA = "vega.js"  # of the explorer, from the locked package
+SINGLE = ("index", "replication", "explorer", "data", *TEXTS, "glossary")
 
 
 def files() -> list[str]:
     """Every file that `publish` writes, below `reports/`; the stage must list them all."""
     names = [*SINGLE, *(f"notebooks/{name}" for name in NOTEBOOKS)]
     written = [page_name(name, language) for name in names for language in languages()]
-    return [*written, *(f"assets/{name}" for name in ASSETS), *map(search_file, languages())]
+    assets = (*ASSETS, *explorer.ASSETS, VEGA)
+    return [*written, *(f"assets/{name}" for name in assets), *map(search_file, languages())]
 
 
 def search_file(language: str) -> str:
@@ -42,12 +47,13 @@ def publish(reports: Path = REPORTS) -> str:
     executed = {name: read_notebook(reports / "notebooks" / f"{name}.ipynb") for name in NOTEBOOKS}
     study = check_parameters(FRONT, read_parameters(FRONT))
     values = Values(study, reports, _citations(Citation.read()))
-    number = 0
-    write_assets(reports)
+    replication, number = read_replication(study.model_dump(), reports), 0
+    write_assets(reports, ASSETS + explorer.ASSETS)
+    (reports / "assets" / VEGA).write_text(explorer.vega_bundle(), encoding="utf-8", newline="\n")
     for language in languages():
         titles = {name: title_in(name, notebook, language) for name, notebook in executed.items()}
         frame, made = Frame(language, titles), {}
-        for page in _pages(executed, titles, values, study, language):
+        for page in _pages(executed, titles, values, study, replication, language):
             made[page.file] = frame.render(page)
             write_page(page, made[page.file], reports)
         (reports / search_file(language)).write_text(search.index(made), encoding="utf-8", newline="\n")
@@ -56,12 +62,19 @@ def publish(reports: Path = REPORTS) -> str:
 
 
 def _pages(
-    executed: dict[str, NotebookNode], titles: dict[str, str], values: Values, study: Study, language: str
+    executed: dict[str, NotebookNode],
+    titles: dict[str, str],
+    values: Values,
+    study: Study,
+    replication: Replication,
+    language: str,
 ) -> Iterator[Page]:
     """The pages of a language, in the order in which search lists them."""
-    yield front_page(executed, titles, values, study, None, language)
+    yield front_page(executed, titles, values, study, replication, language)
     for name, notebook in executed.items():
         yield report_page(name, notebook, language)
+    yield replication_page(replication, language)
+    yield explorer.explorer_page(load_panel(), study, language)
     yield sources_page(language)
     yield glossary_page(language)
     for name in TEXTS:

@@ -157,11 +157,11 @@ def addressed(html: str, english: str, addresses: Addresses) -> Markup:
     return Markup(_HEADING.sub(with_address, html))
 
 
-def english(html: str, of_site: Catalogue) -> str:
+def english(html: str, t: Catalogue) -> str:
     """HTML that stays English, marked as such for readers and for their screen readers."""
-    if of_site.language == SOURCE_LANGUAGE:
+    if t.language == SOURCE_LANGUAGE:
         return html
-    label = f'<p class="english-label" lang="{of_site.language}">{escape(of_site("in English"))}</p>'
+    label = f'<p class="english-label" lang="{t.language}">{escape(t("in English"))}</p>'
     return f'<div class="english" lang="{SOURCE_LANGUAGE}">{label}{html}</div>'
 
 

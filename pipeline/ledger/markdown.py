@@ -19,8 +19,8 @@ def replication_markdown(replication: Replication, t: Catalogue) -> str:
     judgements = list(replication.judgements.values())
     parts = [
         f"# {t('The paper’s statements, one by one')}",
-        *_how_to_read(t),
-        *_other_study(replication, t),
+        *how_to_read(t),
+        f"> {_escaped(notice)}" if (notice := study_notice(replication, t)) else "",
         f"## {t('{number} statements by verdict', number=len(judgements))}",
         _by_verdict(judgements, t),
         f"## {t('By section of the paper')}",
@@ -45,7 +45,8 @@ def replication_markdown(replication: Replication, t: Catalogue) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _how_to_read(t: Catalogue) -> list[str]:
+def how_to_read(t: Catalogue) -> list[str]:
+    """The paper, and how its verdicts are reached: three paragraphs."""
     return [
         t(
             "Karbekova M. Zh., Saipidinov I. M., Karbekova A. B., “Green clusters: infrastructure support and new "
@@ -66,12 +67,12 @@ def _how_to_read(t: Catalogue) -> list[str]:
     ]
 
 
-def _other_study(replication: Replication, t: Catalogue) -> list[str]:
-    """A notice where the notebooks ran for another study than the paper's."""
+def study_notice(replication: Replication, t: Catalogue) -> str:
+    """A notice where the notebooks ran for another study than the paper's; empty where they did not."""
     if not is_another_study(replication.ledger, replication.holdings):
-        return []
+        return ""
     study = replication.holdings.study
-    notice = t(
+    return t(
         "The notebooks ran for {oblast}, {crop}, {before} and {after}, not for the paper’s oblast, crop and years. "
         "Their results are shown and say nothing here.",
         oblast=t.area(study["oblast"]),
@@ -79,7 +80,6 @@ def _other_study(replication: Replication, t: Catalogue) -> list[str]:
         before=study["year_before"],
         after=study["year_after"],
     )
-    return [f"> {_escaped(notice)}"]
 
 
 def _by_verdict(judgements: list[Judgement], t: Catalogue) -> str:

@@ -206,10 +206,10 @@ class Frame:
         }
 
 
-def write_assets(folder: Path) -> None:
-    """Copy style, script and icon into `assets/` below a folder."""
+def write_assets(folder: Path, names: tuple[str, ...] = ASSETS) -> None:
+    """Copy files of `templates/assets` into `assets/` below a folder."""
     (folder / "assets").mkdir(parents=True, exist_ok=True)
-    for name in ASSETS:
+    for name in names:
         text = (TEMPLATES / "assets" / name).read_text(encoding="utf-8")
         (folder / "assets" / name).write_text(text, encoding="utf-8", newline="\n")
 
@@ -223,6 +223,6 @@ def write_page(page: Page, html: str, folder: Path) -> None:
 
 def or_english(text: str, t: Catalogue) -> Markup:
     """A text of data in the language of the page; where it has no translation it stays English and is marked so."""
-    if t.has(text):
+    if not text or t.has(text):
         return Markup.escape(t.look_up(text))
     return Markup('<span lang="{}">{}</span>').format(SOURCE_LANGUAGE, text)

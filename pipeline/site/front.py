@@ -12,11 +12,12 @@ from nbformat import NotebookNode
 
 from pipeline.errors import PipelineError
 from pipeline.language import Catalogue
+from pipeline.ledger.verdicts import Replication
 from pipeline.messages import SITE
 from pipeline.parameters import Study, read_parameters
 from pipeline.rendering import answer_of, figures_of, page_name, plain, question_of
 from pipeline.site.frame import Page, groups
-from pipeline.site.replication import Replication
+from pipeline.site.replication import counts
 from pipeline.site.texts import Values
 
 FIGURE = "yield_change-slope"
@@ -27,7 +28,7 @@ def front_page(
     titles: Mapping[str, str],
     values: Values,
     study: Study,
-    replication: Replication | None,
+    replication: Replication,
     language: str,
 ) -> Page:
     """The front page in a language.
@@ -36,8 +37,6 @@ def front_page(
     ----------
     executed, titles
         The executed notebooks, and their titles in the language.
-    replication
-        The ledger's findings, or None where there is no ledger.
     """
     t = Catalogue(language, SITE)
     found = answer(values, study, t)
@@ -54,7 +53,7 @@ def front_page(
             "found": found,
             "measures": measures(values, study, t),
             "figure": figure,
-            "verdicts": replication.counts(language) if replication else [],
+            "verdicts": counts(replication, language),
             "cards": [
                 {
                     "key": key,

@@ -59,10 +59,7 @@ class Values:
 
     def __init__(self, study: Study, reports: Path = REPORTS, given: Mapping[str, str] | None = None):
         self._study, self._given = study, given or {}
-        self._results = {
-            path.stem: {name: entry["value"] for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
-            for path in sorted((reports / "results").glob("*.json"))
-        }
+        self._results = {name: _values(reports / "results" / f"{name}.json") for name in NOTEBOOKS}
 
     def result(self, notebook: str, name: str) -> object:
         """The value of a result; None where it does not exist for these parameters.
@@ -92,6 +89,12 @@ class Values:
             raise PipelineError(f"study.{name} is named on a page. The study has: {', '.join(Study.model_fields)}.")
         value = getattr(self._study, name)
         return {"oblast": t.area, "crop": t.crop}.get(name, str)(value)
+
+
+def _values(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        raise PipelineError(f"{shown(path)} does not exist. Make the reports first: python -m pipeline report")
+    return {name: entry["value"] for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def said(value: object, t: Catalogue, *, signed: bool = False, decimals: int | None = None) -> str:
