@@ -55,7 +55,7 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
     axes.tick_params(axis="y", length=0)
     rose = int((changes["change"] > 0).sum())
     title = t(
-        "{crop} yield by oblast, {before} and {after}", crop=t.crop(crop).capitalize(), before=years[0], after=years[1]
+        "{crop} yield by oblast, {before} and {after}", crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1]
     )
     subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
     return finish(figure, title, subtitle, t(NSC))
@@ -89,7 +89,7 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
     axes.set_xlim(min(rows["percent"].min() * 1.05, 0), max(rows["percent"].max(), 0) + 0.34 * span)
     axes.set_xlabel(t("Change from {before} to {after}, percent", before=years[0], after=years[1]))
     axes.grid(axis="x", zorder=0)
-    title = t("{crop} yield: change in percent, by oblast", crop=t.crop(crop).capitalize())
+    title = t("{crop} yield: change in percent, by oblast", crop=t.capitalized(t.crop(crop)))
     return finish(
         figure,
         title,
@@ -149,7 +149,7 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
     """
     title = t(
         "{crop} in Kyrgyzstan at the same date of {before} and {after}",
-        crop=t.crop(crop).capitalize(), before=years[0], after=years[1],
+        crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1],
     )  # fmt: skip
     source = t("Source: Ministry of Water Resources, Agriculture and Processing Industry, as quoted by news agencies")
     if changes.empty:
@@ -186,6 +186,6 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
 
 
 def _when(row, t: Catalogue) -> str:
-    day = row.as_of or t("date not printed")
+    day = t.date(row.as_of) if row.as_of else t("date not printed")
     basis = {"bunker": t("bunker weight"), "after-processing": t("after processing"), "unknown": t("weight not stated")}
     return f"{day}\n{basis[row.weight_basis]}"
