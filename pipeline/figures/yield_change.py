@@ -55,8 +55,9 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
     axes.tick_params(axis="y", length=0)
     rose = int((changes["change"] > 0).sum())
     title = t(
-        "{crop} yield by oblast, {before} and {after}", crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1]
-    )
+        "{crop} yield by oblast, {before} and {after}",
+        crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1],
+    )  # fmt: skip
     subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
     return finish(figure, title, subtitle, t(NSC))
 
