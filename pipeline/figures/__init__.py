@@ -4,8 +4,8 @@ Colours are from Okabe and Ito's set; the study's own oblast or crop is drawn st
 and grey, and every line carries its name, so that colour never carries meaning alone.
 """
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
 from typing import ParamSpec
 
 import matplotlib as mpl
@@ -13,10 +13,12 @@ import numpy as np
 from babel.numbers import get_decimal_symbol
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import ScalarFormatter
+from matplotlib.transforms import Bbox
 
 from pipeline.language import Catalogue
 
@@ -27,6 +29,8 @@ FAINT = "#E4E4E4"
 ACCENT = "#B54708"  # vermillion, darkened until it has contrast 4.5 on white
 SECOND = "#0072B2"  # blue
 THIRD = "#56B4E9"  # sky blue, light in grey
+
+WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.9}  # behind a label that may cross a line
 
 STYLE = {
     "font.family": "DejaVu Sans",  # shipped with matplotlib: the same bytes everywhere; has ң, ө, ү
@@ -46,6 +50,7 @@ STYLE = {
     "xtick.labelsize": 9,
     "ytick.labelsize": 9,
     "text.color": INK,
+    "text.hinting": "none",  # a text is then equally wide at every resolution and in SVG: what was measured holds
     "grid.color": FAINT,
     "grid.linewidth": 0.8,
     "hatch.linewidth": 0.6,
@@ -83,7 +88,7 @@ def nothing_to_show(title: str, why: str, source: str) -> Figure:
     """A figure in the place of one that cannot be drawn, saying why."""
     figure, axes = new_figure(7.2, 1.9)
     axes.set_axis_off()
-    axes.text(0, 0.5, why, va="center", ha="left", fontsize=10.5, transform=axes.transAxes)
+    axes.text(0, 0.5, wrapped(figure, why, 10.5), va="center", ha="left", fontsize=10.5, transform=axes.transAxes)
     return finish(figure, title, "", source)
 
 
@@ -110,7 +115,23 @@ def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[
         fontsize=9.5, color="#4D4D4D", va="top", ha="left", linespacing=1.3,
     )  # fmt: skip
     figure.text(0.012, 0.09 / inches, source, fontsize=8, color="#5C5C5C", va="bottom", ha="left")
+    _break_axis_labels(figure)
     return figure
+
+
+def _break_axis_labels(figure: Figure) -> None:
+    """Break labels and titles of axes that are longer than the side of the axes they stand at; the axes give way."""
+    labels = []
+    for axes in figure.axes:
+        titles = [child for child in axes.get_children() if isinstance(child, Text) and child not in axes.texts]
+        for label in (axes.xaxis.label, axes.yaxis.label, *titles):
+            labels.append((label, label.get_text(), axes))
+    for _ in range(2):  # what is broken below the axes makes them lower
+        figure.draw_without_rendering()
+        for label, text, axes in labels:
+            sides = axes.get_window_extent()
+            share = (sides.height if label is axes.yaxis.label else sides.width) / figure.bbox.width
+            label.set_text(wrapped(figure, text, label.get_fontsize(), label.get_fontweight(), share))
 
 
 _ROW_OF_LEGEND = 0.20  # inches
@@ -131,24 +152,69 @@ def _legend(figure: Figure, handles: list[Artist], bottom: float) -> float:
 
 def wrapped(figure: Figure, text: str, size: float, weight: str = "normal", share: float = 0.976) -> str:
     """The text broken between words so that no line is wider than a share of the figure; its own breaks stay."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
-
-    def fits(line: str) -> bool:
-        return renderer.get_text_width_height_descent(line, font, False)[0] <= share * figure.bbox.width
-
+    room = share * figure.get_figwidth() * 72
     lines = []
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.split(" "):
             longer = f"{line} {word}" if line else word
-            if line and not fits(longer):
+            if line and width_of(figure, longer, size, weight) > room:
                 lines.append(line)
                 line = word
             else:
                 line = longer
         lines.append(line)
     return "\n".join(lines)
+
+
+def width_of(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
+    """How wide a text is when it is drawn in the figure, its longest line, in points."""
+    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
+    measure = _ruler(figure.dpi).get_text_width_height_descent
+    return max(measure(line, font, False)[0] for line in text.split("\n")) * 72 / figure.dpi
+
+
+@cache
+def _ruler(dots_per_inch: float) -> RendererAgg:
+    """A renderer that texts are measured with; nothing is drawn on it."""
+    return RendererAgg(1, 1, dots_per_inch)
+
+
+def beside(
+    axes: Axes,
+    at: Sequence[float],
+    columns: Sequence[Sequence[str]],
+    heads: Sequence[str] = (),
+    strong: Mapping[float, str] | None = None,
+    size: float = 9.0,
+) -> None:
+    """Columns of text to the right of the axes, as a table would have them: each as wide as what stands in it.
+
+    Parameters
+    ----------
+    at
+        Positions of the rows on the y axis, in data units; every column has a text for each.
+    columns, heads
+        The texts, and what stands above each column, if anything.
+    strong
+        Colour of the rows that are set bold, by position.
+    """
+    figure, left = axes.get_figure(), _BESIDE
+    for number, column in enumerate(columns):
+        head = heads[number] if heads else ""
+        for y, text in zip(at, column, strict=True):
+            color = (strong or {}).get(y)
+            axes.annotate(
+                text, (1, y), xycoords=axes.get_yaxis_transform(), xytext=(left, 0), textcoords="offset points",
+                va="center_baseline", ha="left", fontsize=size, color=color or INK,
+                fontweight="bold" if color else "normal",
+            )  # fmt: skip
+        axes.annotate(head, (1, 1), xycoords="axes fraction", xytext=(left, 5), textcoords="offset points",
+                      va="baseline", ha="left", fontsize=size - 0.5)  # fmt: skip
+        left += max(width_of(figure, text, size, "bold") for text in (*column, head)) + _BESIDE
+
+
+_BESIDE = 9.0  # points between the axes and a column beside it, and between two columns
 
 
 class _LocalFormatter(ScalarFormatter):
@@ -170,6 +236,25 @@ def localized(figure: Figure, t: Catalogue) -> Figure:
             if type(axis.get_major_formatter()) is ScalarFormatter:
                 axis.set_major_formatter(_LocalFormatter(mark))
     return figure
+
+
+def make_room(axes: Axes, labels: Sequence[Text], pad: float = 4.0) -> None:
+    """Widen the x axis until labels that begin or end at a mark lie within it, `pad` points from its ends.
+
+    To be called on a finished figure: how much of the axis a label takes is known only when the axes have their size.
+    """
+    figure = axes.get_figure()
+    figure.draw_without_rendering()
+    width, gap = axes.get_window_extent().width, pad * figure.dpi / 72
+    low, high = axes.get_xlim()
+    marks, boxes = [label.xy[0] for label in labels], [label.get_window_extent() for label in labels]
+    to_dots = axes.transData.transform
+    reach = [(x, to_dots((x, 0))[0] - box.x0, box.x1 - to_dots((x, 0))[0]) for x, box in zip(marks, boxes, strict=True)]
+    for _ in range(20):  # to widen the axis shrinks its scale, so the labels take more of it: converges geometrically
+        scale = (high - low) / width
+        low = min([low, *(x - (left + gap) * scale for x, left, _ in reach)])
+        high = max([high, *(x + (right + gap) * scale for x, _, right in reach)])
+    axes.set_xlim(low, high)
 
 
 def spread(positions: Sequence[float], gap: float) -> np.ndarray:
@@ -195,3 +280,51 @@ def spread(positions: Sequence[float], gap: float) -> np.ndarray:
     placed = np.empty(len(positions))
     placed[order] = levels + gap * np.arange(len(positions))
     return placed
+
+
+def mark_label(axes: Axes, text: str, at: tuple[float, float], **style: object) -> Annotation:
+    """A label at a mark, to be put in its place by `place_labels` or `make_room` when the figure is finished.
+
+    It takes no part in the layout: a name that is long in some language would otherwise squeeze the axes it stands in.
+    """
+    return axes.annotate(text, at, **{"xytext": (0, 0), "textcoords": "offset points", "in_layout": False} | style)
+
+
+# Where a label may stand at its mark: the shift in points, and which of its sides is turned to the mark.
+AROUND = (
+    (8, 0, "left", "center"), (-8, 0, "right", "center"), (0, 7, "center", "bottom"), (0, -7, "center", "top"),
+    (5, 5, "left", "bottom"), (-5, 5, "right", "bottom"), (5, -5, "left", "top"), (-5, -5, "right", "top"),
+    (0, 16, "center", "bottom"), (0, -16, "center", "top"),
+)  # fmt: skip
+
+
+def place_labels(
+    figure: Figure, labels: Sequence[Annotation], places: Sequence[tuple[float, float, str, str]] = AROUND
+) -> None:
+    """Put every label at that one of its places where it covers the fewest marks and other texts, inside its axes.
+
+    To be called on a finished figure, when the axes have their size, with labels made by `mark_label`.
+    """
+    figure.draw_without_rendering()
+    others = [text for axes in figure.axes for text in axes.texts if text not in labels]
+    placed: list[Bbox] = [text.get_window_extent() for text in others]
+    for label in labels:
+        axes, best = label.axes, None
+        sides = axes.get_window_extent()
+        lines = [line for line in axes.get_lines() if line.get_marker() not in ("", "None", None)]
+        marks = np.vstack([line.get_transform().transform(line.get_xydata()) for line in lines] or [np.empty((0, 2))])
+        for x, y, ha, va in places:
+            label.xyann = (x, y)
+            label.set(ha=ha, va=va)
+            box = label.get_window_extent()
+            sideways = max(sides.x0 - box.x0, 0) + min(sides.x1 - box.x1, 0)
+            box = box.translated(sideways, 0)
+            covered = box.padded(_MARK).count_contains(marks) + box.count_overlaps(placed)
+            if best is None or covered < best[0]:
+                best = (covered, box, (x + sideways * 72 / figure.dpi, y), ha, va)
+        _, box, label.xyann, ha, va = best
+        label.set(ha=ha, va=va)
+        placed.append(box)
+
+
+_MARK = 7  # dots from the middle of a mark to its edge

@@ -3,7 +3,9 @@
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
+from pipeline.figures import style
 from pipeline.language import Catalogue
 from pipeline.vocabulary import AREA_LEVELS, areas, crops, units
 
@@ -18,7 +20,8 @@ def marking() -> Catalogue:
 def _drawn(figure: Figure) -> tuple[list[Text], object]:
     """The texts that are drawn, with the renderer; labels of ticks outside the axes are made but not drawn."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with style():
+        canvas.draw()
     outside = set()
     for axes in figure.axes:
         for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
@@ -47,10 +50,22 @@ def untranslated(figure: Figure) -> list[str]:
     return [text for text in texts(figure) if any(c.isalpha() for c in text) and OPEN not in text and text not in known]
 
 
+def boxes_of(figure: Figure) -> list[tuple[str, Bbox]]:
+    """The visible texts of a figure with the boxes they fill, in dots."""
+    drawn, renderer = _drawn(figure)
+    with style():
+        return [(a.get_text(), a.get_window_extent(renderer)) for a in drawn]
+
+
+def cut(figure: Figure) -> list[str]:
+    """Texts that reach beyond the edge of the figure."""
+    width, height = figure.bbox.width, figure.bbox.height
+    return [text for text, b in boxes_of(figure) if b.x0 < -1 or b.y0 < -1 or b.x1 > width + 1 or b.y1 > height + 1]
+
+
 def overlapping(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts whose boxes overlap by more than a hair."""
-    drawn, renderer = _drawn(figure)
-    boxes = [(a.get_text(), a.get_window_extent(renderer)) for a in drawn]
+    boxes = boxes_of(figure)
     pairs = []
     for i, (one, a) in enumerate(boxes):
         for other, b in boxes[i + 1 :]:
