@@ -79,15 +79,37 @@ class Expectations(_Strict):
     conflicts: list[Conflict]
 
 
+@dataclass(frozen=True)
+class Mismatch:
+    """A yield times an area that is not the printed production; `why` where that is known and stays.
+
+    Yield in c/ha, area in ha; between `low` and `high` (t) lies the production that their printed digits allow.
+    """
+
+    yield_id: str
+    c_per_ha: float
+    ha: float
+    low: float
+    high: float
+    production_id: str
+    production: float
+    why: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.yield_id}: {self.c_per_ha:g} c/ha x {self.ha:g} ha gives {self.low:.1f} to {self.high:.1f} t, but "
+            f"{self.production_id} prints {self.production:g} t. {self.why}"
+        ).strip()
+
+
 @dataclass
 class Outcome:
     """What one check did: how much it examined, what is wrong, and what is known to be wrong and stays."""
 
     check: str
-    question: str
     examined: int = 0
     findings: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
+    known: list[Mismatch] = field(default_factory=list)
 
 
 def read_expectations(path: Path = EXPECTATIONS) -> Expectations:
@@ -109,7 +131,7 @@ def read_expectations(path: Path = EXPECTATIONS) -> Expectations:
 
 def unique_keys(panel: pd.DataFrame, exposures: pd.DataFrame) -> Outcome:
     """No figure stands twice: one source says one thing of one area, crop, measure, year, period and basis."""
-    out = Outcome("unique_keys", "Does every figure stand once?", len(panel) + len(exposures))
+    out = Outcome("unique_keys", len(panel) + len(exposures))
     for name, frame, key in (("panel", panel, PANEL_KEY), ("exposures", exposures, EXPOSURE_KEY)):
         for values, rows in frame[frame.duplicated(key, keep=False)].groupby(key, dropna=False):
             described = ", ".join(f"{k} {v}" for k, v in zip(key, values, strict=True) if not pd.isna(v) and v != "")
@@ -120,7 +142,7 @@ def unique_keys(panel: pd.DataFrame, exposures: pd.DataFrame) -> Outcome:
 def plausible_yields(panel: pd.DataFrame) -> Outcome:
     """Every printed yield lies within the bounds the vocabulary gives for its crop."""
     levels = panel[(panel["measure"] == "yield") & panel["kind"].isin(["stated", "derived"])]
-    out = Outcome("plausible_yields", "Is every yield within plausible bounds for its crop?", len(levels))
+    out = Outcome("plausible_yields", len(levels))
     for crop, rows in levels.groupby("crop"):
         bounds = yield_bounds(crop)
         if bounds is None:
@@ -141,9 +163,7 @@ def no_negative_levels(panel: pd.DataFrame, exposures: pd.DataFrame) -> Outcome:
     """Levels are positive and ranges run upwards; only changes and temperatures may be negative."""
     levels = panel[panel["kind"].isin(["stated", "derived"])]
     amounts = exposures[~exposures["unit"].isin(["degrees_c", "degrees"])]
-    out = Outcome(
-        "no_negative_levels", "Are levels positive and ranges the right way round?", len(levels) + len(amounts)
-    )
+    out = Outcome("no_negative_levels", len(levels) + len(amounts))
     for frame in (levels, amounts):
         negative = frame[frame["value"] < 0]
         upside_down = frame[frame["value_high"] < frame["value"]]
@@ -157,7 +177,7 @@ def no_negative_levels(panel: pd.DataFrame, exposures: pd.DataFrame) -> Outcome:
 
 def printed_totals(exposures: pd.DataFrame, totals: list[Total]) -> Outcome:
     """Oblasts add up to the total that was printed, both as stated here and as the source's country row says."""
-    out = Outcome("printed_totals", "Do the oblasts add up to the printed totals?", len(totals))
+    out = Outcome("printed_totals", len(totals))
     for t in totals:
         rows = exposures[(exposures["indicator"] == t.indicator) & (exposures["as_of"] == t.as_of)]
         parts = rows[rows["area_level"] == "oblast"]
@@ -180,7 +200,7 @@ def printed_totals(exposures: pd.DataFrame, totals: list[Total]) -> Outcome:
 def cross_section(exposures: pd.DataFrame, interim: Path = INTERIM) -> Outcome:
     """The tidy cross-section by oblast shows the same figures as the list of reports it was made from."""
     table = read_interim("jalal_abad", "green_technology", "oblast_cross_section.csv", interim).set_index("oblast")
-    out = Outcome("cross_section", "Does the cross-section by oblast agree with the reports?", table.size)
+    out = Outcome("cross_section", table.size)
     reported = exposures[(exposures["source"] == "green_technology") & (exposures["area_level"] == "oblast")]
     for indicator in table:
         rows = reported[(reported["indicator"] == indicator) & ~reported["as_of"].str.startswith("n.d.")]
@@ -207,7 +227,7 @@ def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outc
     printed = ["value", "half", "figure_id"]
     wide = levels.pivot(index=keys, columns="measure", values=printed)
     wide = wide.reindex(columns=pd.MultiIndex.from_product([printed, measures])).dropna()
-    out = Outcome("yield_area_production", "Is yield x area the printed production?", len(wide))
+    out = Outcome("yield_area_production", len(wide))
     value, half = wide["value"].astype(float), wide["half"].astype(float)
     low = (value["yield"] - half["yield"]) * (value["area_harvested"] - half["area_harvested"]) / 10
     high = (value["yield"] + half["yield"]) * (value["area_harvested"] + half["area_harvested"]) / 10
@@ -216,12 +236,14 @@ def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outc
     for row in np.flatnonzero(apart):
         ids = wide["figure_id"].iloc[row]
         v = value.iloc[row]
-        sentence = (
-            f"{ids['yield']}: {v['yield']:g} c/ha x {v['area_harvested']:g} ha gives {low.iloc[row]:.1f} to "
-            f"{high.iloc[row]:.1f} t, but {ids['production']} prints {v['production']:g} t."
-        )
-        why = reasons.pop(ids["yield"], None)
-        (out.findings if why is None else out.known).append(sentence if why is None else f"{sentence} {why}")
+        found = Mismatch(
+            ids["yield"], float(v["yield"]), float(v["area_harvested"]), float(low.iloc[row]), float(high.iloc[row]),
+            ids["production"], float(v["production"]), reasons.pop(ids["yield"], ""),
+        )  # fmt: skip
+        if found.why:
+            out.known.append(found)
+        else:
+            out.findings.append(str(found))
     out.findings += [
         f"data/expectations.yml lists {i} as a known discrepancy, but the check finds none." for i in reasons
     ]
@@ -230,7 +252,7 @@ def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outc
 
 def coverage(panel: pd.DataFrame, exposures: pd.DataFrame, expected: list[Coverage]) -> Outcome:
     """Series that must be complete show every oblast in every year."""
-    out = Outcome("coverage", "Are the series complete that must be?")
+    out = Outcome("coverage")
     tables = {"panel": (panel, "crop"), "exposures": (exposures, "indicator")}
     for e in expected:
         frame, item = tables[e.table]
@@ -253,7 +275,7 @@ def coverage(panel: pd.DataFrame, exposures: pd.DataFrame, expected: list[Covera
 def stated_conflicts(panel: pd.DataFrame, exposures: pd.DataFrame, conflicts: list[Conflict]) -> Outcome:
     """Every figure that a stated conflict names is there and prints what the conflict says it prints."""
     values = pd.concat([panel, exposures]).set_index("figure_id")["value"]
-    out = Outcome("stated_conflicts", "Do the stated conflicts still name what the sources print?")
+    out = Outcome("stated_conflicts")
     for conflict in conflicts:
         out.examined += len(conflict.figures)
         for figure_id, value in conflict.figures.items():

@@ -5,7 +5,7 @@ the tables themselves, so it is generated and never edited.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -66,6 +66,16 @@ def data_card(raw: Path = RAW, corrections: Path = CORRECTIONS, expectations: Pa
         parts += _source(card, tables[card.id], [c for c in made if c.source == card.id])
     parts += _discrepancies(read_expectations(expectations), tables)
     return "\n\n".join(parts) + "\n"
+
+
+def messages(raw: Path = RAW, expectations: Path = EXPECTATIONS) -> Iterator[str]:
+    """What pages show of the cards and the expectations in every language, for the translators."""
+    for card in read_cards(raw=raw):
+        yield from filter(None, (card.title, card.producer, card.licence.name, card.licence.note))
+    stated = read_expectations(expectations)
+    yield from (known.why for known in stated.known_discrepancies)
+    for conflict in stated.conflicts:
+        yield from (conflict.subject, conflict.what, conflict.treatment)
 
 
 def write_data_card(

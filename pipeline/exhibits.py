@@ -47,13 +47,15 @@ _PNG_COLOURS = 128
 class Column:
     """One column of a table: the column of the frame, its heading, and the decimals of its numbers.
 
-    `decimals` None means text (or a year, which takes no separators); `signed` shows + and a true minus.
+    `decimals` None means text (or a year, which takes no separators); `signed` shows + and a true minus; `date` shows
+    ISO dates as the language writes them, while the CSV keeps them.
     """
 
     name: str
     heading: str | Text
     decimals: int | None = None
     signed: bool = False
+    date: bool = False
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,7 @@ def _cell(value: object, column: Column, t: Catalogue) -> str:
     if value is None or value == "" or pd.isna(value):
         return "\u2013"
     if column.decimals is None:
-        return str(value)
+        return t.date(str(value)) if column.date else str(value)
     return t.signed(value, column.decimals) if column.signed else t.number(value, column.decimals)
 
 

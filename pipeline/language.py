@@ -13,10 +13,12 @@ carried out when the language is known.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -28,6 +30,9 @@ SOURCE_LANGUAGE = "en"
 COMMON = "common"
 
 MINUS = "\u2212"
+
+# Days as tables of the Statistics Committee print them; English names the month, which no reader can take for the day.
+_DAY, _ENGLISH_DAY = "dd.MM.y", "d MMM y"
 
 
 def languages() -> list[str]:
@@ -95,7 +100,12 @@ class Deferred:
     def __getattr__(self, method: str) -> Callable[..., Text]:
         if method.startswith("_") or not callable(getattr(Catalogue, method, None)):
             raise AttributeError(f"The catalogue has no {method!r}.")
-        return lambda *arguments, **values: Text(method, arguments, tuple(values.items()))
+        return lambda *arguments, **values: Text(method, tuple(map(_kept, arguments)), tuple(values.items()))
+
+
+def _kept(argument: object) -> object:
+    """An argument as it can be read more than once: a generator would be empty in the second language."""
+    return tuple(argument) if isinstance(argument, Iterable) and not isinstance(argument, str) else argument
 
 
 class Catalogue:
@@ -188,6 +198,12 @@ class Catalogue:
         if high != high:
             return f"> {first}"
         return first if high == low else f"{first}\u2013{self.number(high, max(decimals, 0))}"
+
+    def date(self, text: str) -> str:
+        """A day written as in ISO 8601 ("2024-08-01") as readers of the language write it; anything else as it is."""
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return text
+        return format_date(date.fromisoformat(text), _ENGLISH_DAY if self.language == SOURCE_LANGUAGE else _DAY, locale=self.locale)
 
     def result(self, value: object, decimals: int | None) -> Shown:
         """A result value, for a message to show as `{name}` or `{name:+}`."""

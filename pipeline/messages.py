@@ -7,6 +7,7 @@ a Markdown cell that is translated (`translated_blocks`); or what a function of 
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -31,7 +32,11 @@ TRANSLATED_CELLS = ("title", "question", "limits")
 
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
 # people write. By domain, as "module:function", so that nothing is imported before it is needed.
-DATA: dict[str, str] = {"brief": "pipeline.brief:messages", "claims": "pipeline.ledger.wording:project_messages"}
+DATA: dict[str, str] = {
+    "brief": "pipeline.brief:messages",
+    "claims": "pipeline.ledger.wording:project_messages",
+    COMMON: "pipeline.data_card:messages",
+}
 
 
 def in_code(source: str, where: str) -> Iterator[str]:
@@ -133,7 +138,10 @@ def domain_of(path: Path) -> str:
 
 
 def messages() -> dict[str, list[str]]:
-    """All messages by domain, each once, in the order of the files. What is common is not repeated elsewhere."""
+    """All messages by domain, each once, in the order of the files.
+
+    What several domains say is common, so that it is translated once and reads the same on every page.
+    """
     package = ROOT / "pipeline"
     found: dict[str, dict[str, None]] = {}
     for path in sorted(package.rglob("*.py")):
@@ -148,7 +156,9 @@ def messages() -> dict[str, list[str]]:
     for domain, address in DATA.items():
         module, function = address.split(":")
         found.setdefault(domain, {}).update(dict.fromkeys(getattr(import_module(module), function)()))
-    common = found.get(COMMON, {})
+    times = Counter(message for said in found.values() for message in said)
+    common = found.setdefault(COMMON, {})
+    common.update(dict.fromkeys(message for message, n in times.items() if n > 1))
     return {d: [m for m in ms if d == COMMON or m not in common] for d, ms in found.items() if ms}
 
 
@@ -170,22 +180,25 @@ def _read(language: str, domain: str) -> Catalog:
 def update() -> str:
     """Bring all catalogues up to date: new messages are added without a translation, unused ones go.
 
+    A message that came into another domain, because a second notebook says it too, takes its translation along.
     Returns a sentence saying how many still need a translation.
     """
     wanted, empty = messages(), 0
     translated_into = [language for language in languages() if language != SOURCE_LANGUAGE]
     for language in translated_into:
+        old = {path.stem: _read(language, path.stem) for path in sorted((LOCALE / language).glob("*.po"))}
+        anywhere = {m.id: m.string for catalogue in old.values() for m in catalogue if m.string}
         for domain, texts in wanted.items():
-            old = _read(language, domain)
             new = Catalog(
                 locale=language, project="green-clusters-kyrgyzstan", version="1", header_comment=f"# {domain}",
                 last_translator="the project", language_team="the project", msgid_bugs_address="the project",
                 creation_date=_NO_DATE, revision_date=_NO_DATE, fuzzy=False,
             )  # fmt: skip
             for text in texts:
-                known = old.get(text)
-                new.add(text, known.string if known else "", flags=_flags(text))
-                empty += not (known and known.string)
+                own = old[domain].get(text) if domain in old else None
+                translation = (own and own.string) or anywhere.get(text, "")
+                new.add(text, translation, flags=_flags(text))
+                empty += not translation
             path = LOCALE / language / f"{domain}.po"
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:

@@ -170,6 +170,13 @@ def test_tables_show_and_write_what_they_were_given(exhibits, tmp_path):
         exhibits.table("z", frame, [Column("change", "")], title="")
 
 
+def test_days_are_shown_in_the_language_and_written_as_they_are(exhibits, tmp_path):
+    frame = pd.DataFrame({"as_of": ["2024-08-01", "2024-2025", ""]})
+    shown = exhibits.table("x", frame, [Column("as_of", "As of", date=True)], title="T").details["in"]
+    assert ">1 Aug 2024<" in shown["en"] and ">01.08.2024<" in shown["ru"] and ">2024-2025<" in shown["ky"]
+    assert (tmp_path / "tables" / "yield_change-x.csv").read_text() == 'as_of\n2024-08-01\n2024-2025\n""\n'
+
+
 def test_figures_are_the_same_bytes_whatever_the_readers_settings(exhibits, tmp_path):
     import matplotlib as mpl
 

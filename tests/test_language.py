@@ -49,6 +49,12 @@ def test_figures_stand_as_printed(low, high, decimals, text):
     assert t.printed(low, high, decimals) == text
 
 
+def test_a_day_is_written_as_the_language_does_and_a_period_as_printed():
+    assert t.date("2024-08-01") == "1 Aug 2024"
+    assert [Catalogue(language).date("2024-08-01") for language in ("ky", "ru")] == ["01.08.2024"] * 2
+    assert t.date("2024-2025") == "2024-2025" and t.date("") == ""
+
+
 def test_a_language_without_catalogue_is_refused():
     with pytest.raises(ParameterError, match=r"No catalogue for language 'fr'. Available: en"):
         Catalogue("fr")
@@ -95,6 +101,8 @@ def test_a_deferred_text_is_read_in_each_language(kyrgyz):
     assert kyrgyz.read(text) == "\u22123,1; Ош облусу"
     assert kyrgyz(text) == kyrgyz.read(text)
     assert kyrgyz.read(later.joined([later("Yield"), "x"], "/")) == "Түшүмдүүлүк/x"
+    several = later.joined((later("Yield") for _ in range(2)), "/")
+    assert t.read(several) == "Yield/Yield" and kyrgyz.read(several) == "Түшүмдүүлүк/Түшүмдүүлүк"
     assert kyrgyz.read(later.capitalized(later.crop("wheat"))) == "Буудай"
     assert kyrgyz.read(27.7) == 27.7 and kyrgyz.read("as it is") == "as it is"
 

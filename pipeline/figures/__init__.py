@@ -16,8 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import ScalarFormatter
+from matplotlib.transforms import Bbox
 
 from pipeline.language import Catalogue
 
@@ -119,13 +120,18 @@ def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[
 
 
 def _break_axis_labels(figure: Figure) -> None:
-    """Break the labels of axes that are longer than the side of the axes they stand at; the axes give way."""
-    figure.draw_without_rendering()
+    """Break labels and titles of axes that are longer than the side of the axes they stand at; the axes give way."""
+    labels = []
     for axes in figure.axes:
-        sides = axes.get_window_extent()
-        for axis, length in ((axes.xaxis, sides.width), (axes.yaxis, sides.height)):
-            label, share = axis.get_label(), length / figure.bbox.width
-            label.set_text(wrapped(figure, label.get_text(), label.get_fontsize(), share=share))
+        titles = [child for child in axes.get_children() if isinstance(child, Text) and child not in axes.texts]
+        for label in (axes.xaxis.label, axes.yaxis.label, *titles):
+            labels.append((label, label.get_text(), axes))
+    for _ in range(2):  # what is broken below the axes makes them lower
+        figure.draw_without_rendering()
+        for label, text, axes in labels:
+            sides = axes.get_window_extent()
+            share = (sides.height if label is axes.yaxis.label else sides.width) / figure.bbox.width
+            label.set_text(wrapped(figure, text, label.get_fontsize(), label.get_fontweight(), share))
 
 
 _ROW_OF_LEGEND = 0.20  # inches
@@ -274,3 +280,51 @@ def spread(positions: Sequence[float], gap: float) -> np.ndarray:
     placed = np.empty(len(positions))
     placed[order] = levels + gap * np.arange(len(positions))
     return placed
+
+
+def mark_label(axes: Axes, text: str, at: tuple[float, float], **style: object) -> Annotation:
+    """A label at a mark, to be put in its place by `place_labels` or `make_room` when the figure is finished.
+
+    It takes no part in the layout: a name that is long in some language would otherwise squeeze the axes it stands in.
+    """
+    return axes.annotate(text, at, **{"xytext": (0, 0), "textcoords": "offset points", "in_layout": False} | style)
+
+
+# Where a label may stand at its mark: the shift in points, and which of its sides is turned to the mark.
+AROUND = (
+    (8, 0, "left", "center"), (-8, 0, "right", "center"), (0, 7, "center", "bottom"), (0, -7, "center", "top"),
+    (5, 5, "left", "bottom"), (-5, 5, "right", "bottom"), (5, -5, "left", "top"), (-5, -5, "right", "top"),
+    (0, 16, "center", "bottom"), (0, -16, "center", "top"),
+)  # fmt: skip
+
+
+def place_labels(
+    figure: Figure, labels: Sequence[Annotation], places: Sequence[tuple[float, float, str, str]] = AROUND
+) -> None:
+    """Put every label at that one of its places where it covers the fewest marks and other texts, inside its axes.
+
+    To be called on a finished figure, when the axes have their size, with labels made by `mark_label`.
+    """
+    figure.draw_without_rendering()
+    others = [text for axes in figure.axes for text in axes.texts if text not in labels]
+    placed: list[Bbox] = [text.get_window_extent() for text in others]
+    for label in labels:
+        axes, best = label.axes, None
+        sides = axes.get_window_extent()
+        lines = [line for line in axes.get_lines() if line.get_marker() not in ("", "None", None)]
+        marks = np.vstack([line.get_transform().transform(line.get_xydata()) for line in lines] or [np.empty((0, 2))])
+        for x, y, ha, va in places:
+            label.xyann = (x, y)
+            label.set(ha=ha, va=va)
+            box = label.get_window_extent()
+            sideways = max(sides.x0 - box.x0, 0) + min(sides.x1 - box.x1, 0)
+            box = box.translated(sideways, 0)
+            covered = box.padded(_MARK).count_contains(marks) + box.count_overlaps(placed)
+            if best is None or covered < best[0]:
+                best = (covered, box, (x + sideways * 72 / figure.dpi, y), ha, va)
+        _, box, label.xyann, ha, va = best
+        label.set(ha=ha, va=va)
+        placed.append(box)
+
+
+_MARK = 7  # dots from the middle of a mark to its edge

@@ -1,5 +1,7 @@
 """Figures of the notebook `green_technology`, and the names of indicators and technologies that readers see."""
 
+import re
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,9 +18,12 @@ from pipeline.figures import (
     SECOND,
     finish,
     in_style,
+    mark_label,
     new_figure,
     nothing_to_show,
+    place_labels,
     spread,
+    wrapped,
 )
 from pipeline.language import Catalogue
 
@@ -72,6 +77,7 @@ def exposure_against_change(
     figure = Figure(figsize=(8.6, 5.6), layout="constrained")
     panels = figure.subplots(2, -(-exposure.shape[1] // 2), sharey=True).ravel()
     names = indicator_names(t)
+    labels, notes = [], []
     for axes, indicator in zip(panels, exposure.columns, strict=True):
         x, y = exposure[indicator], change.loc[exposure.index]
         chosen = x.index == oblast
@@ -85,42 +91,37 @@ def exposure_against_change(
         np.fill_diagonal(apart, np.inf)
         far = pd.Series(apart.min(axis=1), x.index).drop(oblast).idxmax()
         for name in (oblast, far):
-            left = x[name] > 0.55 * x.max()
-            axes.annotate(
-                t.area(name),
-                (x[name], y[name]),
-                xytext=(-8 if left else 8, 0),
-                textcoords="offset points",
-                fontsize=8.5,
-                ha="right" if left else "left",
-                va="center",
-                color=ACCENT if name == oblast else INK,
-                fontweight="bold" if name == oblast else "normal",
-            )
+            label = mark_label(
+                axes, t.area(name), (x[name], y[name]), fontsize=8.5, color=ACCENT if name == oblast else INK, fontweight="bold" if name == oblast else "normal",
+            )  # fmt: skip
+            labels.append(label)
         row = table.loc[indicator]
         axes.set_title(names[indicator], fontsize=9, color=INK)
         figures = {"r": t.signed(row["pearson"], 2), "p": _p(row["p_pearson"], t)}
-        axes.text(
-            0.03,
-            0.97,
+        note = axes.text(
+            0.03, 0.97,
             t("falsification: r = {r}, {p}", **figures) if indicator in FALSIFICATION else t("r = {r}, {p}", **figures),
-            transform=axes.transAxes,
-            va="top",
-            ha="left",
-            fontsize=8.5,
-            color="#4D4D4D",
-        )
+            transform=axes.transAxes, va="top", ha="left", fontsize=8.5, color="#4D4D4D", in_layout=False,
+        )  # fmt: skip
+        notes.append(note)
         axes.set_xlim(0, x.max() * 1.08)
         axes.grid(axis="y", zorder=0)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: t.number(v, 0)))
     span = np.ptp(change.to_numpy())
-    panels[0].set_ylim(change.min() - 0.12 * span, change.max() + 0.30 * span)
     figure.supylabel(t("Change of yield, {unit}", unit=t.unit("c_per_ha")), fontsize=9.5)
     title = t("Indicators by oblast against the change of yield, {before} to {after}", before=years[0], after=years[1])
     subtitle = t(
         "One mark for each oblast; p: share of all orderings of the oblasts that correlate at least as closely"
     )
-    return finish(figure, title, subtitle, t(ADOPTION))
+    finish(figure, title, subtitle, t(ADOPTION))
+    for note in notes:
+        share = 0.95 * note.axes.get_window_extent().width / figure.bbox.width
+        together = re.sub(" ([=<]) ", "\u00a0\\1\u00a0", note.get_text())
+        note.set_text(wrapped(figure, together, 8.5, share=share))
+    lines = 1 + max(note.get_text().count("\n") for note in notes)
+    panels[0].set_ylim(change.min() - 0.12 * span, change.max() + (0.17 + 0.14 * lines) * span)
+    place_labels(figure, labels)
+    return figure
 
 
 @in_style
@@ -135,26 +136,20 @@ def association_choices(
     order = list(choices.index)[::-1]
     at = {name: i for i, name in enumerate(order)}
     columns = 1 if by_year is None else 2
-    figure, axes = new_figure(8.6, 5.2, columns, sharey=True, squeeze=False)
+    figure, axes = new_figure(8.6, 6.2, columns, sharey=True, squeeze=False)
     names = indicator_names(t)
-    first = axes[0][0]
+    first, left_out_names = axes[0][0], []
     for name in order:
         values = left_out[name]
-        first.plot([values.min(), values.max()], [at[name] + 0.2] * 2, color=LIGHT, lw=1.2, zorder=1)
-        first.plot(values, [at[name] + 0.2] * len(values), "|", color=GREY, ms=9, zorder=2)
+        first.plot([values.min(), values.max()], [at[name] + 0.12] * 2, color=LIGHT, lw=1.2, zorder=1)
+        first.plot(values, [at[name] + 0.12] * len(values), "|", color=GREY, ms=9, zorder=2)
         farthest = (values - choices.loc[name, "printed"]).abs().idxmax()
-        left = values[farthest] == values.min()
-        first.annotate(
-            t("without {area}", area=t.area(farthest)),
-            (values[farthest], at[name] + 0.2),
-            xytext=(-6 if left else 6, 0),
-            textcoords="offset points",
-            fontsize=8,
+        label = mark_label(
+            first, t("without {area}", area=t.area(farthest)), (values[farthest], at[name] + 0.36), fontsize=8,
             color="#4D4D4D",
-            va="center",
-            ha="right" if left else "left",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-        )
+        )  # fmt: skip
+        left_out_names.append(label)
     rows = np.array([at[name] for name in choices.index])
     marks = {
         "printed": dict(marker="o", color=ACCENT, ms=8),
@@ -168,10 +163,10 @@ def association_choices(
         "rank": t("ranks"),
         "per_area": t("per 1,000 ha of wheat"),
     }
-    for offset, (choice, style) in zip((0.0, -0.12, -0.24, -0.36), marks.items(), strict=True):
+    for offset, (choice, style) in zip((-0.06, -0.17, -0.28, -0.38), marks.items(), strict=True):
         first.plot(choices[choice], rows + offset, ls="none", zorder=4, **style)
-    first.set_yticks(range(len(order)), [names[name] for name in order])
-    first.set_ylim(-0.6, len(order) - 0.35)
+    first.set_yticks(range(len(order)), [wrapped(figure, names[name], 9, share=0.24) for name in order])
+    first.set_ylim(-0.55, len(order) - 0.45)
     first.set_title(t("The same oblasts, other choices"), fontsize=10)
     legend = [Line2D([], [], ls="none", label=labels[choice], **style) for choice, style in marks.items()]
     legend.append(Line2D([], [], ls="none", marker="|", color=GREY, ms=9, label=t("one oblast left out")))
@@ -195,7 +190,9 @@ def association_choices(
     subtitle = t(
         "What is counted today cannot have moved the yields of earlier decades: those years show what chance does."
     )
-    return finish(figure, title, subtitle, t(ADOPTION), legend)
+    finish(figure, title, subtitle, t(ADOPTION), legend)
+    place_labels(figure, left_out_names, [(0, 0, "center", "center")])
+    return figure
 
 
 @in_style
@@ -216,35 +213,28 @@ def conveyance_loss(loss: pd.DataFrame, oblast: str, t: Catalogue) -> Figure:
             ms=5.5 if chosen else 3.5,
             zorder=3 if chosen else 2,
         )
-        axes.text(
-            loss.index[-1] + 0.25,
-            place[name],
-            t.area(name),
-            va="center",
-            fontsize=9,
-            color=ACCENT if chosen else INK,
-            fontweight="bold" if chosen else "normal",
-        )
-    cells = loss.stack()
-    for (year, name), above in ((cells.idxmax(), True), (cells.idxmin(), False)):
         axes.annotate(
-            t("{area}, {year}: {value} %", area=t.area(name), year=year, value=t.number(loss.loc[year, name], 1)),
-            (year, loss.loc[year, name]),
-            xytext=(8, 4 if above else 2),
-            textcoords="offset points",
-            fontsize=8.5,
-            color=INK,
-            va="bottom",
-        )
-    axes.set_xlim(loss.index[0] - 0.3, loss.index[-1] + 2.2)
+            t.area(name), (loss.index[-1], place[name]), xytext=(9, 0), textcoords="offset points", va="center",
+            fontsize=9, color=ACCENT if chosen else INK, fontweight="bold" if chosen else "normal",
+        )  # fmt: skip
+    cells = loss.stack()
+    labels = [
+        mark_label(
+            axes, t("{area}, {year}: {value} %", area=t.area(name), year=year, value=t.number(loss.loc[year, name], 1)),
+            (year, loss.loc[year, name]), fontsize=8.5, color=INK,
+        )  # fmt: skip
+        for year, name in (cells.idxmax(), cells.idxmin())
+    ]
+    axes.set_xlim(loss.index[0] - 0.3, loss.index[-1] + 0.2)
     axes.set_ylim(0, loss.to_numpy().max() * 1.12)
     axes.set_xticks(range(loss.index[0], loss.index[-1] + 1, 3))
     axes.set_ylabel(t("Loss in conveyance, percent of water withdrawn"))
     axes.grid(axis="y", zorder=0)
     title = t("Irrigation and other water lost on the way, by oblast")
-    return finish(
-        figure, title, t("Share of the fresh water withdrawn that is lost in conveyance, as printed"), t(WATER)
-    )
+    subtitle = t("Share of the fresh water withdrawn that is lost in conveyance, as printed")
+    finish(figure, title, subtitle, t(WATER))
+    place_labels(figure, labels, [(8, 4, "left", "bottom"), (-8, 4, "right", "bottom"), (0, 8, "center", "bottom")])
+    return figure
 
 
 @in_style
@@ -322,33 +312,27 @@ def ceiling(
         lw=0,
     )
     axes.plot(curve["gain_percent"][within], 100 * curve["required_share"][within], color=ACCENT, lw=3, zorder=4)
+    labels = []
     for row in marked[marked["attainable"]].itertuples():
-        last = row.gain_percent > 0.75 * right
         axes.plot(row.gain_percent, 100 * row.required_share, "o", color=ACCENT, ms=8, zorder=5, clip_on=False)
-        axes.annotate(
-            t(
-                "a gain of {gain} % needs {share} %",
-                gain=t.number(row.gain_percent, 0),
-                share=t.number(100 * row.required_share, 0),
-            ),
-            (row.gain_percent, 100 * row.required_share),
-            xytext=(-2, -9) if last else (7, 5),
-            textcoords="offset points",
-            fontsize=8.5,
-            va="top" if last else "bottom",
-            ha="right" if last else "left",
-            color=ACCENT,
-            fontweight="bold",
+        label = mark_label(
+            axes, t("a gain of {gain} % needs {share} %", gain=t.number(row.gain_percent, 0),
+                    share=t.number(100 * row.required_share, 0)),
+            (row.gain_percent, 100 * row.required_share), fontsize=8.5, color=ACCENT, fontweight="bold", zorder=4,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
-            zorder=4,
-        )
+        )  # fmt: skip
+        labels.append(label)
     rows = documented.sort_values("share_high")
     middle = np.log10(np.sqrt(rows["share_low"] * rows["share_high"]) * 100)
     low = min(0.1, 10.0 ** np.floor(middle.min()))
     decades = 2.1 - np.log10(low)
-    names = [technology_name(row.technology, row.area, row.counted, t) for row in rows.itertuples()]
+    names = [
+        wrapped(figure, technology_name(row.technology, row.area, row.counted, t), 8, share=0.31)
+        for row in rows.itertuples()
+    ]
+    lines = 2 + max(name.count("\n") for name in names)
     for row, at, name, label_at in zip(
-        rows.itertuples(), middle, names, spread(middle.tolist(), decades * 0.074), strict=True
+        rows.itertuples(), middle, names, spread(middle.tolist(), decades * 0.044 * lines), strict=True
     ):
         here = row.counted == "reported here"
         axes.fill_between(
@@ -388,8 +372,10 @@ def ceiling(
     axes.set_ylabel(t("Share of the area under {crop}, percent (log scale)", crop=t.crop(crop)))
     axes.grid(axis="y", zorder=0)
     subtitle = t(
-        "Bold: the share needed for a gain per hectare to add up to the whole change. Lines: areas that a\n"
+        "Bold: the share needed for a gain per hectare to add up to the whole change. Lines: areas that a "
         "source prints, counted as if all of it were {crop} and new. Dashed: figures of the country.",
         crop=t.crop(crop),
     )
-    return finish(figure, title, subtitle, t(AREAS))
+    finish(figure, title, subtitle, t(AREAS))
+    place_labels(figure, labels, [(7, 5, "left", "bottom"), (-2, -9, "right", "top")])
+    return figure

@@ -13,6 +13,8 @@ from pipeline.figures import (
     THIRD,
     finish,
     in_style,
+    make_room,
+    mark_label,
     new_figure,
     nothing_to_show,
     spread,
@@ -31,6 +33,7 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
     figure, axes = new_figure(7.2, 5.4)
     gap = 0.052 * (changes[["before", "after"]].to_numpy().max() - changes[["before", "after"]].to_numpy().min())
     left, right = spread(changes["before"].tolist(), gap), spread(changes["after"].tolist(), gap)
+    values = []
     for (name, row), at_left, at_right in zip(changes.iterrows(), left, right, strict=True):
         chosen = name == oblast
         color = ACCENT if chosen else GREY
@@ -38,14 +41,13 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
         axes.plot([0, 1], [row["before"], row["after"]], color=color if chosen else LIGHT, lw=3.2 if chosen else 1.6,
                   marker="o", ms=7 if chosen else 5, zorder=3 if chosen else 2, solid_capstyle="round")  # fmt: skip
         label = {"va": "center", "color": color if chosen else INK, "fontweight": weight}
-        axes.text(-0.045, at_left, t.number(row["before"], 1), ha="right", **label)
-        axes.text(
-            1.045, at_right,
+        values.append(mark_label(axes, t.number(row["before"], 1), (0, at_left), xytext=(-12, 0), ha="right", **label))
+        axes.annotate(
             t("{area}  {value}  ({percent} %)", area=t.area(name), value=t.number(row["after"], 1),
               percent=t.signed(row["percent"], 1)),
-            ha="left", **label,
+            (1, at_right), xytext=(12, 0), textcoords="offset points", ha="left", **label,
         )  # fmt: skip
-    axes.set_xlim(-0.18, 1.95)
+    axes.set_xlim(-0.05, 1.02)
     axes.set_xticks([0, 1], [str(y) for y in years], fontsize=11, fontweight="bold")
     axes.tick_params(axis="x", length=0, pad=6)
     axes.set_ylabel(t("Yield, {unit}", unit=t.unit("c_per_ha")))
@@ -55,10 +57,13 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
     axes.tick_params(axis="y", length=0)
     rose = int((changes["change"] > 0).sum())
     title = t(
-        "{crop} yield by oblast, {before} and {after}", crop=t.crop(crop).capitalize(), before=years[0], after=years[1]
-    )
+        "{crop} yield by oblast, {before} and {after}",
+        crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1],
+    )  # fmt: skip
     subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
-    return finish(figure, title, subtitle, t(NSC))
+    finish(figure, title, subtitle, t(NSC))
+    make_room(axes, values, pad=8)
+    return figure
 
 
 @in_style
@@ -72,30 +77,29 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
         chosen = name == oblast
         axes.plot([0, value], [y, y], color=ACCENT if chosen else LIGHT, lw=3.2 if chosen else 2.2, zorder=2)
         axes.plot(value, y, "o", color=ACCENT if chosen else GREY, ms=8 if chosen else 6.5, zorder=3)
-    span = max(rows["percent"].max(), 0) - min(rows["percent"].min(), 0)
-    for y, (name, row) in zip(at, rows.iterrows(), strict=True):
-        axes.text(
-            max(row["percent"], 0) + 0.022 * span, y,  # right of the zero line, where no oblast's name stands
-            t("{percent} %  ({low} to {high})", percent=t.signed(row["percent"], 1),
+    labels = [
+        mark_label(
+            axes, t("{percent} %  ({low} to {high})", percent=t.signed(row["percent"], 1),
               low=t.number(row["percent_low"], 1), high=t.number(row["percent_high"], 1)),
-            va="center", ha="left", fontweight="bold" if name == oblast else "normal",
-            color=ACCENT if name == oblast else INK,
+            (max(row["percent"], 0), y),  # right of the zero line, where no oblast's name stands
+            xytext=(10, 0), va="center", ha="left", color=ACCENT if name == oblast else INK,
+            fontweight="bold" if name == oblast else "normal",
         )  # fmt: skip
+        for y, (name, row) in zip(at, rows.iterrows(), strict=True)
+    ]
     axes.set_yticks(at, [t.area(name) for name in rows.index])
     for label, name in zip(axes.get_yticklabels(), rows.index, strict=True):
         label.set_fontweight("bold" if name == oblast else "normal")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlim(min(rows["percent"].min() * 1.05, 0), max(rows["percent"].max(), 0) + 0.34 * span)
+    axes.set_xlim(min(rows["percent"].min() * 1.05, 0), max(rows["percent"].max(), 1))
     axes.set_xlabel(t("Change from {before} to {after}, percent", before=years[0], after=years[1]))
     axes.grid(axis="x", zorder=0)
-    title = t("{crop} yield: change in percent, by oblast", crop=t.crop(crop).capitalize())
-    return finish(
-        figure,
-        title,
-        t("In brackets: what is possible when both yields are printed to 0.1 {unit}", unit=t.unit("c_per_ha")),
-        t(NSC),
-    )
+    title = t("{crop} yield: change in percent, by oblast", crop=t.capitalized(t.crop(crop)))
+    subtitle = t("In brackets: what is possible when both yields are printed to 0.1 {unit}", unit=t.unit("c_per_ha"))
+    finish(figure, title, subtitle, t(NSC))
+    make_room(axes, labels)
+    return figure
 
 
 @in_style
@@ -117,28 +121,18 @@ def crop_groups(effects: pd.DataFrame, t: Catalogue) -> Figure:
         at = np.arange(len(rows))
         panel.axvline(0, color=GREY, lw=0.8, zorder=1)
         panel.barh(at + 0.19, rows["yield_percent"], 0.36, color=SECOND, label=t("yield"), zorder=2)
-        panel.barh(
-            at - 0.19,
-            rows["area_percent"],
-            0.36,
-            color=THIRD,
-            edgecolor=SECOND,
-            lw=0.6,
-            hatch="////",
-            label=t("area"),
-            zorder=2,
-        )
-        panel.plot(rows["change_percent"], at, "D", color=INK, ms=5, label=t("production"), zorder=4)
+        panel.barh(at - 0.19, rows["area_percent"], 0.36, color=THIRD, edgecolor=SECOND, lw=0.6, hatch="////",
+                   label=t("area"), zorder=2)  # fmt: skip
+        panel.plot(rows["change_percent"], at, "D", color=INK, ms=5, ls="none", label=t("production"), zorder=4)
         panel.set_yticks(at, [t.crop(name) for name in rows.index])
         panel.tick_params(axis="y", length=0)
         panel.spines["left"].set_visible(False)
         panel.grid(axis="x", zorder=0)
         panel.set_title(f"{before}\u2013{after}", fontsize=10)
         panel.set_xlabel(t("percent of the production of {year}", year=before))
-    handles, labels = axes[0][-1].get_legend_handles_labels()
-    axes[0][-1].legend(handles, labels, loc="lower right", fontsize=9, handlelength=1.6)
+    marks, _ = axes[0][-1].get_legend_handles_labels()
     subtitle = t("Exact split, logarithmic mean Divisia index; area and yield add up to production")
-    return finish(figure, title, subtitle, source)
+    return finish(figure, title, subtitle, source, legend=marks)
 
 
 @in_style
@@ -149,7 +143,7 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
     """
     title = t(
         "{crop} in Kyrgyzstan at the same date of {before} and {after}",
-        crop=t.crop(crop).capitalize(), before=years[0], after=years[1],
+        crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1],
     )  # fmt: skip
     source = t("Source: Ministry of Water Resources, Agriculture and Processing Industry, as quoted by news agencies")
     if changes.empty:
@@ -186,6 +180,6 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
 
 
 def _when(row, t: Catalogue) -> str:
-    day = row.as_of or t("date not printed")
+    day = t.date(row.as_of) if row.as_of else t("date not printed")
     basis = {"bunker": t("bunker weight"), "after-processing": t("after processing"), "unknown": t("weight not stated")}
     return f"{day}\n{basis[row.weight_basis]}"

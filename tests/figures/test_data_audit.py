@@ -1,9 +1,11 @@
 """The coverage picture has a mark exactly where there is a figure."""
 
+import pytest
+
 from pipeline.analysis import evidence
 from pipeline.figures import data_audit as figures
-from pipeline.language import Catalogue
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from pipeline.language import Catalogue, languages
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 
 def picture(panel, t):
@@ -28,7 +30,10 @@ def test_every_text_can_be_translated(panel):
     assert [text for text in untranslated(figure) if not text.startswith("\u2019")] == []
 
 
-def test_no_label_covers_another(panel):
-    _, figure = picture(panel, Catalogue("en"))
-    assert overlapping(figure) == []
-    assert "What figures there are on yield and production" in texts(figure)
+@pytest.mark.parametrize("language", languages())
+def test_the_picture_is_whole_in_every_language(panel, language):
+    t = Catalogue(language, "data_audit")
+    _, figure = picture(panel, t)
+    assert overlapping(figure) == [] and cut(figure) == []
+    assert t("What figures there are on yield and production") in texts(figure)
+    assert t.missing == set()

@@ -10,10 +10,10 @@ from pipeline.analysis import exposures as chosen
 from pipeline.analysis import green_technology as analysis
 from pipeline.errors import AnalysisError
 from pipeline.figures import green_technology as figures
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
 from pipeline.panel import yields_by_oblast
 from tests.cells import run_cells
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
 STUDIES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
@@ -138,10 +138,32 @@ def test_every_text_can_be_translated(panel, exposures, yields, loss, scan):
         assert untranslated(figure) == [], name
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("study", STUDIES)
-def test_no_label_covers_another(panel, exposures, yields, loss, scan, study):
+def test_every_figure_is_whole_in_every_language(panel, exposures, yields, loss, scan, study, language):
+    t = Catalogue(language, "green_technology")
     for name, figure in drawn(panel, exposures, yields, loss, scan, t, *study).items():
-        assert overlapping(figure) == [], name
+        assert overlapping(figure) == [] and cut(figure) == [], name
+    assert t.missing == set()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("study", STUDIES)
+def test_names_of_oblasts_stand_in_their_panels_and_cover_no_mark(exposures, yields, study, language):
+    """A name that is long in some language neither squeezes its panel to nothing nor leaves it."""
+    oblast, before, after = study
+    exposure, change, table = association(exposures, yields, (before, after))
+    t = Catalogue(language, "green_technology")
+    figure = figures.exposure_against_change(exposure, change, table, oblast, (before, after), t)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        sides = axes.get_window_extent()
+        assert sides.width > 0.2 * figure.bbox.width
+        own = next(a for a in axes.texts if a.get_text() == t.area(oblast))
+        box = own.get_window_extent()
+        assert box.x0 > sides.x0 - 1 and box.x1 < sides.x1 + 1
+        assert not box.contains(*axes.transData.transform(own.xy))
 
 
 def test_every_documented_area_of_every_oblast_has_a_name(exposures, yields):

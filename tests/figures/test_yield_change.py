@@ -8,9 +8,9 @@ from pipeline.analysis import evidence
 from pipeline.analysis import yield_change as analysis
 from pipeline.figures import spread
 from pipeline.figures import yield_change as figures
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, languages
 from pipeline.panel import yields_by_oblast
-from tests.figures.shown import marking, overlapping, texts, untranslated
+from tests.figures.shown import cut, marking, overlapping, texts, untranslated
 
 t = Catalogue("en")
 PAIRS = [("Jalal-Abad", 2023, 2024), ("Chui", 2024, 2025), ("Naryn", 2010, 2011), ("Osh", 1995, 2020)]
@@ -78,19 +78,36 @@ def test_every_text_can_be_translated(panel):
         assert untranslated(figure) == [], name
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("oblast, before, after", PAIRS)
-def test_no_label_covers_another(panel, oblast, before, after):
-    table = changes(panel, before, after)
+def test_no_label_covers_another(panel, language, oblast, before, after):
+    table, t = changes(panel, before, after), Catalogue(language, "yield_change")
     for figure in (
         figures.slope(table, oblast, "wheat", (before, after), t),
         figures.percent_changes(table, oblast, "wheat", (before, after), t),
     ):
-        assert overlapping(figure) == []
+        assert overlapping(figure) == [] and cut(figure) == []
 
 
-def test_no_label_covers_another_in_the_other_figures(panel):
+@pytest.mark.parametrize("language", languages())
+def test_every_figure_is_whole_in_every_language(panel, language):
+    t = Catalogue(language, "yield_change")
     for name, figure in drawn(panel, t).items():
-        assert overlapping(figure) == [], name
+        assert overlapping(figure) == [] and cut(figure) == [], name
+    assert t.missing == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_labels_of_the_percent_chart_stand_within_its_axes(panel, language):
+    """Where every oblast fell the labels stand right of zero; a long name must leave them room."""
+    for before, after in ((2023, 2024), (2020, 2021)):
+        figure = figures.percent_changes(
+            changes(panel, before, after), "Osh", "wheat", (before, after), Catalogue(language, "yield_change")
+        )
+        (axes,) = figure.axes
+        figure.draw_without_rendering()
+        right = axes.get_window_extent().x1
+        assert [a.get_text() for a in axes.texts if a.get_window_extent().x1 > right + 1] == []
 
 
 def test_a_figure_that_cannot_be_drawn_says_why(panel):
