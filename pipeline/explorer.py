@@ -61,24 +61,21 @@ def explorer_page(panel: pd.DataFrame, study: Study, language: str) -> Page:
 
 def captions(t: Catalogue) -> list[dict[str, str]]:
     """The charts in their order, each with the sentence below it."""
-    return [
-        {
-            "name": "series",
-            "caption": t("The chosen area in colour, its comparison group darker than the others. A click on a point tells "
-                         "its source."),
-        },
-        {
-            "name": "changes",
-            "caption": t("Every change of the chosen area over as many years as between the chosen two. The large dot is "
-                         "the chosen change."),
-        },
-        {
-            "name": "placebo",
-            "caption": t("Placebo distribution: each area of the group in turn against the mean of the others. The chosen "
-                         "area’s other years are blue. The dots are not independent of each other: within a year they sum "
-                         "to zero."),
-        },
-    ]  # fmt: skip
+    said = {
+        "series": t(
+            "The chosen area in colour, its comparison group darker than the others. A click on a point tells its "
+            "source."
+        ),
+        "changes": t(
+            "Every change of the chosen area over as many years as between the chosen two. The large dot is the chosen "
+            "change."
+        ),
+        "placebo": t(
+            "Placebo distribution: each area of the group in turn against the mean of the others. The chosen area’s "
+            "other years are blue. The dots are not independent of each other: within a year they sum to zero."
+        ),
+    }
+    return [{"name": name, "caption": caption} for name, caption in said.items()]
 
 
 def vega_bundle() -> str:

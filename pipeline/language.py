@@ -203,7 +203,8 @@ class Catalogue:
         """A day written as in ISO 8601 ("2024-08-01") as readers of the language write it; anything else as it is."""
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return text
-        return format_date(date.fromisoformat(text), _ENGLISH_DAY if self.language == SOURCE_LANGUAGE else _DAY, locale=self.locale)
+        form = _ENGLISH_DAY if self.language == SOURCE_LANGUAGE else _DAY
+        return format_date(date.fromisoformat(text), form, locale=self.locale)
 
     def result(self, value: object, decimals: int | None) -> Shown:
         """A result value, for a message to show as `{name}` or `{name:+}`."""
