@@ -31,7 +31,13 @@ TRANSLATED_CELLS = ("title", "question", "limits")
 
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
 # people write. By domain, as "module:function", so that nothing is imported before it is needed.
-DATA: dict[str, str] = {"brief": "pipeline.brief:messages", "claims": "pipeline.ledger.wording:project_messages"}
+DATA: dict[str, str] = {
+    "brief": "pipeline.brief:messages",
+    "claims": "pipeline.ledger.wording:project_messages",
+    "international_clusters": "pipeline.analysis.international_clusters:messages",
+    "cluster_model": "pipeline.analysis.cluster_model:messages",
+    "recommendations": "pipeline.analysis.recommendations:messages",
+}
 
 
 def in_code(source: str, where: str) -> Iterator[str]:

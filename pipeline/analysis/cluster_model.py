@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from pipeline.analysis.paper_tables import SOURCE, direction_of, evidence_notes, words
+from pipeline.analysis.paper_tables import AGREES_IN_WORDS, SOURCE, direction_of, evidence_notes, words
 from pipeline.ledger import Outcome, Verdict
 
 KINDS = ("physical", "institutional", "innovation and education")
@@ -127,4 +127,5 @@ def messages() -> Iterator[str]:
     yield from words(SOURCE, "gaps_in_text.csv", "direction", "text")
     yield from words(SOURCE, "model_by_direction.csv", "element")
     yield from (state.value for state in GapEvidence)
-    yield from evidence_notes("E10", "P04", "E13", "P09", "T2-10", "T2-16")
+    yield from AGREES_IN_WORDS.values()
+    yield from evidence_notes("E08", "E10", "E13", "P04", "P05", "P06", "P09", "P12", "T2-10", "T2-16")

@@ -11,12 +11,13 @@ from enum import StrEnum
 
 import pandas as pd
 
-from pipeline.analysis.paper_tables import SOURCE, direction_of, evidence_notes, words
+from pipeline.analysis.paper_tables import AGREES_IN_WORDS, SOURCE, direction_of, evidence_notes, statements, words
 from pipeline.errors import DataError
 from pipeline.ledger import Outcome, Verdict
 
 NUMBERS = ("G01", "G05", "G05b")  # statements of the text on the two clusters that print a figure
 IN_TEXT = ("G01", "G02", "G03", "G04", "G05", "G05b", "G07", "G08", "G09", "G13")  # all that the text says of them
+FIRST_SEEN = "ev066"  # the row of evidence.csv with the first year in which the cluster is seen at work
 
 
 class State(StrEnum):
@@ -116,8 +117,23 @@ def success_rates(evidence: pd.DataFrame) -> pd.DataFrame:
 
 def printed_numbers(claims: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Lower and upper end of the figures in the paper's text on Green Net Finland, by statement."""
-    rows = claims.set_index("claim_id").loc[list(NUMBERS), ["value_low", "value_high"]].astype(float)
+    rows = claims.loc[list(NUMBERS), ["value_low", "value_high"]].astype(float)
     return {row.Index: (row.value_low, row.value_high) for row in rows.itertuples()}
+
+
+def earliest_year(evidence: pd.DataFrame) -> int:
+    """The first year in which a source shows Green Net Finland at work.
+
+    Raises
+    ------
+    DataError
+        If the row of evidence.csv does not begin with a year.
+    """
+    cell = evidence.loc[FIRST_SEEN, "value"]
+    year = re.match(r"\d{4}\b", cell)
+    if not year:
+        raise DataError(f"evidence.csv, {FIRST_SEEN}: {cell!r} does not begin with a year.")
+    return int(year[0])
 
 
 def messages() -> Iterator[str]:
@@ -126,4 +142,7 @@ def messages() -> Iterator[str]:
     yield from words(SOURCE, "table_1.csv", "criterion", "cell")
     yield from (state.value for state in State)
     yield from (programme for _, _, programme in RATES)
+    yield from AGREES_IN_WORDS.values()
+    yield from (verdict.value for verdict in Verdict)
+    yield from statements(*IN_TEXT)
     yield from evidence_notes(*(f"T1-{n}{side}" for n in range(1, 6) for side in "FA"), *IN_TEXT)

@@ -29,8 +29,24 @@ def read_paper_table(name: str, interim: Path = INTERIM) -> pd.DataFrame:
 
 
 def read_evidence(interim: Path = INTERIM) -> pd.DataFrame:
-    """The independent evidence, corrected, by evidence_id."""
-    return read_interim("context", CLAIMS, "evidence.csv", interim).set_index("evidence_id")
+    """The independent evidence, corrected, as text, by evidence_id."""
+    return read_interim("context", CLAIMS, "evidence.csv", interim).set_index("evidence_id", drop=False)
+
+
+def read_claims(interim: Path = INTERIM) -> pd.DataFrame:
+    """The paper's statements, corrected, as text, by claim_id."""
+    return read_interim("context", CLAIMS, "claims.csv", interim).set_index("claim_id", drop=False)
+
+
+def holdings(exposures: pd.DataFrame, panel: pd.DataFrame, interim: Path = INTERIM) -> Holdings:
+    """What statements are held against, without results of notebooks."""
+    return Holdings(
+        claims=read_claims(interim),
+        evidence=read_evidence(interim),
+        exposures=exposures.set_index("figure_id", drop=False),
+        panel=panel.set_index("figure_id", drop=False),
+        results={},
+    )
 
 
 def corrected(source: str, table: str) -> pd.DataFrame:
@@ -42,6 +58,12 @@ def words(source: str, table: str, *columns: str) -> Iterator[str]:
     """What stands in columns of a hand-written table: the messages that readers see of it, each once."""
     frame = corrected(source, table)
     yield from dict.fromkeys(text for column in columns for text in frame[column] if text)
+
+
+def statements(*claims: str) -> Iterator[str]:
+    """The wording of some statements of the paper."""
+    frame = corrected(CLAIMS, "claims.csv").set_index("claim_id")
+    yield from frame.loc[list(claims), "statement"]
 
 
 def evidence_notes(*claims: str) -> Iterator[str]:
@@ -79,6 +101,9 @@ def _reached(claim: str, entries: Mapping[str, Entry]) -> set[str]:
     if claim not in entries:
         raise DataError(f"data/ledger.yml has no entry for {claim}, which a table of the paper names.")
     return {claim}.union(*(_reached(other, entries) for other in entries[claim].rests_on))
+
+
+AGREES_IN_WORDS = {"yes": "agrees", "partly": "agrees in part", "no": "differs", "unclear": "decides nothing"}
 
 
 def direction_of(findings: pd.DataFrame) -> Outcome | None:
