@@ -115,6 +115,7 @@ NOTEBOOKS: dict[str, type[Study]] = {
     "power": Power,
     "international_clusters": Study,
     "cluster_model": Study,
+    "recommendations": Study,
     "energy_hub": EnergyHub,
 }
 
