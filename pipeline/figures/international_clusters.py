@@ -80,7 +80,7 @@ def success_rates(rates: pd.DataFrame, printed: Mapping[str, tuple[float, float]
     `rates` is `analysis.international_clusters.success_rates`; `printed` has the ends of G05 (the cluster) and G05b
     (on average), in percent.
     """
-    figure, axes = new_figure(7.6, 2.9)
+    figure, axes = new_figure(8.4, 2.9)
     low, high = printed["G05b"]
     own = printed["G05"][0]
     axes.axvspan(low, high, facecolor="#E8EEF3", zorder=0)

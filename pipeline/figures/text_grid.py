@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from pipeline.figures import GREY, INK, finish, new_figure, wrapped
+from pipeline.figures import GREY, INK, finish, new_figure, width_of, wrapped
 
 PADDING = 0.08
 _LEADING = 1.22  # distance of baselines by font size
@@ -20,7 +20,6 @@ _MARK = 0.20  # room of a mark before its text
 _GAP = 0.05  # between two texts of a box
 _POINTS = 72.0
 _EDGE = 0.01
-_SLACK = 0.97  # share of a box that text may fill: its width differs a little from one resolution to another
 # What the constrained layout keeps free around the axes: a share of the figure's width, and inches (see `finish`).
 _SHARE, _SIDES, _ENDS = 0.98, 0.12, 0.08
 
@@ -60,7 +59,7 @@ def set_lines(figure: Figure, lines: Sequence[Line], width: float) -> tuple[list
     set_ = []
     for line in lines:
         room = width - (_MARK if line.mark else 0)
-        set_.append(replace(line, text=wrapped(figure, line.text, line.size, line.weight, _SLACK * room / wide)))
+        set_.append(replace(line, text=wrapped(figure, line.text, line.size, line.weight, room / wide)))
     heights = [line_height(line) for line in set_]
     return set_, sum(heights) + _GAP * max(len(heights) - 1, 0)
 
@@ -126,9 +125,12 @@ def text_grid(
     rows
         The boxes of each row; None where a box of an earlier row or column reaches.
     widths
-        Width of each column in inches.
+        Width of each column in inches; a column with a longer word is widened, since words are not broken.
     """
     measure, _ = new_figure((sum(widths) + 2 * _EDGE + _SIDES) / _SHARE, 1.0)
+    needed = _longest_words(measure, rows, len(widths))
+    widths = [max(width, *of_words) for width, of_words in zip(widths, needed, strict=True)]
+    measure.set_figwidth((sum(widths) + 2 * _EDGE + _SIDES) / _SHARE)
     left = [sum(widths[:i]) for i in range(len(widths))]
     set_, needed = {}, [0.0] * len(rows)
     for r, row in enumerate(rows):
@@ -152,3 +154,17 @@ def text_grid(
         down = max(PADDING, (tall - height) / 2) if box.centred else PADDING
         write_lines(axes, lines, left[c] + PADDING, top[r] + down)
     return figure
+
+
+def _longest_words(figure: Figure, rows: Sequence[Sequence[Box | None]], columns: int) -> list[list[float]]:
+    """For each column the widths that its words need, padding and marks included."""
+    needed: list[list[float]] = [[0.0] for _ in range(columns)]
+    for row in rows:
+        for column, box in enumerate(row):
+            if box and box.columns == 1:
+                needed[column] += [
+                    width_of(figure, word, line.size, line.weight) / _POINTS + 2 * PADDING + (_MARK if line.mark else 0)
+                    for line in box.lines
+                    for word in line.text.split()
+                ]
+    return needed

@@ -20,6 +20,7 @@ def grid(rows, widths):
 
 def outside(figure: Figure) -> list[str]:
     """Texts of the grid that leave the box in which they begin, by more than a hair."""
+    figure.set_dpi(300)  # as for slides; at the resolution of a screen glyphs are fitted to whole pixels
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer, axes = canvas.get_renderer(), figure.axes[0]
@@ -71,6 +72,12 @@ def test_a_box_over_several_rows_is_as_high_as_they_and_stretches_the_last_if_it
 def test_a_box_over_several_columns_is_as_wide_as_they():
     figure = grid([[Box((Line("a head"),), columns=2), None], [plain("a"), plain("b")]], [1.0, 2.0])
     assert [p.get_width() for p in figure.axes[0].patches[::2]] == [3.0, 1.0, 2.0]
+
+
+def test_a_column_is_widened_for_a_word_that_is_longer():
+    figure = grid([[plain("Инфраструктурага", weight="bold"), plain("б")]], [0.4, 1.0])
+    assert outside(figure) == [] and overlapping(figure) == []
+    assert figure.axes[0].patches[0].get_width() > 1.0 == figure.axes[0].patches[2].get_width()
 
 
 def test_the_figure_is_as_wide_as_its_columns_to_scale():
