@@ -11,7 +11,8 @@ from enum import StrEnum
 import pandas as pd
 
 from pipeline.analysis.paper_tables import AGREES_IN_WORDS, SOURCE, direction_of, evidence_notes, words
-from pipeline.ledger import Outcome, Verdict
+from pipeline.ledger.model import Verdict
+from pipeline.ledger.verdicts import Outcome
 
 KINDS = ("physical", "institutional", "innovation and education")
 OUTSIDE = "none of the three"

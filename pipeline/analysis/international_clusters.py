@@ -13,10 +13,11 @@ import pandas as pd
 
 from pipeline.analysis.paper_tables import AGREES_IN_WORDS, SOURCE, direction_of, evidence_notes, statements, words
 from pipeline.errors import DataError
-from pipeline.ledger import Outcome, Verdict
+from pipeline.ledger.model import Authority, Verdict
+from pipeline.ledger.verdicts import Outcome
 
 NUMBERS = ("G01", "G05", "G05b")  # statements of the text on the two clusters that print a figure
-IN_TEXT = ("G01", "G02", "G03", "G04", "G05", "G05b", "G07", "G08", "G09", "G13")  # all that the text says of them
+IN_TEXT = ("G01", "G02", "G03", "G04", "G05", "G05b", "G18", "G07", "G08", "G09", "G13")  # all that the text says of them
 FIRST_SEEN = "ev066"  # the row of evidence.csv with the first year in which the cluster is seen at work
 
 
@@ -33,8 +34,8 @@ class State(StrEnum):
 
 # The programmes whose success rates stand in evidence.csv: the row, the place of the number in it, the name.
 RATES = (
-    ("ev103", 0, "EU research programme Horizon 2020"),
-    ("ev103", 1, "EU research programme FP7"),
+    ("ev203", 0, "EU research programme Horizon 2020"),
+    ("ev203", 1, "EU research programme FP7"),
     ("ev068", 0, "Interreg Central Baltic, one call of 2015"),
 )
 
@@ -49,7 +50,7 @@ def state_of(findings: pd.DataFrame, verdict: Verdict) -> State:
     speaking = findings[(findings["context"] == "") & (findings["outcome"] != Outcome.SILENT)]
     if speaking.empty:
         return State.NONE
-    if set(speaking["authority"]) == {"self-description"}:
+    if set(speaking["authority"]) == {Authority.SELF_DESCRIPTION}:
         return State.SELF_DESCRIPTION
     if direction_of(findings) == Outcome.DIFFERS:
         return State.AGAINST
@@ -72,7 +73,7 @@ def table_cells(table_1: pd.DataFrame, verdicts: Mapping[str, Verdict], findings
             {
                 "claim_id": cell.claim_id, "criterion": cell.criterion, "cluster": cell.cluster, "cell": cell.cell,
                 "state": state_of(own, verdicts[cell.claim_id]), "verdict": verdicts[cell.claim_id], "pages": len(own),
-                "other_pages": int((own["authority"] != "self-description").sum()),
+                "other_pages": int((own["authority"] != Authority.SELF_DESCRIPTION).sum()),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -14,13 +14,14 @@ from pipeline.cards import read_card, read_table
 from pipeline.corrections import apply_corrections, read_corrections
 from pipeline.errors import DataError
 from pipeline.ingest import read_interim
-from pipeline.ledger import Entry, Holdings, Ledger, Outcome, Verdict, findings, verdicts
+from pipeline.ledger.holdings import Holdings
+from pipeline.ledger.model import Entry, Ledger, Verdict
+from pipeline.ledger.verdicts import AGREEING, Finding, Outcome
+from pipeline.ledger.verdicts import judge as judge_all
 from pipeline.paths import INTERIM
 
 SOURCE = "paper_tables"
 CLAIMS = "paper_claims"
-
-_AGREEING = {Outcome.SAME, Outcome.WITHIN, Outcome.HOLDS}
 
 
 def read_paper_table(name: str, interim: Path = INTERIM) -> pd.DataFrame:
@@ -72,11 +73,19 @@ def evidence_notes(*claims: str) -> Iterator[str]:
     yield from frame.loc[frame["claim_id"].isin(claims) & (frame["note"] != ""), "note"]
 
 
+FINDING_COLUMNS = ("claim_id", "part", "addresses", "outcome", "authority", "decisive", "context", "origin")
+
+
 def judge(claims: Iterable[str], ledger: Ledger, holdings: Holdings) -> tuple[dict[str, Verdict], pd.DataFrame]:
     """Verdicts on some statements, and what speaks to each, one row per value or page.
 
     The others are left aside, so statements that are held against results of notebooks need not be judged: a notebook
     reads no reports. What a statement rests on speaks to it too and is listed under the one that was asked for.
+
+    Returns
+    -------
+    dict, DataFrame
+        The verdicts by statement; `FINDING_COLUMNS`, where `outcome` and `authority` are words of the ledger.
 
     Raises
     ------
@@ -86,14 +95,30 @@ def judge(claims: Iterable[str], ledger: Ledger, holdings: Holdings) -> tuple[di
     entries = {entry.id: entry for entry in ledger.claims}
     reached = {claim: _reached(claim, entries) for claim in claims}
     needed = set().union(*reached.values())
-    addresses = [a for claim in needed for witness in entries[claim].witnesses for a in witness.addresses]
-    evidence = holdings.evidence.loc[[*dict.fromkeys(a.key for a in addresses if a.file == "evidence.csv")]]
-    part = ledger.model_copy(update={"claims": [entry for entry in ledger.claims if entry.id in needed]})
-    held = replace(holdings, claims=holdings.claims[holdings.claims.index.isin(needed)], evidence=evidence)
-    verdict = verdicts(part, held).set_index("claim_id")["verdict"]
-    found = findings(part, held)
-    rows = [found[found["claim_id"].isin(below)].assign(claim_id=claim) for claim, below in reached.items()]
-    return {claim: Verdict(verdict[claim]) for claim in reached}, pd.concat(rows, ignore_index=True)
+    uncounted = [fact.model_copy(update={"counted": None}) for fact in ledger.paper]  # a part has fewer places
+    part = ledger.model_copy(
+        update={"claims": [e for e in ledger.claims if e.id in needed], "inconsistencies": [], "paper": uncounted}
+    )
+    evidence = [*dict.fromkeys(a.key for a in part.addresses if a.file == "evidence.csv")]
+    held = replace(
+        holdings,
+        claims=holdings.claims[holdings.claims.index.isin(needed)],
+        evidence=holdings.evidence.loc[evidence],
+    )
+    judgements = judge_all(part, held).judgements
+    names = {origin.id: origin.name for origin in ledger.origins}
+    rows = [_row(claim, finding, names) for claim in reached for finding in judgements[claim].reached]
+    return {claim: judgements[claim].verdict for claim in reached}, pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+
+
+def _row(claim: str, finding: Finding, names: Mapping[str, str]) -> dict[str, object]:
+    addresses = " ".join(dict.fromkeys(str(value.address) for value in finding.values.values()))
+    origin = ", ".join(sorted(names.get(o, o) for o in finding.origins))
+    return {
+        "claim_id": claim, "part": finding.part, "addresses": addresses, "outcome": finding.outcome,
+        "authority": finding.authority, "decisive": finding.decisive, "context": finding.context or "",
+        "origin": origin,
+    }  # fmt: skip
 
 
 def _reached(claim: str, entries: Mapping[str, Entry]) -> set[str]:
@@ -108,10 +133,10 @@ AGREES_IN_WORDS = {"yes": "agrees", "partly": "agrees in part", "no": "differs",
 
 def direction_of(findings: pd.DataFrame) -> Outcome | None:
     """What the deciding findings say together: agrees, differs, or in part; None where none decides."""
-    outcomes = {Outcome(outcome) for outcome in findings.loc[findings["decisive"], "outcome"]}
+    outcomes = set(findings.loc[findings["decisive"].astype(bool), "outcome"])
     if not outcomes:
         return None
-    if outcomes <= _AGREEING:
+    if outcomes <= AGREEING:
         return Outcome.HOLDS
     return Outcome.DIFFERS if outcomes == {Outcome.DIFFERS} else Outcome.PARTLY
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.analysis.paper_tables import SOURCE, words
 from pipeline.errors import DataError
-from pipeline.ledger import AGREES, DISAGREES, Verdict
+from pipeline.ledger.model import AGREES, DISAGREES, Verdict
 from pipeline.paths import REPORTS, shown
 
 RESULTS = REPORTS / "results"
@@ -133,6 +133,20 @@ def file_of(address: str) -> str:
     return name
 
 
+def claim_of(address: str) -> str:
+    """The statement whose verdict an address points to; empty for a result value.
+
+    Examples
+    --------
+    >>> claim_of("claims.json#verdict_T2_10"), claim_of("energy_hub.json#hub_p5")
+    ('T2-10', '')
+    """
+    file, _, key = address.partition("#")
+    if file != "claims.json" or not key.startswith(VERDICT):
+        return ""
+    return key.removeprefix(VERDICT).replace("_", "-")
+
+
 def linked(links: pd.DataFrame, results: Mapping[str, Mapping[str, Mapping[str, object]]]) -> pd.DataFrame:
     """Every link with its value and what it says.
 
@@ -158,7 +172,7 @@ def linked(links: pd.DataFrame, results: Mapping[str, Mapping[str, Mapping[str, 
         rows.append(
             {
                 "proposal": link.proposal, "aspect": link.aspect, "address": link.address, "test": link.test,
-                "bears": link.bears, "claim_id": key.removeprefix(VERDICT) if file == "claims" else "",
+                "bears": link.bears, "claim_id": claim_of(link.address),
                 "value": found["value"], "unit": found["unit"], "scope": found["scope"],
                 "says": says(found["value"], link.test, link.address),
             }

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.analysis import paper_tables
-from pipeline.ledger import Holdings
+from pipeline.ledger.holdings import Holdings
 from pipeline.panel import load_exposures, load_panel
 
 

@@ -6,7 +6,10 @@ import pytest
 from pipeline.analysis import paper_tables
 from pipeline.cards import read_card, read_table
 from pipeline.errors import DataError
-from pipeline.ledger import Outcome, findings, load_holdings, read_ledger, verdicts
+from pipeline.ledger.holdings import load_holdings
+from pipeline.ledger.model import read_ledger
+from pipeline.ledger.verdicts import Outcome
+from pipeline.ledger.verdicts import judge as judge_all
 
 
 def raw(name):
@@ -64,14 +67,15 @@ def test_levels_and_kinds_are_as_many_as_the_paper_says():
 
 def test_statements_judged_alone_have_the_verdict_that_they_have_among_all(held, built):
     """Leaving the others aside must change nothing, also for a statement that rests on another."""
-    everything = load_holdings(built.interim, built.exposures, built.panel)
-    all_of_them = verdicts(read_ledger(), everything).set_index("claim_id")["verdict"]
+    ledger = read_ledger()
+    everything = judge_all(ledger, load_holdings(ledger.notebooks, built.interim, built.exposures, built.panel))
     asked = ["T1-2A", "T2-10", "E11", "T2-02", "G05"]
-    alone, rows = paper_tables.judge(asked, read_ledger(), held)
-    assert {c: v.value for c, v in alone.items()} == all_of_them[asked].to_dict()
-    every_row = findings(read_ledger(), everything)
-    own = rows[rows["claim_id"] == "T2-10"].reset_index(drop=True)
-    assert own.equals(every_row[every_row["claim_id"] == "T2-10"].reset_index(drop=True))
+    alone, rows = paper_tables.judge(asked, ledger, held)
+    assert alone == {claim: everything.judgements[claim].verdict for claim in asked}
+    for claim in asked:
+        own = rows[rows["claim_id"] == claim]
+        expected = [(f.part, f.outcome, f.authority, f.decisive) for f in everything.judgements[claim].reached]
+        assert list(own[["part", "outcome", "authority", "decisive"]].itertuples(index=False, name=None)) == expected
 
 
 def test_what_a_statement_rests_on_speaks_to_it(held):
@@ -96,9 +100,7 @@ def test_a_statement_that_the_ledger_does_not_have_is_refused(held):
     ],
 )
 def test_only_what_decides_gives_the_direction(outcomes, expected):
-    rows = [{"outcome": o.value, "decisive": True} for o in outcomes] + [
-        {"outcome": Outcome.DIFFERS.value, "decisive": False}
-    ]
+    rows = [{"outcome": o, "decisive": True} for o in outcomes] + [{"outcome": Outcome.DIFFERS, "decisive": False}]
     assert paper_tables.direction_of(pd.DataFrame(rows)) == expected
 
 
@@ -106,7 +108,7 @@ def test_rows_of_evidence_come_once_for_each_statement_with_their_words(held):
     _, rows = paper_tables.judge(["G05b", "E10"], read_ledger(), held)
     pages = paper_tables.evidence_rows(rows, held.evidence)
     assert pages[["evidence_id", "claim_id"]].to_numpy().tolist() == [
-        ["ev068", "G05b"], ["ev103", "G05b"], ["ev078", "E10"]
+        ["ev068", "G05b"], ["ev203", "G05b"], ["ev078", "E10"]
     ]  # fmt: skip
     assert pages.loc[0, "authority"] == "self-description" and pages.loc[2, "agrees"] == "yes"
 
@@ -120,5 +122,6 @@ def test_a_row_of_evidence_that_is_gone_is_named(held):
 def test_words_are_those_of_the_raw_table_after_its_corrections():
     countries = list(paper_tables.words("paper_tables", "clusters.csv", "country"))
     assert countries == ["Finland", "Austria", "Great Britain"]
-    assert any("ev104" in note for note in paper_tables.evidence_notes("G09"))  # a correction of data/corrections.yml
-    assert list(paper_tables.statements("T02")) == ["The description of cluster levels is attributed to reference [1]"]
+    assert "animal feed" in next(paper_tables.statements("M03"))  # a correction of data/corrections.yml
+    of_one = list(paper_tables.evidence_notes("T1-3F"))
+    assert of_one == list(paper_tables.evidence_notes("T1-3F", "T01"))  # T01 has none

@@ -9,7 +9,7 @@ from pipeline.analysis import recommendations as analysis
 from pipeline.analysis.recommendations import EFFECT, NEED, Outcome, Says, of_aspect, of_proposal, says
 from pipeline.cards import read_card, read_table
 from pipeline.errors import DataError
-from pipeline.ledger import Verdict
+from pipeline.ledger.model import Verdict
 
 
 def raw(name):
@@ -169,13 +169,13 @@ def test_proposals_and_links_name_statements_that_there_are():
     proposals, links = raw("recommendations"), raw("recommendation_links")
     made = {claim for cell in proposals["claims"] for claim in cell.split(" ")}
     assert made <= set(claims.index)
-    asked = {a.removeprefix("claims.json#verdict_") for a in links["address"] if a.startswith("claims.json#verdict_")}
+    asked = {analysis.claim_of(address) for address in links["address"]} - {""}
     assert asked <= set(claims.index)
     assert not asked & made  # a proposal cannot be its own evidence
     assert "normative" not in set(claims.loc[sorted(asked), "kind"])
 
 
-def test_every_normative_statement_on_what_to_do_is_a_proposal():
+def test_every_normative_statement_belongs_to_a_proposal():
     claims = read_table(read_card("paper_claims"), "claims.csv").set_index("claim_id")
     made = {claim for cell in raw("recommendations")["claims"] for claim in cell.split(" ")}
     assert set(claims.index[claims["kind"] == "normative"]) <= made
