@@ -115,8 +115,8 @@ NOTEBOOKS: dict[str, type[Study]] = {
     "power": Power,
     "international_clusters": Study,
     "cluster_model": Study,
-    "recommendations": Study,
     "energy_hub": EnergyHub,
+    "recommendations": Study,
 }
 
 

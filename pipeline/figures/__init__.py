@@ -149,7 +149,7 @@ def wrapped(figure: Figure, text: str, size: float, weight: str = "normal", shar
     return "\n".join(lines)
 
 
-SLIDES = 300  # dots per inch of the pictures for slides
+SLIDES_DOTS_PER_INCH = 300
 
 
 def width_of(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
@@ -161,7 +161,7 @@ def width_of(figure: Figure, text: str, size: float, weight: str = "normal") -> 
     font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
     return max(
         _ruler(dots).get_text_width_height_descent(line, font, False)[0] * 72 / dots
-        for line in text.split("\n") for dots in {figure.dpi, SLIDES}
+        for line in text.split("\n") for dots in {figure.dpi, SLIDES_DOTS_PER_INCH}
     )  # fmt: skip
 
 
