@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pipeline.errors import PipelineError
-from pipeline.figures import localized, style
+from pipeline.figures import SLIDES_DOTS_PER_INCH, localized, style
 from pipeline.language import SOURCE_LANGUAGE, Catalogue, Deferred, Shown, Text, languages
 from pipeline.parameters import Study, check_parameters
 from pipeline.paths import BUILD
@@ -39,7 +39,6 @@ OUTPUT_VARIABLE = "PIPELINE_EXHIBITS"
 _SVG_DECIMALS = 2
 
 # Pictures for slides: sharp on paper too, and few enough colours that a picture is some tens of kilobytes.
-_PNG_DOTS_PER_INCH = 300
 _PNG_COLOURS = 128
 
 
@@ -316,11 +315,11 @@ def _pictures(figure: Figure, name: str, alt: str) -> tuple[str, bytes]:
     buffer, raster, png = io.StringIO(), io.BytesIO(), io.BytesIO()
     with style(), mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(raster, format="png", dpi=_PNG_DOTS_PER_INCH, metadata={"Software": None})
+        figure.savefig(raster, format="png", dpi=SLIDES_DOTS_PER_INCH, metadata={"Software": None})
     few = Image.open(raster).convert("RGB").quantize(
         _PNG_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
     )
-    few.save(png, format="png", optimize=True, dpi=(_PNG_DOTS_PER_INCH, _PNG_DOTS_PER_INCH))
+    few.save(png, format="png", optimize=True, dpi=(SLIDES_DOTS_PER_INCH, SLIDES_DOTS_PER_INCH))
     return _accessible(_named(_rounded(buffer.getvalue()), name), alt), png.getvalue()
 
 

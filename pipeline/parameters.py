@@ -113,7 +113,10 @@ NOTEBOOKS: dict[str, type[Study]] = {
     "green_technology": GreenTechnology,
     "specification_curve": SpecificationCurve,
     "power": Power,
+    "international_clusters": Study,
+    "cluster_model": Study,
     "energy_hub": EnergyHub,
+    "recommendations": Study,
 }
 
 

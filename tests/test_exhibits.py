@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
 from pipeline import exhibits as module
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.exhibits import Column, Exhibits
-from pipeline.figures import finish, in_style, localized, new_figure, wrapped
+from pipeline.figures import STYLE, finish, in_style, localized, new_figure, width_of, wrapped
 from pipeline.language import Catalogue, languages
 from pipeline.parameters import read_parameters
 
@@ -225,6 +226,17 @@ def test_long_lines_are_broken_between_words_and_nothing_is_lost():
     lines = wrapped(figure, text, 9.5).split("\n")
     assert len(lines) > 2 and " ".join(lines) == text.replace("\n", " ") and lines[-1] == "экинчи сап"
     assert wrapped(figure, "short", 9.5) == "short"
+
+
+@pytest.mark.parametrize("dots_per_inch", [100, 300])
+def test_a_line_has_the_room_that_was_measured_for_it(dots_per_inch):
+    """Also where its glyphs are fitted to pixels, on a screen and for slides; and not much more than that."""
+    text = "Жыйынтык корутундулар менен натыйжалардан эреже боюнча чыгат"
+    figure = Figure(figsize=(6, 1), dpi=dots_per_inch)
+    drawn = figure.text(0, 0, text, fontsize=9.5, family=STYLE["font.family"])
+    found = drawn.get_window_extent(FigureCanvasAgg(figure).get_renderer()).width / dots_per_inch
+    room = width_of(new_figure(6, 1)[0], text, 9.5) / 72
+    assert 0.93 * room < found <= room
 
 
 def test_a_long_title_takes_room_from_the_axes_not_from_the_subtitle():

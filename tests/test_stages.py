@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.analysis.recommendations import file_of
+from pipeline.cards import read_card, read_table
 from pipeline.errors import PipelineError
 from pipeline.language import languages
 from pipeline.parameters import NOTEBOOKS
@@ -19,6 +21,10 @@ MODULES = {
     "data_card": "data_card", "harmonise": "harmonise", "check": "checks", "verify": "verify",
     "publish": "publish",
 }  # fmt: skip
+
+
+# The paper's statements, evidence on them, and its tables: words, not figures.
+WORDS = ("data/interim/context/paper_claims/", "data/interim/context/paper_tables/")
 
 
 def code(name):
@@ -52,8 +58,10 @@ def test_a_notebook_is_frozen_by_its_own_stage(name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_nothing_runs_on_data_that_were_not_checked(name):
+    """The paper's words are read as they were ingested: their cards have checked them, nothing is to be harmonised."""
     assert "data/processed/checks.json" in STAGES[name].deps
-    assert not any(d.startswith(("data/raw", "data/interim", "reports/notebooks")) for d in STAGES[name].deps)
+    others = [d for d in STAGES[name].deps if not d.startswith(WORDS)]
+    assert not [d for d in others if d.startswith(("data/raw", "data/interim", "reports/notebooks"))]
 
 
 def test_every_dependency_is_a_file_or_what_another_stage_writes():
@@ -93,10 +101,19 @@ def test_every_source_is_read_by_the_stage_of_its_group():
         assert f"data/raw/{card.id}" in STAGES[f"ingest_{card.group}"].deps
 
 
-def test_nothing_depends_on_reports_but_publish():
+def test_nothing_depends_on_reports_but_what_looks_back_on_them():
+    """Pages are made of notebooks; verdicts and what follows for the paper's proposals, of result values."""
     for s in STAGES.values():
         if s.name != "publish":
             assert not [d for d in s.deps if d.startswith("reports/notebooks")], s.name
+        if s.name not in ("publish", "verify", "recommendations"):
+            assert not [d for d in s.deps if d.startswith("reports/")], s.name
+
+
+def test_the_recommendations_depend_on_the_results_that_they_are_linked_to():
+    links = read_table(read_card("paper_tables"), "recommendation_links.csv")
+    named = {f"reports/results/{file_of(address)}.json" for address in links["address"]}
+    assert {d for d in STAGES["recommendations"].deps if d.startswith("reports/")} == named
 
 
 def test_dvc_phones_nobody():

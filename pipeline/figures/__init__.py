@@ -167,11 +167,20 @@ def wrapped(figure: Figure, text: str, size: float, weight: str = "normal", shar
     return "\n".join(lines)
 
 
+SLIDES_DOTS_PER_INCH = 300
+
+
 def width_of(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
-    """How wide a text is when it is drawn in the figure, its longest line, in points."""
+    """How wide a text may get when the figure is drawn, its longest line, in points.
+
+    Glyphs are fitted to pixels, so the same line is some percent wider at one resolution than at another; the wider of
+    the figure's own and that of slides counts.
+    """
     font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
-    measure = _ruler(figure.dpi).get_text_width_height_descent
-    return max(measure(line, font, False)[0] for line in text.split("\n")) * 72 / figure.dpi
+    return max(
+        _ruler(dots).get_text_width_height_descent(line, font, False)[0] * 72 / dots
+        for line in text.split("\n") for dots in {figure.dpi, SLIDES_DOTS_PER_INCH}
+    )  # fmt: skip
 
 
 @cache
