@@ -72,7 +72,7 @@ ASSUMPTIONS = (
         label=t("life of a store"),
     ),
     Assumption(
-        "staff_som_per_store", 3e5, 9e5, 1.8e6, t("som per year and store"),
+        "staff_thousand_som", 300.0, 900.0, 1800.0, t("thousand som per year and store"),
         t("one to six people at about 25 000 som a month; no source prints the staff of a store"),
         label=t("staff of a store"),
     ),
@@ -294,7 +294,7 @@ def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> Facility
     The level is fitted anew for the `scale_exponent` given. Raises as `fit_cost_law`, and ParameterError for a
     missing value.
     """
-    needed = {"scale_exponent", "interest_rate", "lifetime_years", "staff_som_per_store", "smallest_store_t",
+    needed = {"scale_exponent", "interest_rate", "lifetime_years", "staff_thousand_som", "smallest_store_t",
               "largest_store_t"}  # fmt: skip
     if needed - set(values):
         raise ParameterError(f"The cost of stores needs {', '.join(sorted(needed - set(values)))}.")
@@ -305,7 +305,7 @@ def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> Facility
         reference=law.reference,
         exponent=values["scale_exponent"],
         yearly_share=annuity(values["interest_rate"], values["lifetime_years"]),
-        fixed_per_unit=values["staff_som_per_store"],
+        fixed_per_unit=1000 * values["staff_thousand_som"],
         smallest=values["smallest_store_t"],
         largest=values["largest_store_t"],
     )

@@ -17,7 +17,7 @@ Literature: Balinski (1965), Management Science 12(3): 253-313; Balas and Padber
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import combinations
 from math import factorial, inf, isfinite
 
@@ -195,6 +195,16 @@ class _Groups:
     facility_cost: np.ndarray
     transport_cost: np.ndarray
 
+    def worth_forming(self) -> "_Groups":
+        """Single points and the groups that cost less than their points alone; a plan with another group would not be
+        dearer with that group dissolved. Most groups fall away, and nothing is moved for nothing.
+        """
+        cost, size = self.facility_cost + self.transport_cost, self.members.sum(axis=1)
+        alone = np.zeros(self.members.shape[1])
+        alone[self.members[size == 1].argmax(axis=1)] = cost[size == 1]
+        kept = (size == 1) | (cost < (self.members @ alone) * (1 - TOLERANCE))
+        return _Groups(*(getattr(self, field.name)[kept] for field in fields(self)))
+
     def plan(self, chosen: np.ndarray, points: pd.Index, sites: pd.Index) -> FacilityPlan:
         rows = [
             {
@@ -312,6 +322,8 @@ def locate(
     if facilities is not None and not 1 <= facilities <= len(q):
         raise ParameterError(f"{facilities} facilities for {len(q)} points: expected 1 to {len(q)}.")
     groups = _groups(q, t, cost_of_size, capacity)
+    if facilities is None:
+        groups = groups.worth_forming()
     chosen = _partition(groups, groups.facility_cost + groups.transport_cost, facilities)
     if chosen is None:
         fewest = len(_partition(groups, np.ones(len(groups.quantity)), None))

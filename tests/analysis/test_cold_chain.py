@@ -148,7 +148,7 @@ def test_cost_of_stores_in_som_per_year(projects, values):
 
 def test_cost_by_quantity_falls_to_the_largest_store(projects, values):
     """With the six-tenths rule and no staff, a store of half the size costs 2^0.4 as much per tonne."""
-    chosen = values | {"staff_som_per_store": 0.0}
+    chosen = values | {"staff_thousand_som": 0.0}
     table = cc.cost_by_quantity(projects, chosen, {"six_tenths": 0.6, "constant": 1.0}, [2100.0, 4200.0, 8400.0])
     at = table.set_index(["case", "quantity_t"])["som_per_t"]
     assert at["six_tenths", 2100] == pytest.approx(2**0.4 * at["six_tenths", 4200])
@@ -165,7 +165,7 @@ def test_two_raions_by_hand(projects, values):
     points = pd.DataFrame(
         {"latitude": [0.0, 1.0], "longitude": [0.0, 0.0], "harvest_t": [4000.0, 4000.0]}, index=["A", "B"]
     )
-    chosen = values | {"staff_som_per_store": 0.0, "smallest_store_t": 0.0, "storable_share": 0.1}
+    chosen = values | {"staff_thousand_som": 0.0, "smallest_store_t": 0.0, "storable_share": 0.1}
     one = cc.store_costs(projects, chosen).yearly(np.array([400.0]))[0]
     limit = (2 - 2**0.7) * one / (400 * 222.39)
     table = cc.pooling_break_even(points, projects, chosen)
@@ -192,7 +192,7 @@ def test_limits_on_the_real_raions(points, projects, values, exponent):
 
 
 def test_without_economies_of_scale_nothing_is_saved(points, projects, values):
-    none = values | {"scale_exponent": 1.0, "staff_som_per_store": 0.0, "smallest_store_t": 0.0, "largest_store_t": inf}
+    none = values | {"scale_exponent": 1.0, "staff_thousand_som": 0.0, "smallest_store_t": 0.0, "largest_store_t": inf}
     found = cc.pooling(points, projects, none | {"transport_som_per_t_km": 0.01})
     assert (found.hubs, found.moved_t) == (8, 0)
     assert found.saving_percent == pytest.approx(0, abs=1e-9)
