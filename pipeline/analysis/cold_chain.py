@@ -40,6 +40,7 @@ from pipeline.analysis.facility_location import (
 )
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.language import Deferred
+from pipeline.vocabulary import oblasts
 
 PRODUCE = ("fruit", "vegetables")
 PRODUCTION_YEAR = 2021
@@ -576,4 +577,28 @@ def pooling_table(
                     "saving_percent": found.saving_percent,
                 }
             )
+    return pd.DataFrame(rows)
+
+
+def every_oblast(
+    panel: pd.DataFrame,
+    exposures: pd.DataFrame,
+    projects: pd.DataFrame,
+    values: Mapping[str, float],
+    cases: Mapping[str, float],
+) -> pd.DataFrame:
+    """The same calculation for all oblasts: `oblast, raions, stored_t`, and for each case `hubs_<case>`,
+    `saving_percent_<case>`. Roads closed in winter are those with a printed section, so an oblast without one counts
+    as open.
+    """
+    rows = []
+    for oblast in oblasts():
+        points = demand_points(panel, exposures, oblast)
+        closed = closed_in_winter(exposures, points.index)
+        row: dict[str, object] = {"oblast": oblast, "raions": len(points)}
+        row["stored_t"] = values["storable_share"] * points["harvest_t"].sum()
+        for case, exponent in cases.items():
+            found = pooling(points, projects, {**values, "scale_exponent": exponent}, closed)
+            row |= {f"hubs_{case}": found.hubs, f"saving_percent_{case}": found.saving_percent}
+        rows.append(row)
     return pd.DataFrame(rows)

@@ -301,3 +301,15 @@ def test_draws_by_case(points, projects, exposures):
     pd.testing.assert_frame_equal(table.loc[["fitted"]], one)  # a case does not depend on the others
     assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
     assert table.loc["six_tenths", "high"] > table.loc["fitted", "high"]
+
+
+def test_small_harvests_far_apart_are_where_sharing_pays(panel, exposures, projects, values, points):
+    """Naryn stores little in every raion; the chosen oblast's row is the calculation made for it alone."""
+    table = cc.every_oblast(panel, exposures, projects, values, {"six_tenths": 0.6}).set_index("oblast")
+    assert len(table) == 7
+    assert table["saving_percent_six_tenths"].idxmax() == "Naryn"
+    assert table.loc["Naryn", "hubs_six_tenths"] < table.loc["Naryn", "raions"] == 5
+    closed = cc.closed_in_winter(exposures, points.index)
+    alone = cc.pooling(points, projects, values | {"scale_exponent": 0.6}, closed)
+    assert table.loc["Jalal-Abad", "saving_percent_six_tenths"] == pytest.approx(alone.saving_percent)
+    assert table.loc["Jalal-Abad", "stored_t"] == pytest.approx(33_627.97)
