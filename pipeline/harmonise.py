@@ -50,7 +50,8 @@ def build_exposures(interim: Path = INTERIM) -> pd.DataFrame:
     """All figures on exposures and context, `EXPOSURE_COLUMNS`, units as published under their one name."""
     parts = [
         _water(interim), _population(interim), _national(interim), _temperature(interim),
-        _adoption(interim), _infrastructure(interim), _raion_context(interim), *_local_weather(interim),
+        _adoption(interim), _infrastructure(interim), _raion_context(interim), _towns(interim),
+        *_local_weather(interim),
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[EXPOSURE_COLUMNS]
 
@@ -444,3 +445,18 @@ def _raion_context(interim: Path) -> pd.DataFrame:
             for column, (indicator, unit, year) in columns.items()
         ]
     )
+
+
+def _towns(interim: Path) -> pd.DataFrame:
+    table = "town_positions/positions.csv"
+    frame = read_interim("context", *table.split("/"), interim).assign(year="")
+    area = resolve_areas(frame, "place", "place_level", table)
+    return pd.concat(
+        [
+            _exposure(
+                frame, area=area, area_level=frame["place_level"], indicator=f"town_{column}", value=frame[column],
+                unit="degrees", source="town_positions",
+            )
+            for column in ("latitude", "longitude")
+        ]
+    )  # fmt: skip

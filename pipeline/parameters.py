@@ -93,12 +93,29 @@ class EnergyHub(Study):
     draws: int
 
 
+class ColdChain(Study):
+    """`cold_chain`: the case of the scale exponent that the maps show and the assumptions are varied around, and how
+    often all assumptions are drawn at once."""
+
+    scale_case: Literal["six_tenths", "constant", "fitted"]
+    plan_draws: int
+
+
+class Circular(Study):
+    """`circular`: the year whose waste is taken, one with an official amount per head, and how often all
+    assumptions are drawn at once."""
+
+    waste_year: int
+    plan_draws: int
+
+
 # Parameters in percent and what is allowed. A placebo test over the years of one oblast has p-values of a few percent
 # at the least, so no finer level can be asked of it.
 PERCENT_BOUNDS = {"gain_percent": (1, 1000), "significance_percent": (5, 20), "power_percent": (50, 99)}
 
-# Draws of a Monte Carlo calculation: enough for its percentiles, and no more than a minute takes.
-DRAWS_BOUNDS = {"draws": (1000, 100_000)}
+# Draws of a Monte Carlo calculation: enough for its percentiles, and no more than a few minutes take. A draw of
+# `plan_draws` solves for the cheapest plans.
+DRAWS_BOUNDS = {"draws": (1000, 100_000), "plan_draws": (100, 5000)}
 
 # Years of the electricity balance. Not every one has a figure of the deficit: the calculation refuses those.
 BALANCE_YEARS = pd.RangeIndex(2018, 2027)
@@ -116,6 +133,8 @@ NOTEBOOKS: dict[str, type[Study]] = {
     "international_clusters": Study,
     "cluster_model": Study,
     "energy_hub": EnergyHub,
+    "cold_chain": ColdChain,
+    "circular": Circular,
     "recommendations": Study,
 }
 

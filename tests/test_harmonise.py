@@ -258,6 +258,19 @@ def test_exposures_known_by_hand(exposures):
     assert known["raions_2021", "Batken raion", "population", 2021] == [92000]
 
 
+def test_every_raion_centre_lies_near_its_raion_and_is_named_as_the_distances_name_it(exposures):
+    """A sign or a swapped column would put a town into another country; 0.5 degrees are 56 km at most."""
+    positions = exposures[exposures["unit"] == "degrees"].pivot(index="area", columns="indicator", values="value")
+    towns = positions[positions["town_latitude"].notna()]
+    centres = {name: name[name.index("(") + 1 : -1] for name in towns.index if "(" in name}
+    assert len(towns) == 9 and len(centres) == 6
+    for town, raion in centres.items():
+        for axis in ("latitude", "longitude"):
+            assert abs(towns.loc[town, f"town_{axis}"] - positions.loc[raion, f"centroid_{axis}"]) < 0.5, town
+    roads = exposures[exposures["indicator"].str.startswith("road distance to ")]
+    assert len(set(roads["area"]) & set(towns.index)) == 4
+
+
 def test_ranges_keep_both_ends_and_more_than_has_no_upper_one(panel, exposures):
     figures = panel.set_index("figure_id")
     ranges = figures[figures["value_high"].notna() & (figures["value"] != figures["value_high"])]
@@ -287,6 +300,7 @@ REPORTS = "jalal_abad/harvest_reports/reported_figures.csv"
 RAIONS = "jalal_abad/raions_2021/raions.csv"
 ADOPTION = "jalal_abad/green_technology/reported_adoption.csv"
 CROP_GROUPS = "context/faostat_central_asia/crop_groups.csv"
+TOWNS = "context/town_positions/positions.csv"
 INFRASTRUCTURE = "context/infrastructure/reported_infrastructure.csv"
 
 
@@ -304,6 +318,7 @@ INFRASTRUCTURE = "context/infrastructure/reported_infrastructure.csv"
         (build_exposures, WATER, 2, "area", "Baten", "Unknown area 'Baten'. Known here: Kyrgyzstan, "),
         (build_exposures, POPULATION, 9, "area", "Osh town", "Unknown area 'Osh town'."),
         (build_exposures, ADOPTION, 4, "area", "Isyk", "Unknown oblast 'Isyk'. Nearest known: Issyk-Kul"),
+        (build_exposures, TOWNS, 4, "place", "Bishkek town", "Unknown city 'Bishkek town'. Nearest known: Bishkek"),
         (build_exposures, INFRASTRUCTURE, 2, "place", "Aksi raion", "Unknown raion 'Aksi raion'. Nearest known: Aksy"),
     ],
 )

@@ -5,56 +5,72 @@ sorting complexes would. Waste is known per head for the country only, so waste 
 plans are compared with the solver of the cold chain (`facility_location`). No source prints the cost of a sorting
 plant, so every cost is an `Assumption`: the result is where each plan wins, not what it costs.
 
-Oblasts and the two cities are points, oblasts at the population-weighted mean of their raions' centroids.
-Collection up to that point costs the same in every plan and is left out; so is the sale of what is sorted.
+Oblasts and the two cities are points, oblasts at the population-weighted mean of their raions' centroids; a real
+network would have several plants in an oblast. Collection up to that point costs the same in every plan and is left
+out; so is the sale of what is sorted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from pipeline.analysis.assumptions import Assumption
-from pipeline.analysis.cold_chain import TOWNS, great_circle_km
+from pipeline.analysis.distances import raion_positions, road_km, town_positions
 from pipeline.analysis.facility_location import FacilityCosts, FacilityPlan, annuity, break_even, locate, stand_alone
 from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.language import Deferred
 from pipeline.vocabulary import areas, oblasts
 
 PER_HEAD = "municipal_waste_collected_per_capita"
 DAYS_PER_YEAR = 365.0
-CITIES = {"Bishkek city": TOWNS["Bishkek"], "Osh city": (40.52828, 72.79850)}  # the second from the same source
+CITIES = {"Bishkek city": "Chui", "Osh city": "Osh"}  # no part of an oblast here, but each lies within one
 REFERENCE_PLANT_T = 100_000.0  # t per year; the size for which a cost is assumed
+
+t = Deferred()
 
 ASSUMPTIONS = (
     Assumption(
-        "sorted_share", 0.30, 0.60, 0.90, "share of the waste",
-        "no source says what part would pass a sorting line; rural households burn or bury much of theirs",
+        "sorted_share", 0.30, 0.60, 0.90, t("share of the waste"),
+        t("no source says what part of the waste collected would pass a sorting line"),
+        label=t("share that is sorted"),
     ),
     Assumption(
-        "operating_days", 250.0, 300.0, 350.0, "days per year",
-        "five to seven days a week less maintenance; sets the capacity per day, not the yearly cost",
+        "operating_days", 250.0, 300.0, 350.0, t("days per year"),
+        t("five to seven days a week less maintenance; sets the capacity per day, not the yearly cost"),
+        label=t("days of operation"),
     ),
     Assumption(
-        "reference_plant_mn_som", 400.0, 900.0, 1800.0, "mn som for 100 000 t per year",
-        "no cost in the sources; about 5 to 20 mn USD, from manual lines to automatic ones",
+        "reference_plant_mn_som", 400.0, 900.0, 1800.0, t("mn som for 100 000 t per year"),
+        t("no cost in the sources; about 5 to 20 mn USD, from manual lines to automatic ones"),
+        label=t("cost of a plant"),
     ),
     Assumption(
-        "plant_scale_exponent", 0.6, 0.75, 0.95, "power of capacity",
-        "no plant costs to fit; the six-tenths rule of engineering up to nearly constant returns",
+        "plant_scale_exponent", 0.6, 0.75, 0.95, t("power of capacity"),
+        t("no plant costs to fit; the six-tenths rule of engineering up to nearly constant returns"),
+        label=t("scale exponent of the cost of a plant"),
     ),
     Assumption(
-        "operating_share", 0.05, 0.10, 0.20, "of the investment per year",
-        "labour, power and repair taken to follow the investment; no source",
+        "operating_share", 0.05, 0.10, 0.20, t("of the investment per year"),
+        t("labour, power and repair taken to follow the investment; no source"),
+        label=t("cost of operation"),
     ),
     Assumption(
-        "plant_interest_rate", 0.03, 0.08, 0.14, "per year",
-        "from loans of development banks to commercial ones",
+        "plant_interest_rate", 0.03, 0.08, 0.14, t("per year"),
+        t("from loans of development banks to commercial ones"),
+        label=t("interest rate"),
     ),
-    Assumption("plant_lifetime_years", 10.0, 20.0, 25.0, "years", "usual for machinery and buildings together"),
     Assumption(
-        "waste_transport_som_per_t_km", 6.0, 12.0, 24.0, "som per t and road km",
-        "no tariff in the sources; half as dear again as produce, since waste travels light and returns empty",
+        "plant_lifetime_years", 10.0, 20.0, 25.0, t("years"),
+        t("usual for machinery and buildings together"),
+        label=t("life of a plant"),
+    ),
+    Assumption(
+        "waste_transport_som_per_t_km", 6.0, 12.0, 24.0, t("som per t and road km"),
+        t("no tariff in the sources; half as dear again as produce, since waste travels light and returns empty"),
+        label=t("cost of transport"),
     ),
 )  # fmt: skip
 
@@ -159,16 +175,8 @@ def waste_estimates(exposures: pd.DataFrame) -> pd.DataFrame:
             (row.area, year, row.indicator, tonnes, per_head, expected, per_head / expected, bound, row.figure_id)
         )
     columns = [
-        "area",
-        "year",
-        "what",
-        "waste_t",
-        "kg_per_head",
-        "official_kg_per_head",
-        "ratio",
-        "is_bound",
-        "figure_id",
-    ]
+        "area", "year", "what", "waste_t", "kg_per_head", "official_kg_per_head", "ratio", "is_bound", "figure_id",
+    ]  # fmt: skip
     return pd.DataFrame(found, columns=columns).sort_values(["year", "area"], kind="stable", ignore_index=True)
 
 
@@ -189,22 +197,35 @@ def sorting_capacity(waste_t: pd.Series, sorted_share: float, operating_days: fl
 
 
 def burning_capacity(exposures: pd.DataFrame, waste_t: pd.Series) -> pd.DataFrame:
-    """Waste-to-energy plants, built or planned, beside the waste of their city.
+    """Waste-to-energy plants, reported or planned, beside the waste of their city and of the oblast around it.
 
-    Returns `area, capacity_t` (per year, every day of it), `waste_t`, `ratio` (above 1: the plant needs more than the
-    city makes, and competes with recycling for it), `status`, `figure_id`. Raises DataError when a plant's city has
-    no waste or its unit is no capacity.
+    Returns `area, capacity_t` (per year, every day of it), `waste_t`, `ratio` of the two (above 1: the plant needs
+    more than the city makes, and competes with sorting for it), `oblast, with_oblast_t` (city and oblast together),
+    `ratio_with_oblast`, `status`, `figure_id`. Raises DataError when a plant stands in no city of CITIES or its unit
+    is no capacity.
     """
     rows = exposures[exposures["indicator"].str.startswith("waste-to-energy plant capacity")]
     found = []
     for row in rows.itertuples():
         factor = {"t_per_day": DAYS_PER_YEAR, "t_per_year": 1.0}.get(row.unit)
-        if factor is None or row.area not in waste_t.index:
+        if factor is None or row.area not in CITIES or row.area not in waste_t.index:
             raise DataError(f"{row.figure_id}: expected a capacity of a city with known waste, in t per day or year.")
-        status = "planned" if "planned" in row.indicator else "reported"
-        capacity, waste = row.value * factor, float(waste_t[row.area])
-        found.append((row.area, capacity, waste, capacity / waste, status, row.figure_id))
-    return pd.DataFrame(found, columns=["area", "capacity_t", "waste_t", "ratio", "status", "figure_id"])
+        oblast = CITIES[row.area]
+        found.append(
+            {
+                "area": row.area,
+                "capacity_t": row.value * factor,
+                "waste_t": float(waste_t[row.area]),
+                "oblast": oblast,
+                "with_oblast_t": float(waste_t[row.area] + waste_t[oblast]),
+                "status": "planned" if "planned" in row.indicator else "reported",
+                "figure_id": row.figure_id,
+            }
+        )
+    table = pd.DataFrame(found)
+    table.insert(3, "ratio", table["capacity_t"] / table["waste_t"])
+    table.insert(6, "ratio_with_oblast", table["capacity_t"] / table["with_oblast_t"])
+    return table
 
 
 # --- municipal network or national plant ----------------------------------------------------------------------
@@ -213,24 +234,21 @@ def burning_capacity(exposures: pd.DataFrame, waste_t: pd.Series) -> pd.DataFram
 def waste_points(exposures: pd.DataFrame) -> pd.DataFrame:
     """`latitude, longitude` of the 7 oblasts (population-weighted mean of raion centroids, 2021) and the 2 cities.
 
-    Raises DataError for a raion without a position or a population.
+    Raises DataError for a raion or a city without a position, or a raion without a population.
     """
     oblast_of = {name: entry.properties["oblast"] for name, entry in areas("raion").entries.items()}
-    columns = {"centroid_latitude": "latitude", "centroid_longitude": "longitude", "population": "residents"}
-    rows = exposures[exposures["area"].isin(oblast_of) & exposures["indicator"].isin(columns)]
-    table = (
-        rows.pivot(index="area", columns="indicator", values="value").reindex(list(oblast_of)).rename(columns=columns)
-    )
-    if table.reindex(columns=list(columns.values())).isna().any(axis=None):
-        raise DataError("Every raion needs a centroid and a population.")
-    weight = table["residents"]
-    groups = table.index.map(oblast_of)
-    place = {
-        name: (table[name] * weight).groupby(groups).sum() / weight.groupby(groups).sum()
-        for name in ("latitude", "longitude")
-    }
-    cities = pd.DataFrame.from_dict(CITIES, orient="index", columns=["latitude", "longitude"])
-    return pd.concat([pd.DataFrame(place).loc[oblasts()], cities]).rename_axis("area")
+    points = raion_positions(exposures, list(oblast_of))
+    rows = exposures[(exposures["indicator"] == "population") & exposures["area"].isin(oblast_of)]
+    residents = rows.set_index("area")["value"].reindex(points.index)
+    if residents.isna().any():
+        raise DataError(f"{residents.index[residents.isna()][0]} lacks a population.")
+    groups = points.index.map(oblast_of)
+    weighted = points.mul(residents, axis="index").groupby(groups).sum()
+    cities = town_positions(exposures).reindex(list(CITIES))
+    if cities.isna().any(axis=None):
+        raise DataError(f"{cities.index[cities.isna().any(axis=1)][0]} lacks a position.")
+    oblast_points = weighted.div(residents.groupby(groups).sum(), axis="index").loc[oblasts()]
+    return pd.concat([oblast_points, cities]).rename_axis("area")
 
 
 def plant_costs(values: Mapping[str, float]) -> FacilityCosts:
@@ -281,13 +299,6 @@ class WastePlans:
         return pd.DataFrame(rows)
 
 
-def _distances(points: pd.DataFrame, circuity: float) -> pd.DataFrame:
-    if not circuity >= 1:
-        raise ParameterError(f"Circuity is 1 or more; given: {circuity}.")
-    km = great_circle_km(points["latitude"].to_numpy(), points["longitude"].to_numpy())
-    return pd.DataFrame(circuity * km, points.index, points.index)
-
-
 def _sorted(waste_t: pd.Series, values: Mapping[str, float]) -> pd.Series:
     if not 0 < values.get("sorted_share", 0) <= 1:
         raise ParameterError("`sorted_share` must be given, above 0 and up to 1.")
@@ -302,7 +313,7 @@ def waste_plans(waste_t: pd.Series, points: pd.DataFrame, values: Mapping[str, f
     `facility_location.locate` raises.
     """
     costs, load = plant_costs(values), _sorted(waste_t, values)
-    transport = _distances(points, values.get("circuity", np.nan)) * values["waste_transport_som_per_t_km"]
+    transport = road_km(points, values.get("circuity", np.nan)) * values["waste_transport_som_per_t_km"]
     return WastePlans(
         load,
         stand_alone(load, transport, costs.yearly),
@@ -317,7 +328,7 @@ def waste_break_even(waste_t: pd.Series, points: pd.DataFrame, values: Mapping[s
     The row with all areas is the national plant against the municipal network.
     """
     load = _sorted(waste_t, values)
-    return break_even(load, _distances(points, values.get("circuity", np.nan)), plant_costs(values).yearly)
+    return break_even(load, road_km(points, values.get("circuity", np.nan)), plant_costs(values).yearly)
 
 
 def waste_model(
@@ -333,16 +344,48 @@ def waste_model(
     def model(values: Mapping[str, float]) -> dict[str, float]:
         waste = population_by_area * values["kg_per_head"] / 1000
         plans = waste_plans(waste, points, values)
-        cheapest = plans.cheapest.total_cost
+        capacity = sorting_capacity(waste, values["sorted_share"], values["operating_days"])
         return {
             "plants": float(len(plans.cheapest.facilities)),
-            "municipal_above_cheapest_percent": 100 * (plans.municipal.total_cost / cheapest - 1),
-            "national_above_cheapest_percent": 100 * (plans.national.total_cost / cheapest - 1),
-            "national_over_municipal": plans.national.total_cost / plans.municipal.total_cost,
-            "sorting_t_per_day": float(sorting_capacity(waste, values["sorted_share"], values["operating_days"]).sum()),
+            **_against(plans),
+            "sorting_t_per_day": float(capacity.sum()),
         }
 
     return model
+
+
+def waste_plan_table(
+    waste_t: pd.Series,
+    points: pd.DataFrame,
+    values: Mapping[str, float],
+    tariffs: Sequence[float],
+    shares: Sequence[float],
+) -> pd.DataFrame:
+    """The plans for every pair of a cost of transport (som per t and km) and a share of the waste that is treated.
+
+    A small share stands for a step that takes only part of the waste, such as the recycling of what was sorted out.
+    Returns `tariff, share, plants` (of the cheapest plan), `national_over_municipal` (ratio of costs; above 1 the
+    network is cheaper), `municipal_above_cheapest_percent`. Raises what `waste_plans` raises.
+    """
+    rows = []
+    for tariff, share in product(tariffs, shares):
+        chosen = {**values, "waste_transport_som_per_t_km": tariff, "sorted_share": share}
+        plans = waste_plans(waste_t, points, chosen)
+        rows.append((tariff, share, len(plans.cheapest.facilities), *_against(plans).values()))
+    return pd.DataFrame(
+        rows,
+        columns=["tariff", "share", "plants", "municipal_above_cheapest_percent", "national_above_cheapest_percent",
+                 "national_over_municipal"],
+    )  # fmt: skip
+
+
+def _against(plans: WastePlans) -> dict[str, float]:
+    cheapest = plans.cheapest.total_cost
+    return {
+        "municipal_above_cheapest_percent": 100 * (plans.municipal.total_cost / cheapest - 1),
+        "national_above_cheapest_percent": 100 * (plans.national.total_cost / cheapest - 1),
+        "national_over_municipal": plans.national.total_cost / plans.municipal.total_cost,
+    }
 
 
 def per_head_assumption(estimates: pd.DataFrame, year: int) -> Assumption:
@@ -355,5 +398,8 @@ def per_head_assumption(estimates: pd.DataFrame, year: int) -> Assumption:
     if official.empty:
         raise AnalysisError(f"No official waste per head for {year} among the estimates.")
     low, high = float(national["kg_per_head"].min()), float(national["kg_per_head"].max())
-    reason = f"official figure of {year}; lowest and highest national figure of {year} and later"
-    return Assumption("kg_per_head", low, float(official.iloc[0]), high, "kg per person and year", reason)
+    return Assumption(
+        "kg_per_head", low, float(official.iloc[0]), high, t("kg per person and year"),
+        t("official figure of {year}; lowest and highest national figure of {year} and later", year=year),
+        label=t("waste per head"),
+    )  # fmt: skip

@@ -16,9 +16,10 @@ Literature: Balinski (1965), Management Science 12(3): 253-313; Balas and Padber
 (location); Huangfu and Hall (2018), Mathematical Programming Computation 10(1): 119-142 (HiGHS).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import inf, isfinite
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from itertools import combinations
+from math import factorial, inf, isfinite
 
 import numpy as np
 import pandas as pd
@@ -57,11 +58,13 @@ def annuity(interest_rate: float, years: float) -> float:
 
 @dataclass(frozen=True)
 class FacilityCosts:
-    """Yearly cost of holding a quantity in one or several units of the same size.
+    """Yearly cost of holding a quantity in one or several units, whose number and sizes are the cheapest.
 
     One unit of size s costs `yearly_share` x `cost_at_reference` x (s / `reference`)^`exponent` + `fixed_per_unit`
-    a year. A quantity Q is served by k equal units of size Q / k, k chosen for the smallest cost; a unit is at
-    least `smallest` (a smaller quantity pays for that size) and at most `largest`.
+    a year; it is at least `smallest` (a smaller quantity pays for that size) and at most `largest`. With an exponent
+    up to 1 the fewest units are cheapest, filled one after the other: a full one and a small one cost no more than
+    two halves. Above 1 equal units are, as many as cost least. Either way two quantities together never cost more
+    than apart, so that only transport speaks against sharing.
 
     cost_at_reference
         Investment of a unit of size `reference`, money.
@@ -96,36 +99,50 @@ class FacilityCosts:
         """Number of units that is cheapest for each quantity.
 
         The cost of k units is increasing in k for an exponent up to 1 and convex in k above it, so the best whole
-        number lies beside the best real one, Q / s*, s* = [F / (A (b - 1))]^(1/b) in units of the reference.
+        number lies beside the best real one, Q / s*, s* = [F / (A (b - 1))]^(1/b) in units of the reference, but at
+        least the smallest size.
         """
         q = _quantities(quantity)
         fewest = np.ceil(q / self.largest - TOLERANCE).clip(min=1)
         if self.exponent <= 1:
             return fewest
-        most = np.full_like(q, inf)
-        if self.smallest > 0:
-            most = np.maximum(fewest, np.floor(q / self.smallest + TOLERANCE))
         scale = self.yearly_share * self.cost_at_reference * (self.exponent - 1)
         best_size = self.reference * (self.fixed_per_unit / scale) ** (1 / self.exponent) if scale > 0 else inf
-        if best_size == 0 and self.smallest == 0:
+        best_size = max(best_size, self.smallest)
+        if best_size == 0:
             raise ParameterError(
                 "With a scale exponent above 1, no fixed cost and no smallest size the cheapest unit is infinitely "
                 "small: give `smallest` or `fixed_per_unit`."
             )
-        with np.errstate(divide="ignore"):
-            ideal = q / best_size
-        lower = np.clip(np.floor(ideal), fewest, most)
-        upper = np.clip(np.ceil(ideal), fewest, most)
-        return np.where(self._cost(q, upper) < self._cost(q, lower), upper, lower)
+        lower = np.maximum(np.floor(q / best_size), fewest)
+        upper = np.maximum(np.ceil(q / best_size), fewest)
+        return np.where(self._equal(q, upper) < self._equal(q, lower), upper, lower)
 
     def yearly(self, quantity: np.ndarray) -> np.ndarray:
         """Yearly cost of each quantity, money per year."""
         q = _quantities(quantity)
-        return self._cost(q, self.units(q))
+        return self._filled(q, self.units(q)) if self.exponent <= 1 else self._equal(q, self.units(q))
 
-    def _cost(self, quantity: np.ndarray, units: np.ndarray) -> np.ndarray:
-        size = np.maximum(quantity / units, self.smallest) / self.reference
-        return units * (self.yearly_share * self.cost_at_reference * size**self.exponent + self.fixed_per_unit)
+    def _unit(self, size: np.ndarray) -> np.ndarray:
+        """Yearly cost of one unit of each size."""
+        capital = self.yearly_share * self.cost_at_reference
+        return capital * (np.maximum(size, self.smallest) / self.reference) ** self.exponent + self.fixed_per_unit
+
+    def _equal(self, quantity: np.ndarray, units: np.ndarray) -> np.ndarray:
+        return units * self._unit(quantity / units)
+
+    def _filled(self, quantity: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """Every unit has the smallest size; what exceeds that fills one unit after the other up to the largest."""
+        largest = min(self.largest, self.smallest + quantity.max())  # finite; no unit is larger than all there is
+        excess = np.maximum(quantity - units * self.smallest, 0.0)
+        room = largest - self.smallest
+        full = np.minimum(np.floor(excess / room + TOLERANCE), units) if room > 0 else np.zeros_like(quantity)
+        begun = self.smallest + np.maximum(excess - full * room, 0.0)
+        return (
+            full * self._unit(np.array(largest))
+            + np.where(full < units, self._unit(begun), 0.0)
+            + np.maximum(units - full - 1, 0) * self._unit(np.array(self.smallest))
+        )
 
 
 def _quantities(quantity: np.ndarray) -> np.ndarray:
@@ -177,6 +194,16 @@ class _Groups:
     site: np.ndarray  # position of the cheapest site
     facility_cost: np.ndarray
     transport_cost: np.ndarray
+
+    def worth_forming(self) -> "_Groups":
+        """Single points and the groups that cost less than their points alone; a plan with another group would not be
+        dearer with that group dissolved. Most groups fall away, and nothing is moved for nothing.
+        """
+        cost, size = self.facility_cost + self.transport_cost, self.members.sum(axis=1)
+        alone = np.zeros(self.members.shape[1])
+        alone[self.members[size == 1].argmax(axis=1)] = cost[size == 1]
+        kept = (size == 1) | (cost < (self.members @ alone) * (1 - TOLERANCE))
+        return _Groups(*(getattr(self, field.name)[kept] for field in fields(self)))
 
     def plan(self, chosen: np.ndarray, points: pd.Index, sites: pd.Index) -> FacilityPlan:
         rows = [
@@ -295,6 +322,8 @@ def locate(
     if facilities is not None and not 1 <= facilities <= len(q):
         raise ParameterError(f"{facilities} facilities for {len(q)} points: expected 1 to {len(q)}.")
     groups = _groups(q, t, cost_of_size, capacity)
+    if facilities is None:
+        groups = groups.worth_forming()
     chosen = _partition(groups, groups.facility_cost + groups.transport_cost, facilities)
     if chosen is None:
         fewest = len(_partition(groups, np.ones(len(groups.quantity)), None))
@@ -326,6 +355,87 @@ def stand_alone(
             }
         )
     )
+
+
+# --- who gains --------------------------------------------------------------------------------------------
+
+Coalitions = Mapping[frozenset, float]
+
+
+def shares_by_quantity(plan: FacilityPlan, quantity: pd.Series, transport: pd.DataFrame) -> pd.Series:
+    """What each point pays when a facility is paid by quantity and every point carries its own transport."""
+    paid = {}
+    for row in plan.facilities.itertuples():
+        for point in row.points:
+            q = quantity[point]
+            paid[point] = row.facility_cost * q / row.quantity + q * transport.at[point, row.site]
+    return pd.Series(paid).reindex(quantity.index).rename("paid")
+
+
+def coalition_costs(
+    quantity: pd.Series, transport: pd.DataFrame, cost_of_size: CostOfSize, owners: pd.Series
+) -> Coalitions:
+    """The cheapest cost of every set of owners that shares among itself only: c(S), c of the empty set 0.
+
+    `owners` names the owner of each point. Worked out by dynamic programming over the sets of points,
+    C(P) = min over groups G of P that hold its first point of c_G + C(P - G): another way to the optimum than
+    `locate`. Raises as `locate`, and ParameterError for points without an owner.
+    """
+    q, t = _check(quantity, transport, inf)
+    owner = owners.reindex(quantity.index)
+    if owner.isna().any():
+        raise ParameterError(f"Every point needs an owner; {owner.index[owner.isna()][0]} has none.")
+    groups = _groups(q, t, cost_of_size, inf)
+    bits = 1 << np.arange(len(q))
+    group_cost = np.full(2 ** len(q), inf)
+    group_cost[groups.members @ bits] = groups.facility_cost + groups.transport_cost
+    cheapest = np.zeros(2 ** len(q))
+    for points in range(1, 2 ** len(q)):
+        first = points & -points
+        rest = points ^ first
+        subset, best = rest, inf
+        while True:  # all subsets of `rest`, the empty one last
+            best = min(best, group_cost[first | subset] + cheapest[rest ^ subset])
+            if subset == 0:
+                break
+            subset = (subset - 1) & rest
+        cheapest[points] = best
+    names = list(dict.fromkeys(owner))
+    own = {name: int(bits[(owner == name).to_numpy()].sum()) for name in names}
+    return {
+        frozenset(chosen): float(cheapest[sum(own[name] for name in chosen)])
+        for size in range(len(names) + 1)
+        for chosen in combinations(names, size)
+    }
+
+
+def shapley(costs: Coalitions) -> pd.Series:
+    """What each owner pays by the Shapley value: the mean of what it adds to the cost over all orders of joining.
+
+    Shapley (1953), Contributions to the Theory of Games II: 307-317. Where sharing is free to be left undone, no
+    owner pays more than alone.
+    """
+    names = sorted(max(costs, key=len))
+    n = len(names)
+    paid = dict.fromkeys(names, 0.0)
+    for coalition, cost in costs.items():
+        for name in set(names) - coalition:
+            weight = factorial(len(coalition)) * factorial(n - len(coalition) - 1) / factorial(n)
+            paid[name] += weight * (costs[coalition | {name}] - cost)
+    return pd.Series(paid).rename("paid")
+
+
+def objection(costs: Coalitions, paid: pd.Series) -> tuple[frozenset, float]:
+    """The set of owners that would save most by sharing among itself only, and how much (0 and nobody: none would).
+
+    A division without an objection lies in the core (Young 1994, Handbook of Game Theory 2: 1193-1235).
+    """
+    gains = {coalition: float(paid[sorted(coalition)].sum()) - cost for coalition, cost in costs.items()}
+    best = max(gains, key=lambda coalition: (round(gains[coalition], 6), -len(coalition)))
+    return best, max(gains[best], 0.0)
+
+
+# --- break-even -------------------------------------------------------------------------------------------
 
 
 def break_even(

@@ -102,6 +102,8 @@ def test_planned_plants_burn_more_than_their_cities_make(exposures, waste):
     assert table.loc["Bishkek city", "capacity_t"] == 1200 * 365
     assert table.loc["Osh city", "capacity_t"] == 310_000
     assert table.loc["Osh city", "ratio"] == pytest.approx(310_000 / 100_809.7, rel=1e-5)
+    assert table.loc["Osh city", "with_oblast_t"] == pytest.approx(waste["Osh city"] + waste["Osh"])
+    assert table.loc["Osh city", "ratio_with_oblast"] == pytest.approx(310_000 / 508_289.7, rel=1e-5)
     assert table["status"].to_dict() == {"Bishkek city": "reported", "Osh city": "planned"}
     with pytest.raises(DataError, match="expected a capacity of a city with known waste"):
         ci.burning_capacity(exposures, waste.drop("Osh city"))
@@ -119,6 +121,9 @@ def test_points_lie_in_their_oblasts(points, exposures):
     expected = np.average(table["centroid_latitude"], weights=table["population"])
     assert len(table) == 4
     assert points.loc["Talas", "latitude"] == pytest.approx(expected)
+    assert points.loc["Osh city"].tolist() == [40.52828, 72.7985]
+    with pytest.raises(DataError, match="Osh city lacks a position"):
+        ci.waste_points(exposures[exposures["area"] != "Osh city"])
 
 
 def test_plant_costs_in_som():
@@ -159,6 +164,20 @@ def test_limits_on_the_real_areas(waste, points):
     constant = ci.waste_plans(waste, points, VALUES | {"plant_scale_exponent": 1.0})
     assert len(constant.cheapest.facilities) == 9
     assert constant.cheapest.transport_cost == 0
+
+
+def test_a_step_that_takes_less_of_the_waste_wants_fewer_plants(waste, points):
+    """What is left for recycling after sorting is a fraction of the waste: there one plant can be the better plan."""
+    table = ci.waste_plan_table(waste, points, VALUES, [1.0, 12.0], [0.05, 0.6])
+    at = table.set_index(["tariff", "share"])
+    assert at.loc[(1.0, 0.05), "plants"] == 1
+    assert at.loc[(1.0, 0.05), "national_over_municipal"] < 1 < at.loc[(12.0, 0.6), "national_over_municipal"]
+    assert at.loc[(12.0, 0.6), "plants"] >= at.loc[(12.0, 0.05), "plants"]
+    plans = ci.waste_plans(waste, points, VALUES)
+    ratio = plans.national.total_cost / plans.municipal.total_cost
+    assert at.loc[(12.0, 0.6), "national_over_municipal"] == pytest.approx(ratio)
+    above = 100 * (plans.municipal.total_cost / plans.cheapest.total_cost - 1)
+    assert at.loc[(12.0, 0.6), "municipal_above_cheapest_percent"] == pytest.approx(above)
 
 
 def test_impossible_values_are_refused(waste, points):

@@ -1,16 +1,16 @@
-"""Cold chain: distances, the two fits against statsmodels, closures, and pooling by hand, at its limits and on the
-real raions."""
+"""Cold chain: the cost law against statsmodels, closures, and pooling by hand, at its limits and on the real raions."""
 
-from math import exp, inf, log, sqrt
+from math import inf, log, sqrt
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy import stats
 
 from pipeline.analysis import cold_chain as cc
-from pipeline.analysis.assumptions import central_values, monte_carlo, tornado
+from pipeline.analysis.assumptions import central_values, tornado
+from pipeline.analysis.distances import fit_circuity, road_distances
+from pipeline.analysis.facility_location import locate
 from pipeline.errors import AnalysisError, DataError, ParameterError
 
 
@@ -29,48 +29,6 @@ def values(projects) -> dict[str, float]:
     return central_values(cc.ASSUMPTIONS) | {"circuity": 2.0, "scale_exponent": 0.7}
 
 
-# --- distances ------------------------------------------------------------------------------------------
-
-
-def test_great_circle():
-    """A degree of meridian is 2 pi R / 360 = 111.195 km; a quarter of the equator 90 of them."""
-    km = cc.great_circle_km(np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 90.0]))
-    assert km[0, 1] == pytest.approx(111.195, abs=0.001)
-    assert km[0, 2] == pytest.approx(90 * 111.195, abs=0.1)
-    np.testing.assert_allclose(km, km.T)
-    assert (np.diag(km) == 0).all()
-    with pytest.raises(ParameterError, match="within 90"):
-        cc.great_circle_km(np.array([73.0, 100.0]), np.array([41.0, 42.0]))
-
-
-def test_known_roads(exposures):
-    roads = cc.road_distances(exposures).set_index("origin")
-    assert len(roads) == 4
-    assert (roads["ratio"] > 1).all()
-    # Law of cosines on the sphere, another formula than the haversine.
-    (a, b), (c, d) = (np.radians(cc.TOWNS[name]) for name in ("Toktogul (raion)", "Jalal-Abad city"))
-    angle = np.arccos(np.sin(a) * np.sin(c) + np.cos(a) * np.cos(c) * np.cos(b - d))
-    assert roads.loc["Toktogul (raion)", "ratio"] == pytest.approx(327 / (cc.EARTH_RADIUS_KM * angle))
-    with pytest.raises(DataError, match="two or more"):
-        cc.road_distances(exposures.head(0))
-
-
-def test_circuity_is_the_t_interval_of_the_logarithms():
-    ratios = pd.Series([1.5, 2.0, 3.0])
-    found = cc.fit_circuity(ratios)
-    logs = np.log(ratios)
-    low, high = stats.t.interval(0.95, 2, logs.mean(), logs.std() / sqrt(3))
-    assert found.factor == pytest.approx(9 ** (1 / 3))  # geometric mean of 1.5, 2, 3
-    assert (found.low, found.high) == pytest.approx((exp(low), exp(high)))
-    constant = sm.OLS(logs, np.ones(3)).fit().get_prediction([1]).summary_frame(alpha=0.05).iloc[0]
-    assert found.pair_high == pytest.approx(exp(constant["obs_ci_upper"]))
-    assert found.pair_low == 1  # a new road cannot be shorter than the great circle
-    with pytest.raises(AnalysisError, match="ratios of 1 or more"):
-        cc.fit_circuity(pd.Series([0.9, 1.2]))
-    with pytest.raises(AnalysisError, match="two or more"):
-        cc.fit_circuity(pd.Series([1.2]))
-
-
 # --- demand and closures --------------------------------------------------------------------------------
 
 
@@ -81,7 +39,7 @@ def test_demand_points_of_the_oblast(points, panel, exposures):
     assert cc.demand_points(panel, exposures, "Osh").shape == (7, 3)
     with pytest.raises(ParameterError, match="Unknown oblast 'Ferghana'"):
         cc.demand_points(panel, exposures, "Ferghana")
-    with pytest.raises(DataError, match="lacks a position or a harvest"):
+    with pytest.raises(DataError, match="lacks a harvest of saffron"):
         cc.demand_points(panel, exposures, "Osh", crops=("saffron",))
 
 
@@ -102,8 +60,8 @@ def test_closed_roads_by_hand():
     assert np.isfinite(km.loc[["A", "B"]]).all(axis=None)
     with pytest.raises(ParameterError, match="closed raions among the points"):
         cc.road_matrix(points, 2.0, ["C"], 1.0)
-    with pytest.raises(ParameterError, match="circuity of 1 or more"):
-        cc.road_matrix(points, 0.9)
+    with pytest.raises(ParameterError, match="closed share from 0 to 1"):
+        cc.road_matrix(points, 2.0, ["B"], 1.1)
 
 
 # --- cost of a store ------------------------------------------------------------------------------------
@@ -136,7 +94,23 @@ def test_the_known_projects_show_no_economies_of_scale(projects):
     law = cc.fit_cost_law(known["capacity_t"], known["cost_mn_som"])
     assert law.exponent == pytest.approx(1.2566, abs=1e-4)
     assert law.exponent_low < 0.6 < 1 < law.exponent_high
-    assert cc.scale_assumption(law).low == 0.6
+    assert cc.scale_cases(law) == {"six_tenths": 0.6, "constant": 1.0, "fitted": law.exponent}
+    for case, exponent in cc.scale_cases(law).items():
+        found = cc.scale_assumption(law, case)
+        assert (found.low, found.central, found.high) == (0.6, exponent, law.exponent + law.exponent_se)
+    with pytest.raises(ParameterError, match="expected one of six_tenths, constant, fitted"):
+        cc.scale_assumption(law, "seven_tenths")
+
+
+def test_no_single_project_makes_the_finding(projects):
+    """Without any one of the four the exponent stays above 1, and its interval holds the six-tenths rule."""
+    table = cc.leave_one_out(projects)
+    assert table["som_per_t"].tolist() == [33_500, 22_500, 44_000, 46_500]
+    assert table["exponent"].min() > 1
+    assert (table["exponent_low"] < 0.6).all()
+    three = projects[projects["project"].isin(["Ala-Buka raion", "Aksy raion", "Batken city"])]
+    slope = np.polyfit(np.log(three["capacity_t"]), np.log(three["cost_mn_som"]), 1)[0]
+    assert table.set_index("project").loc["Bazar-Korgon raion", "exponent"] == pytest.approx(slope)
 
 
 def test_cost_law_by_hand_and_with_a_given_exponent():
@@ -172,6 +146,17 @@ def test_cost_of_stores_in_som_per_year(projects, values):
         cc.store_costs(projects, {k: v for k, v in values.items() if k != "interest_rate"})
 
 
+def test_cost_by_quantity_falls_to_the_largest_store(projects, values):
+    """With the six-tenths rule and no staff, a store of half the size costs 2^0.4 as much per tonne."""
+    chosen = values | {"staff_thousand_som": 0.0}
+    table = cc.cost_by_quantity(projects, chosen, {"six_tenths": 0.6, "constant": 1.0}, [2100.0, 4200.0, 8400.0])
+    at = table.set_index(["case", "quantity_t"])["som_per_t"]
+    assert at["six_tenths", 2100] == pytest.approx(2**0.4 * at["six_tenths", 4200])
+    assert at["six_tenths", 8400] == pytest.approx(at["six_tenths", 4200])  # two of the largest side by side
+    assert at["constant"].nunique() == 1 or np.ptp(at["constant"]) < 1e-9
+    assert cc.enough_t(table, 10).to_dict() == {"six_tenths": 4200, "constant": 2100}
+
+
 # --- alone or shared ------------------------------------------------------------------------------------
 
 
@@ -180,7 +165,7 @@ def test_two_raions_by_hand(projects, values):
     points = pd.DataFrame(
         {"latitude": [0.0, 1.0], "longitude": [0.0, 0.0], "harvest_t": [4000.0, 4000.0]}, index=["A", "B"]
     )
-    chosen = values | {"staff_som_per_store": 0.0, "smallest_store_t": 0.0, "storable_share": 0.1}
+    chosen = values | {"staff_thousand_som": 0.0, "smallest_store_t": 0.0, "storable_share": 0.1}
     one = cc.store_costs(projects, chosen).yearly(np.array([400.0]))[0]
     limit = (2 - 2**0.7) * one / (400 * 222.39)
     table = cc.pooling_break_even(points, projects, chosen)
@@ -194,12 +179,21 @@ def test_two_raions_by_hand(projects, values):
     assert free.saving_percent == pytest.approx(100 * (2 - 2**0.7) / 2)
 
 
-def test_limits_on_the_real_raions(points, projects, values):
-    """Free transport with stores of any size: one hub. No economies of scale and no staff: a store everywhere."""
-    free = values | {"transport_som_per_t_km": 0.0, "largest_store_t": 1e9}
-    assert cc.pooling(points, projects, free).hubs == 1
-    none = values | {"scale_exponent": 1.0, "staff_som_per_store": 0.0, "smallest_store_t": 0.0, "largest_store_t": inf}
-    found = cc.pooling(points, projects, none)
+@pytest.mark.parametrize("exponent", [0.6, 1.0, 1.2566])
+def test_limits_on_the_real_raions(points, projects, values, exponent):
+    """Free transport: one hub is as cheap as any plan. No cost of size, or none of transport's worth: a store each."""
+    chosen = values | {"scale_exponent": exponent}
+    free = cc.storage(points, projects, chosen | {"transport_som_per_t_km": 0.0})
+    one = locate(free.stored, free.transport, free.costs.yearly, facilities=1)
+    best = locate(free.stored, free.transport, free.costs.yearly)
+    assert one.total_cost == pytest.approx(best.total_cost)
+    dear = cc.pooling(points, projects, chosen | {"transport_som_per_t_km": 1e4})
+    assert (dear.hubs, dear.moved_t, dear.saving) == (8, 0, pytest.approx(0, abs=1e-3))
+
+
+def test_without_economies_of_scale_nothing_is_saved(points, projects, values):
+    none = values | {"scale_exponent": 1.0, "staff_thousand_som": 0.0, "smallest_store_t": 0.0, "largest_store_t": inf}
+    found = cc.pooling(points, projects, none | {"transport_som_per_t_km": 0.01})
     assert (found.hubs, found.moved_t) == (8, 0)
     assert found.saving_percent == pytest.approx(0, abs=1e-9)
 
@@ -210,14 +204,44 @@ def test_closed_raions_keep_their_store(points, projects, values, exposures):
     savings = []
     for share in (0.0, 0.3, 1.0):
         found = cc.pooling(points, projects, cheap, closed, share)
-        assert found.stored.sum() == pytest.approx(0.02 * points["harvest_t"].sum())
-        assert found.shared.facilities["quantity"].sum() == pytest.approx(found.stored.sum())
+        assert found.storage.stored.sum() == pytest.approx(0.02 * points["harvest_t"].sum())
+        assert found.shared.facilities["quantity"].sum() == pytest.approx(found.storage.stored.sum())
         site = found.shared.assignment
         assert all(site.get(f"{name}, winter", name) == name for name in closed)
         savings.append(found.saving)
     assert site[closed].tolist() == closed
+    assert not set(found.flows["origin"]) & set(closed)
     assert savings == sorted(savings, reverse=True)  # a closed road never helps
     assert savings[-1] > 0
+
+
+def test_who_gains_adds_up(points, projects, values, exposures):
+    """Both divisions pay for the whole plan; by the Shapley value nobody pays more than alone."""
+    closed = cc.closed_in_winter(exposures, points.index)
+    found = cc.pooling(points, projects, values | {"scale_exponent": 0.6}, closed)
+    table, (group, gain) = cc.who_gains(found)
+    assert table.index.tolist() == points.index.tolist()
+    for column, total in (
+        ("alone", found.alone.total_cost), ("by_tonnes", found.shared.total_cost), ("shapley", found.shared.total_cost),
+    ):  # fmt: skip
+        assert (table[column] * table["stored_t"]).sum() == pytest.approx(total)
+    assert (table["shapley"] <= table["alone"] * (1 + 1e-9)).all()
+    assert gain > 0 and group < set(points.index)  # paid by tonnes, some would rather share among themselves
+
+
+def test_two_raions_divide_the_saving_equally(projects, values):
+    points = pd.DataFrame(
+        {"latitude": [0.0, 0.1], "longitude": [0.0, 0.0], "harvest_t": [4000.0, 8000.0]}, index=["A", "B"]
+    )
+    found = cc.pooling(points, projects, values | {"scale_exponent": 0.6, "circuity": 1.0})
+    assert found.hubs == 1
+    assert found.flows.to_dict("records") == [{"origin": "A", "hub": "B", "t": 400}]
+    table, (group, gain) = cc.who_gains(found)
+    saved = (table["alone"] - table["shapley"]) * table["stored_t"]
+    assert saved.tolist() == pytest.approx([found.saving / 2, found.saving / 2])
+    hub = found.shared.facility_cost / 1200
+    assert table.loc["A", "by_tonnes"] == pytest.approx(hub + 11.1195 * values["transport_som_per_t_km"], rel=1e-4)
+    assert (group, gain) == (frozenset(), 0)
 
 
 def test_what_cannot_be_built_is_refused(points, projects, values):
@@ -254,13 +278,38 @@ def test_table_of_cases(points, projects, values, exposures):
         cc.pooling_table(points, projects, values, {"diesel": [1.0]})
 
 
-def test_model_for_tornado_and_draws(points, projects, exposures):
+def test_what_moves_the_saving(points, projects, exposures):
+    """At the fit there is nothing to save; the case most favourable to sharing turns on how much is stored."""
     known = projects[projects["comparable"]]
     law = cc.fit_cost_law(known["capacity_t"], known["cost_mn_som"])
-    circuity = cc.fit_circuity(cc.road_distances(exposures)["ratio"])
-    assumptions = (*cc.ASSUMPTIONS, cc.scale_assumption(law), circuity.assumption())
-    model = cc.pooling_model(points, projects)
-    assert model(central_values(assumptions))["saving_percent"] < 1
-    assert tornado(model, assumptions, "saving_percent")["name"].iloc[0] == "scale_exponent"
-    draws = monte_carlo(model, assumptions, 5, seed=1)
-    assert (draws["shared_mn_som"] <= draws["alone_mn_som"] * (1 + 1e-9)).all()
+    circuity = fit_circuity(road_distances(exposures)["ratio"]).assumption()
+    closed = cc.closed_in_winter(exposures, points.index)
+    model = cc.pooling_model(points, projects, closed)
+    at_fit = (*cc.ASSUMPTIONS, cc.scale_assumption(law, "fitted"), circuity)
+    assert model(central_values(at_fit))["saving_percent"] < 0.01
+    favourable = (*cc.ASSUMPTIONS, cc.scale_assumption(law, "six_tenths"), circuity)
+    table = tornado(model, favourable, "saving_percent")
+    assert table["name"].iloc[0] == "storable_share"
+    assert table["output_central"].iloc[0] == pytest.approx(1.884, abs=1e-3)
+
+
+def test_draws_by_case(points, projects, exposures):
+    circuity = fit_circuity(road_distances(exposures)["ratio"]).assumption()
+    drawn = {"points": points, "projects": projects, "assumptions": (*cc.ASSUMPTIONS, circuity), "draws": 6, "seed": 1}
+    table = cc.draws_by_case(**drawn, cases={"six_tenths": 0.6, "fitted": 1.2566}).set_index("case")
+    one = cc.draws_by_case(**drawn, cases={"fitted": 1.2566}).set_index("case")
+    pd.testing.assert_frame_equal(table.loc[["fitted"]], one)  # a case does not depend on the others
+    assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
+    assert table.loc["six_tenths", "high"] > table.loc["fitted", "high"]
+
+
+def test_small_harvests_far_apart_are_where_sharing_pays(panel, exposures, projects, values, points):
+    """Naryn stores little in every raion; the chosen oblast's row is the calculation made for it alone."""
+    table = cc.every_oblast(panel, exposures, projects, values, {"six_tenths": 0.6}).set_index("oblast")
+    assert len(table) == 7
+    assert table["saving_percent_six_tenths"].idxmax() == "Naryn"
+    assert table.loc["Naryn", "hubs_six_tenths"] < table.loc["Naryn", "raions"] == 5
+    closed = cc.closed_in_winter(exposures, points.index)
+    alone = cc.pooling(points, projects, values | {"scale_exponent": 0.6}, closed)
+    assert table.loc["Jalal-Abad", "saving_percent_six_tenths"] == pytest.approx(alone.saving_percent)
+    assert table.loc["Jalal-Abad", "stored_t"] == pytest.approx(33_627.97)

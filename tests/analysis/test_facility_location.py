@@ -80,15 +80,33 @@ def test_smallest_and_largest_unit():
 
 @pytest.mark.parametrize("exponent", [0.6, 1.0, 1.2, 1.9])
 @pytest.mark.parametrize("fixed", [0.0, 3.0])
-def test_number_of_units_is_the_best_of_all(exponent, fixed):
+def test_units_are_the_cheapest_of_all_sizes_and_numbers(exponent, fixed):
+    """Against every split of whole tonnes: best(Q) = min over the size s of the last unit of unit(s) + best(Q - s)."""
     costs = fl.FacilityCosts(80, 100, exponent, 0.1, fixed_per_unit=fixed, smallest=20, largest=300)
-    for quantity in (5.0, 20.0, 39.0, 100.0, 777.0, 4321.0):
-        fewest, most = max(1, int(np.ceil(quantity / 300))), max(1, int(quantity // 20))
-        every = [
-            k * (0.1 * 80 * (max(quantity / k, 20) / 100) ** exponent + fixed)
-            for k in range(fewest, max(fewest, most) + 1)
-        ]
-        assert costs.yearly(np.array([quantity]))[0] == pytest.approx(min(every))
+    size = np.arange(1, 301)
+    unit = 0.1 * 80 * (np.maximum(size, 20) / 100) ** exponent + fixed
+    best = np.zeros(1301)
+    for q in range(1, len(best)):
+        held = size[: min(q, 300)]
+        best[q] = (unit[held - 1] + best[q - held]).min()
+    quantities = np.array([5, 20, 39, 100, 310, 590, 777, 1300])
+    found = costs.yearly(quantities.astype(float))
+    assert (found <= best[quantities] * (1 + 1e-12)).all()  # whole tonnes can only cost more
+    np.testing.assert_allclose(found, best[quantities], rtol=1e-3)
+
+
+def test_a_full_unit_and_a_small_one_cost_less_than_two_halves():
+    """Units of at most 100: 10 (100/100)^0.5 + 10 (44/100)^0.5 = 16.633, not 2 x 10 (72/100)^0.5 = 16.971."""
+    costs = fl.FacilityCosts(100, 100, 0.5, 0.1, largest=100)
+    assert costs.yearly(np.array([144.0]))[0] == pytest.approx(10 + 10 * 0.44**0.5)
+
+
+@pytest.mark.parametrize("exponent", [0.6, 1.0, 1.3])
+def test_two_quantities_together_never_cost_more_than_apart(exponent):
+    """So that with free transport one hub is always among the cheapest plans."""
+    costs = fl.FacilityCosts(80, 100, exponent, 0.1, fixed_per_unit=2, smallest=20, largest=300)
+    a, b = (grid.ravel() for grid in np.meshgrid(np.linspace(1, 900, 60), np.linspace(3, 800, 60)))
+    assert (costs.yearly(a + b) <= costs.yearly(a) + costs.yearly(b) + 1e-9).all()
 
 
 def test_costs_that_make_no_sense_are_refused():
@@ -100,6 +118,52 @@ def test_costs_that_make_no_sense_are_refused():
         fl.FacilityCosts(1, 100, 1.5, 0.1).yearly(np.array([5.0]))
     with pytest.raises(ParameterError, match="above 0"):
         fl.FacilityCosts(1, 100, 0.5, 0.1).yearly(np.array([0.0]))
+
+
+# --- who gains --------------------------------------------------------------------------------------------
+
+
+def test_shares_by_hand():
+    """Three towns in a line, 1 km apart, 1 t each, a facility costs 3: all use B's, 3 + 2 = 5, alone 9.
+
+    Coalitions: one 3, neighbours 4, A and C 5. Shapley: B joins first, second or third (adds 3; 1; 0) in 2 orders
+    each: (2 x 3 + 2 x 1 + 2 x 0) / 6 = 4/3; A and C share the other 11/3.
+    """
+    q = pd.Series({"A": 1.0, "B": 1.0, "C": 1.0})
+    t = pd.DataFrame([[0.0, 1, 2], [1, 0, 1], [2, 1, 0]], q.index, q.index)
+
+    def cost(size):
+        return np.full_like(size, 3.0)
+
+    costs = fl.coalition_costs(q, t, cost, pd.Series(q.index, q.index))
+    assert costs[frozenset()] == 0
+    assert {"".join(sorted(s)): c for s, c in costs.items() if s} == {
+        "A": 3, "B": 3, "C": 3, "AB": 4, "BC": 4, "AC": 5, "ABC": 5,
+    }  # fmt: skip
+    assert fl.shapley(costs).to_dict() == pytest.approx({"A": 11 / 6, "B": 4 / 3, "C": 11 / 6})
+    plan = fl.locate(q, t, cost)
+    assert fl.shares_by_quantity(plan, q, t).to_dict() == {"A": 2, "B": 1, "C": 2}
+    assert fl.objection(costs, fl.shapley(costs)) == (frozenset(), 0)
+    assert fl.objection(costs, pd.Series({"A": 4.0, "B": 0.0, "C": 1.0})) == (frozenset("A"), 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_cost_of_all_together_is_what_the_solver_finds(seed):
+    """Two algorithms, one optimum; two points of one owner count as one; shares add up to the whole."""
+    q, t = instance(seed, points=7)
+    cost = fl.FacilityCosts(4000, 40, 0.7, 0.1, fixed_per_unit=30, smallest=10, largest=60).yearly
+    owners = pd.Series({name: "p0" if name == "p1" else name for name in q.index})
+    costs = fl.coalition_costs(q, t, cost, owners)
+    everybody = frozenset(owners)
+    assert len(costs) == 2**6
+    assert costs[everybody] == pytest.approx(fl.locate(q, t, cost).total_cost, rel=1e-12)
+    both = ["p0", "p1"]
+    assert costs[frozenset(["p0"])] == pytest.approx(fl.locate(q[both], t.loc[both, both], cost).total_cost)
+    paid = fl.shapley(costs)
+    assert paid.sum() == pytest.approx(costs[everybody])
+    assert all(paid[name] <= costs[frozenset([name])] + 1e-9 for name in paid.index)
+    with pytest.raises(ParameterError, match="p3 has none"):
+        fl.coalition_costs(q, t, cost, owners.drop("p3"))
 
 
 # --- plans ----------------------------------------------------------------------------------------------
