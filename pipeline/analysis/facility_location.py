@@ -280,7 +280,8 @@ def _partition(groups: _Groups, cost: np.ndarray, facilities: int | None) -> np.
         constraints=LinearConstraint(cover, target, target),
         integrality=np.ones(len(cost)),
         bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 0.0},
+        # Without presolve, which writes a remark of its own development to the process's output now and then.
+        options={"mip_rel_gap": 0.0, "presolve": False},
     )
     if found.status == 2:
         return None
