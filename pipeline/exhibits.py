@@ -270,7 +270,7 @@ class Exhibits:
         text = frame.map(lambda value: str(value) if isinstance(value, Text) else value)
         for column in frame.columns[[pd.api.types.is_float_dtype(d) for d in frame.dtypes]]:
             places = decimals[column]
-            if places is None:
+            if places is None and frame[column].notna().any():  # a column without a value is of that type too
                 raise PipelineError(
                     f"Column {column!r} of {name!r} holds fractions; say with how many decimals they are written."
                 )

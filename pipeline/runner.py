@@ -56,11 +56,12 @@ def run(
     notebook = cleaned(read_notebook(source))
     if not any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells):
         raise NotebookError(f"{shown(source)} has no cell tagged `parameters`; without one no parameter can be set.")
+    made_by = provenance(name, parameters, source)  # of the files as they are before the run
     BUILD.mkdir(exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=BUILD))
     try:
         executed = _execute(name, notebook, parameters, staging)
-        executed.metadata["provenance"] = provenance(name, parameters, source)
+        executed.metadata["provenance"] = made_by
         write_notebook(executed, staging / "notebooks" / f"{name}.ipynb")
         written = {p.relative_to(staging).as_posix() for p in staging.rglob("*") if p.is_file()}
         folders = _require_declared(name, written)
