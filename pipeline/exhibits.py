@@ -81,6 +81,17 @@ class Exhibit:
         return {self.mimetype: self.content, "text/plain": self.text}, {self.mimetype: self.details}
 
 
+def undefined(why: str) -> str:
+    """What the scope of a value adds where the value cannot be computed; nothing where it can.
+
+    Examples
+    --------
+    >>> "change of the oblast" + undefined("the series ends in 2020")
+    'change of the oblast; not defined: the series ends in 2020'
+    """
+    return f"; not defined: {why}" if why else ""
+
+
 class Exhibits:
     """The exhibits of one notebook run.
 

@@ -8,7 +8,7 @@ from matplotlib.patches import FancyArrowPatch
 from pipeline.analysis.cluster_model import EVERY_DIRECTION, KINDS, OUTSIDE, GapEvidence
 from pipeline.figures import GREY, in_style, new_figure
 from pipeline.figures.text_grid import PADDING, Box, Line, canvas, draw_box, plain, set_lines, text_grid, write_lines
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, Deferred, Text
 
 MODEL_SOURCE = "Source: the paper, theory and infrastructure, in our words; which elements are the same is our reading"
 GAPS_SOURCE = "Source: Table 2 and the text of the paper, in our words; kinds by our reading; evidence from the ledger"
@@ -147,3 +147,10 @@ def _with_evidence(gaps_here: pd.DataFrame, t: Catalogue) -> list[Line]:
         lines.append(Line(_said(row.gap, t), weight="bold", size=9))
         lines.append(Line(_said(row.evidence.value, t), size=8.5, mark=LOOK[row.evidence]))
     return lines
+
+
+def fields_listed(rows: pd.DataFrame, t: Catalogue | Deferred) -> str | Text:
+    """Fields of the gap matrix as «direction (kind)», for a sentence; `rows` with direction, infrastructure_kind."""
+    named = rows[["direction", "infrastructure_kind"]].map(lambda message: t(message))
+    fields = [t("{direction} ({kind})", direction=r.direction, kind=r.infrastructure_kind) for r in named.itertuples()]
+    return t.joined(fields, "; ")

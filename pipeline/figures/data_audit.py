@@ -1,11 +1,13 @@
 """Figures of the notebook `data_audit`."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pipeline.figures import ACCENT, FAINT, GREY, INK, SECOND, finish, in_style, new_figure
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, Deferred, Text
 
 # What a mark is: its period gives the shape, whether it is a regular series gives the filling.
 _SHAPES = {"full-year": "s", "jan-aug": "^", "as-of-date": "o"}
@@ -58,3 +60,28 @@ def coverage(counts: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catal
         t("Sources: NSC, FAOSTAT, and reports of NSC and ministry quoted by news agencies"),
         legend=handles,
     )
+
+
+def check_questions(t: Catalogue | Deferred) -> dict[str, str | Text]:
+    """What each check of the harmonised tables asks, by the name that `pipeline.checks` gives it."""
+    return {
+        "unique_keys": t("Does every figure stand once?"),
+        "coverage": t("Are the series complete that must be?"),
+        "no_negative_levels": t("Are levels positive and ranges the right way round?"),
+        "plausible_yields": t("Is every yield within plausible bounds for its crop?"),
+        "printed_totals": t("Do the oblasts add up to the printed totals?"),
+        "cross_section": t("Does the cross-section by oblast agree with the reports?"),
+        "yield_area_production": t("Is yield × area the printed production?"),
+        "stated_conflicts": t("Do the stated conflicts still name what the sources print?"),
+    }
+
+
+def kept(mismatch: Mapping[str, object], t: Catalogue | Deferred) -> str | Text:
+    """A production that its yield and area do not give, and why it stays; an entry `known` of the check's results."""
+    message = mismatch["why"]
+    return t(
+        "{yield_id}: {c_per_ha} c/ha × {ha} ha gives {low} to {high} t, but {production_id} prints {production} t. {why}",
+        yield_id=mismatch["yield_id"], production_id=mismatch["production_id"], why=t(message),
+        c_per_ha=t.number(mismatch["c_per_ha"], 1), ha=t.number(mismatch["ha"], 0),
+        **{name: t.number(mismatch[name], 1) for name in ("low", "high", "production")},
+    )  # fmt: skip

@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from pipeline.analysis.international_clusters import State
+from pipeline.analysis.paper_tables import evidence_rows
 from pipeline.figures import ACCENT, LIGHT, SECOND, finish, in_style, new_figure
 from pipeline.figures.text_grid import Box, Line, plain, text_grid
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, Deferred, Text
 
 SOURCE = "Source: Table 1 of the paper; evidence of paper_claims, under each statement of the ledger"
 
@@ -110,3 +111,9 @@ def success_rates(rates: pd.DataFrame, printed: Mapping[str, tuple[float, float]
         "Shaded: the average as the paper prints it, {low} to {high} %", low=t.number(low, 0), high=t.number(high, 0)
     )
     return finish(figure, title, subtitle, t(RATES_SOURCE))
+
+
+def found_on(findings: pd.DataFrame, evidence: pd.DataFrame, t: Catalogue | Deferred) -> str | Text:
+    """Notes of the pages on one statement, as one text; `findings` are the ledger's on it."""
+    notes = [message for message in evidence_rows(findings, evidence)["note"] if message]
+    return t.joined([t(message) for message in notes], " · ") if notes else t("none found")
