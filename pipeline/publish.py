@@ -46,7 +46,7 @@ def publish(reports: Path = REPORTS) -> str:
     """Write the site; a sentence saying so."""
     executed = {name: read_notebook(reports / "notebooks" / f"{name}.ipynb") for name in NOTEBOOKS}
     study = check_parameters(FRONT, read_parameters(FRONT))
-    values = Values(study, reports, _citations(Citation.read()))
+    values = Values(study, reports, _citations(Citation.read()) | _parameters())
     replication, number = read_replication(study.model_dump(), reports), 0
     write_assets(reports, ASSETS + explorer.ASSETS)
     (reports / "assets" / VEGA).write_text(explorer.vega_bundle(), encoding="utf-8", newline="\n")
@@ -85,6 +85,11 @@ def text_page(name: str, values: Values, language: str) -> Page:
     """A page that is one text of `pipeline/pages`."""
     text = read_text(name, Catalogue(language, SITE), values)
     return Page(name, language, text.title, text.summary, "text.html.j2", {"text": text}, depth=3)
+
+
+def _parameters() -> dict[str, str]:
+    """Parameters of single notebooks that the page on methods names."""
+    return {"power.power_percent": str(read_parameters("power")["power_percent"])}
 
 
 def _citations(citation: Citation) -> dict[str, str]:

@@ -14,10 +14,11 @@ from pipeline.checks import Conflict, read_expectations
 from pipeline.corrections import Correction, read_corrections
 from pipeline.data_card import area_columns, years_of
 from pipeline.errors import DataError
+from pipeline.figures.data_audit import check_questions
 from pipeline.language import Catalogue
 from pipeline.messages import SITE
 from pipeline.paths import CHECKS, CORRECTIONS, EXPECTATIONS, RAW, shown
-from pipeline.site.frame import Page
+from pipeline.site.frame import Page, or_english
 from pipeline.vocabulary import units
 
 
@@ -68,6 +69,7 @@ def sources_page(
 ) -> Page:  # fmt: skip
     """The page on data and sources in a language."""
     t, sources, stated = Catalogue(language, SITE), read_sources(raw, corrections), read_expectations(expectations)
+    questions = check_questions(Catalogue(language, "data_audit"))
     rows = sum(len(frame) for source in sources for frame in source.tables.values())
     return Page(
         name="data",
@@ -81,9 +83,9 @@ def sources_page(
         template="data.html.j2",
         values={
             "sources": [_shown(source, t) for source in sources],
-            "checks": read_checks(checks),
+            "checks": [{**check, "question": questions[check["check"]]} for check in read_checks(checks)],
             "discrepancies": stated.known_discrepancies,
-            "conflicts": [_conflict(c) for c in stated.conflicts],
+            "conflicts": [_conflict(c, t) for c in stated.conflicts],
         },
         depth=2,
     )  # fmt: skip
@@ -137,6 +139,7 @@ def _fact(fact: Fact) -> dict[str, str]:
     return {"statement": fact.statement, "table": fact.table, "column": fact.column, "equals": str(fact.equals)}
 
 
-def _conflict(conflict: Conflict) -> dict[str, str]:
+def _conflict(conflict: Conflict, t: Catalogue) -> dict[str, str]:
     figures = "; ".join(f"{figure_id} = {value}" for figure_id, value in conflict.figures.items())
-    return {"subject": conflict.subject, "what": conflict.what, "treatment": conflict.treatment, "figures": figures}
+    told = {"subject": conflict.subject, "what": conflict.what, "treatment": conflict.treatment}
+    return {**{name: or_english(text, t) for name, text in told.items()}, "figures": figures}
