@@ -73,8 +73,8 @@ STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
     "Of {claims__statements} statements, {agree} are reproduced or supported by independent sources and "
     "{claims__statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent within "
-    "the paper; {open} cannot be tested or identified with what there is, and {claims__statements_normative} say what ought "
-    "to be done. {claims__independent_origins} independent origins were read."
+    "the paper; {open} cannot be tested or identified with what there is, and {claims__statements_normative} say what "
+    "ought to be done. {claims__independent_origins} independent origins were read."
 )
 # Verdicts that the sentence counts together.
 AGREE = ("reproduced", "within_precision", "supported")
@@ -266,5 +266,3 @@ def write(reports: Path = REPORTS) -> str:
     for name, pdf in made.items():
         (reports / name).write_bytes(pdf)
     return f"{', '.join(made)} in {shown(reports)}/."
-
-

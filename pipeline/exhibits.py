@@ -327,8 +327,10 @@ def _pictures(figure: Figure, name: str, alt: str) -> tuple[str, bytes]:
     with style(), mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(raster, format="png", dpi=SLIDES_DOTS_PER_INCH, metadata={"Software": None})
-    few = Image.open(raster).convert("RGB").quantize(
-        _PNG_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    few = (
+        Image.open(raster)
+        .convert("RGB")
+        .quantize(_PNG_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     )
     few.save(png, format="png", optimize=True, dpi=(SLIDES_DOTS_PER_INCH, SLIDES_DOTS_PER_INCH))
     return _accessible(_named(_rounded(buffer.getvalue()), name), alt), png.getvalue()

@@ -200,7 +200,8 @@ def answer_of(notebook: NotebookNode, language: str) -> Markup:
 
 
 def figures_of(notebook: NotebookNode, language: str) -> dict[str, dict[str, str]]:
-    """The figures that an executed notebook shows, by name: file and slide below `figures/`, alternative text, caption."""
+    """The figures that an executed notebook shows, by name: file and slide below `figures/`, alternative text,
+    caption."""
     found = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

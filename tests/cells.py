@@ -10,9 +10,7 @@ from pipeline.parameters import read_parameters
 from pipeline.paths import NOTEBOOKS
 
 
-def run_cells(
-    name: str, folder: Path, monkeypatch, panel, exposures, *, until: str = "", **parameters: object
-) -> str:
+def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: str = "", **parameters: object) -> str:
     """All sentences that the notebook shows, in the study's language, as far as the cell tagged `until`.
 
     Its files, in that language, go to `folder`.

@@ -144,7 +144,7 @@ def test_a_picture_for_slides_is_the_same_bytes_again_and_sharp(exhibits, tmp_pa
 def test_ticks_have_the_decimal_mark_of_the_language(exhibits, tmp_path):
     figures = {language: localized(drawing(), Catalogue(language)) for language in ("en", "ru")}
     marks = {language: [a.get_text() for a in f.axes[0].get_yticklabels()] for language, f in figures.items()}
-    assert "0.5" in marks["en"] and "0,5" in marks["ru"]
+    assert "0.4" in marks["en"] and "0,4" in marks["ru"]
 
 
 def test_tables_show_and_write_what_they_were_given(exhibits, tmp_path):

@@ -31,10 +31,7 @@ def desk(tmp_path, built, monkeypatch):
     monkeypatch.setattr(runner, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(runner, "BUILD", tmp_path / "build")
     monkeypatch.setattr("pipeline.parameters.load_panel", lambda: _panel(built))
-    outs = tuple(
-        f"reports/{o}"
-        for o in ("notebooks/yield_change.ipynb", "results/yield_change.json")
-    )
+    outs = tuple(f"reports/{o}" for o in ("notebooks/yield_change.ipynb", "results/yield_change.json"))
     made = stages.Stage("yield_change", deps=("requirements.lock", "pipeline/runner.py"), outs=outs)
     monkeypatch.setattr(runner, "stage", lambda name: made)
     return tmp_path

@@ -102,7 +102,7 @@ def test_every_source_is_read_by_the_stage_of_its_group():
 
 
 def test_nothing_depends_on_reports_but_what_looks_back_on_them():
-    """Pages are made of notebooks; verdicts, what follows for the paper's proposals, and the brief, of result values."""
+    """Pages are made of notebooks; verdicts, what follows for the proposals, and the brief, of result values."""
     for s in STAGES.values():
         if s.name != "publish":
             assert not [d for d in s.deps if d.startswith("reports/notebooks")], s.name

@@ -17,7 +17,19 @@ from pipeline.ledger.model import Authority, Verdict
 from pipeline.ledger.verdicts import Outcome
 
 NUMBERS = ("G01", "G05", "G05b")  # statements of the text on the two clusters that print a figure
-IN_TEXT = ("G01", "G02", "G03", "G04", "G05", "G05b", "G18", "G07", "G08", "G09", "G13")  # all that the text says of them
+IN_TEXT = (
+    "G01",
+    "G02",
+    "G03",
+    "G04",
+    "G05",
+    "G05b",
+    "G18",
+    "G07",
+    "G08",
+    "G09",
+    "G13",
+)  # all that the text says of them
 FIRST_SEEN = "ev066"  # the row of evidence.csv with the first year in which the cluster is seen at work
 
 

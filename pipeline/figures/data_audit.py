@@ -80,7 +80,8 @@ def kept(mismatch: Mapping[str, object], t: Catalogue | Deferred) -> str | Text:
     """A production that its yield and area do not give, and why it stays; an entry `known` of the check's results."""
     message = mismatch["why"]
     return t(
-        "{yield_id}: {c_per_ha} c/ha × {ha} ha gives {low} to {high} t, but {production_id} prints {production} t. {why}",
+        "{yield_id}: {c_per_ha} c/ha × {ha} ha gives {low} to {high} t, but {production_id} prints {production} t. "
+        "{why}",
         yield_id=mismatch["yield_id"], production_id=mismatch["production_id"], why=t(message),
         c_per_ha=t.number(mismatch["c_per_ha"], 1), ha=t.number(mismatch["ha"], 0),
         **{name: t.number(mismatch[name], 1) for name in ("low", "high", "production")},

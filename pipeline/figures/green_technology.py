@@ -92,7 +92,8 @@ def exposure_against_change(
         far = pd.Series(apart.min(axis=1), x.index).drop(oblast).idxmax()
         for name in (oblast, far):
             label = mark_label(
-                axes, t.area(name), (x[name], y[name]), fontsize=8.5, color=ACCENT if name == oblast else INK, fontweight="bold" if name == oblast else "normal",
+                axes, t.area(name), (x[name], y[name]), fontsize=8.5, color=ACCENT if name == oblast else INK,
+                fontweight="bold" if name == oblast else "normal",
             )  # fmt: skip
             labels.append(label)
         row = table.loc[indicator]
@@ -220,9 +221,12 @@ def conveyance_loss(loss: pd.DataFrame, oblast: str, t: Catalogue) -> Figure:
     cells = loss.stack()
     labels = [
         mark_label(
-            axes, t("{area}, {year}: {value} %", area=t.area(name), year=year, value=t.number(loss.loc[year, name], 1)),
-            (year, loss.loc[year, name]), fontsize=8.5, color=INK,
-        )  # fmt: skip
+            axes,
+            t("{area}, {year}: {value} %", area=t.area(name), year=year, value=t.number(loss.loc[year, name], 1)),
+            (year, loss.loc[year, name]),
+            fontsize=8.5,
+            color=INK,
+        )
         for year, name in (cells.idxmax(), cells.idxmin())
     ]
     axes.set_xlim(loss.index[0] - 0.3, loss.index[-1] + 0.2)

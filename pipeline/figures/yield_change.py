@@ -79,12 +79,20 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
         axes.plot(value, y, "o", color=ACCENT if chosen else GREY, ms=8 if chosen else 6.5, zorder=3)
     labels = [
         mark_label(
-            axes, t("{percent} %  ({low} to {high})", percent=t.signed(row["percent"], 1),
-              low=t.number(row["percent_low"], 1), high=t.number(row["percent_high"], 1)),
+            axes,
+            t(
+                "{percent} %  ({low} to {high})",
+                percent=t.signed(row["percent"], 1),
+                low=t.number(row["percent_low"], 1),
+                high=t.number(row["percent_high"], 1),
+            ),
             (max(row["percent"], 0), y),  # right of the zero line, where no oblast's name stands
-            xytext=(10, 0), va="center", ha="left", color=ACCENT if name == oblast else INK,
+            xytext=(10, 0),
+            va="center",
+            ha="left",
+            color=ACCENT if name == oblast else INK,
             fontweight="bold" if name == oblast else "normal",
-        )  # fmt: skip
+        )
         for y, (name, row) in zip(at, rows.iterrows(), strict=True)
     ]
     axes.set_yticks(at, [t.area(name) for name in rows.index])

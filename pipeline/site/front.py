@@ -113,7 +113,8 @@ def answer(values: Values, study: Study, t: Catalogue) -> list[str]:
     if values.result("power", "mde") is None:
         return [first, second, third]
     fourth = t(
-        "Nor is an effect ruled out: the comparison with the other oblasts would notice a rise only from {mde} c/ha on.",
+        "Nor is an effect ruled out: the comparison with the other oblasts would notice a rise only from {mde} c/ha "
+        "on.",
         mde=values.shown("power", "mde", t),
     )
     return [first, second, third, fourth]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from pipeline.language import Catalogue
+from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.ledger import report
 from pipeline.ledger.holdings import Value, load_holdings
 from pipeline.ledger.markdown import how_to_read, study_notice
@@ -104,9 +104,7 @@ def _section(section: str, judgements: list[Judgement], replication: Replication
 def _statement(j: Judgement, replication: Replication, words: Catalogue) -> Row:
     t, designs = Catalogue(words.language, SITE), replication.ledger.designs
     counted = (
-        t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing)
-        if j.sources
-        else ""
+        t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing) if j.sources else ""
     )
     notes = [
         (t("Rests on"), _references(j.entry.rests_on)),
@@ -141,10 +139,11 @@ def _joined(texts: Iterable[str], separator: str) -> Markup:
 def _finding(f: Finding, replication: Replication, words: Catalogue) -> Row:
     names, t = {origin.id: origin.name for origin in replication.ledger.origins}, Catalogue(words.language, SITE)
     deviations = (
-        Markup("{}: {}").format(text_of(kind, words), or_english(text, words)) for kind, text in f.witness.deviations.items()
+        Markup("{}: {}").format(text_of(kind, words), or_english(text, words))
+        for kind, text in f.witness.deviations.items()
     )
     return {
-        "text": finding_text(f, words),
+        "text": in_its_language(finding_text(f, words), words),
         "links": [link for link in f.links if re.match(r"https?://", link)],
         "outcome": text_of(f.outcome.value, words),
         "origin": _joined((or_english(names.get(o, "the paper itself"), words) for o in sorted(f.origins)), "; "),
@@ -153,6 +152,13 @@ def _finding(f: Finding, replication: Replication, words: Catalogue) -> Row:
         "weight": or_english(f.context, words) if f.context else t("decides") if f.decisive else t("shown"),
         "deviations": _joined(deviations, "; "),
     }
+
+
+def in_its_language(text: str, words: Catalogue) -> Markup:
+    """What a page prints, quoted as it stands there: marked as English where it holds no letter of the language."""
+    if words.language == SOURCE_LANGUAGE or re.search("[а-яөүңё]", text, re.IGNORECASE):
+        return Markup.escape(text)
+    return Markup('<span lang="{}">{}</span>').format(SOURCE_LANGUAGE, text)
 
 
 def _mismatch(m: Mismatch, replication: Replication, words: Catalogue) -> Row:

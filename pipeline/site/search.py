@@ -74,9 +74,7 @@ def sections_of(page: str) -> list[Section]:
     """The sections of a finished page in order, spaces folded; text before the first heading is left out."""
     reader = _Reader()
     reader.feed(page)
-    return [
-        Section(s.level, s.address, " ".join(s.heading.split()), " ".join(s.text.split())) for s in reader.sections
-    ]
+    return [Section(s.level, s.address, " ".join(s.heading.split()), " ".join(s.text.split())) for s in reader.sections]
 
 
 def index(pages: dict[str, str]) -> str:

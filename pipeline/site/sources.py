@@ -95,6 +95,7 @@ def _shown(source: Source, t: Catalogue) -> dict[str, object]:
     card = source.card
     return {
         "card": card,
+        "title": or_english(card.title, t),
         "years": _span(source),
         "areas": len(_areas(source)),
         "rows": sum(map(len, source.tables.values())),

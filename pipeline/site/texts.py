@@ -2,8 +2,8 @@
 
 A text begins with its title and a paragraph that says what the page is for. `{notebook.name}` stands for a result
 value (`{power.mde}`, with its sign `{yield_change.change:+}`, with two decimals `{weather.predicted_high:.2}`),
-`{study.oblast}` for a parameter of the study; numbers are never typed. Links to pages are written `page:data` or `page:data#anchor`, to reports `notebook:power`, to files
-below `reports/` `reports:results/power.json`; a link to a report that does not exist yet is its text alone.
+`{study.oblast}` for a parameter of the study; numbers are never typed. Links to pages are written `page:data` or
+`page:data#anchor`, to reports `notebook:power`, to files below `reports/` `reports:results/power.json`.
 """
 
 import json
@@ -22,12 +22,15 @@ from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.parameters import NOTEBOOKS, Study
 from pipeline.paths import REPORTS, shown
 from pipeline.rendering import Addresses, addressed, page_name, plain, to_html
+from pipeline.site.frame import PAGES
 
 FOLDER = Path(__file__).parents[1] / "pages"
 TEXTS = ("methods", "extend", "cite")
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\.([a-z0-9_]+)(?::(\+?)(?:\.(\d))?)?\}")
-LINK = re.compile(r'<a href="(page|notebook|reports):([^"#]+)(#[^"]*)?">(.*?)</a>', re.S)
+# Links as people write them, and as they pass Markdown, which refuses schemes that it does not know.
+WRITTEN_LINK = re.compile(r"\]\((page|notebook|reports):")
+LINK = re.compile(r'<a href="/(page|notebook|reports)/([^"#]+)(#[^"]*)?">(.*?)</a>', re.S)
 
 MISSING = "\u2013"  # where a result does not exist for the parameters of the study
 
@@ -141,7 +144,9 @@ def read_text(page: str, t: Catalogue, values: Values) -> Text:
         If the text does not begin with a title and a paragraph, has other headings than the English one, or names a
         value, page or file that does not exist.
     """
-    html, original = (to_html(source(page, language)) for language in (t.language, SOURCE_LANGUAGE))
+    html, original = (
+        to_html(WRITTEN_LINK.sub(r"](/\1/", source(page, language))) for language in (t.language, SOURCE_LANGUAGE)
+    )
     addressed_html = addressed(html, original, Addresses())
     begun = re.match(r"\s*<h1[^>]*>(.*?)</h1>\s*(<p>.*?</p>)", addressed_html, re.S)
     if not begun:
@@ -153,9 +158,7 @@ def read_text(page: str, t: Catalogue, values: Values) -> Text:
 def _filled(html: str, t: Catalogue, values: Values) -> str:
     def value(match: re.Match) -> str:
         notebook, name, sign, decimals = match.groups()
-        return escape(
-            values.shown(notebook, name, t, signed=bool(sign), decimals=int(decimals) if decimals else None)
-        )
+        return escape(values.shown(notebook, name, t, signed=bool(sign), decimals=int(decimals) if decimals else None))
 
     return PLACEHOLDER.sub(value, html)
 
@@ -163,9 +166,10 @@ def _filled(html: str, t: Catalogue, values: Values) -> str:
 def _linked(html: str, t: Catalogue) -> str:
     def link(match: re.Match) -> str:
         kind, name, anchor, text = match.groups(default="")
+        known = {"notebook": NOTEBOOKS, "page": PAGES}.get(kind)
+        if known is not None and name not in known:
+            raise PipelineError(f"A page text links to the {kind} {name!r}. There are: {', '.join(known)}.")
         if kind == "notebook":
-            if name not in NOTEBOOKS:
-                return text
             name = f"notebooks/{name}"
         file = name if kind == "reports" else page_name(name, t.language)
         return f'<a href="{file}{anchor}">{text}</a>'
