@@ -303,7 +303,7 @@ def mark_label(axes: Axes, text: str, at: tuple[float, float], **style: object) 
 AROUND = (
     (8, 0, "left", "center"), (-8, 0, "right", "center"), (0, 7, "center", "bottom"), (0, -7, "center", "top"),
     (5, 5, "left", "bottom"), (-5, 5, "right", "bottom"), (5, -5, "left", "top"), (-5, -5, "right", "top"),
-    (0, 16, "center", "bottom"), (0, -16, "center", "top"),
+    (0, 16, "center", "bottom"), (0, -16, "center", "top"), (0, 26, "center", "bottom"), (0, -26, "center", "top"),
 )  # fmt: skip
 
 
@@ -326,9 +326,10 @@ def place_labels(
             label.xyann = (x, y)
             label.set(ha=ha, va=va)
             box = label.get_window_extent()
-            sideways = max(sides.x0 - box.x0, 0) + min(sides.x1 - box.x1, 0)
+            sideways = max(sides.x0 + _EDGE - box.x0, 0) + min(sides.x1 - _EDGE - box.x1, 0)
             box = box.translated(sideways, 0)
-            covered = box.padded(_MARK).count_contains(marks) + box.count_overlaps(placed)
+            own = box.contains(*axes.transData.transform(label.xy))  # its own mark counts twice: it must be seen
+            covered = box.padded(_MARK).count_contains(marks) + box.count_overlaps(placed) + own
             if best is None or covered < best[0]:
                 best = (covered, box, (x + sideways * 72 / figure.dpi, y), ha, va)
         _, box, label.xyann, ha, va = best
@@ -337,3 +338,4 @@ def place_labels(
 
 
 _MARK = 7  # dots from the middle of a mark to its edge
+_EDGE = 2  # dots that a label keeps from the edge of its axes; text is set on whole dots

@@ -108,7 +108,7 @@ def shares(table: pd.DataFrame, observed: float, years: tuple[int, int], oblast:
     labels = [wrapped(figure, t.read(label), 9, share=0.36) for label in rows["label"]]
     heights = np.array([1 + 0.55 * label.count("\n") for label in labels])  # in rows of one line
     at = np.cumsum(heights) - heights / 2 - 0.5
-    figure.set_size_inches(width, 1.8 + 0.31 * heights.sum())
+    figure.set_size_inches(width, 2.2 + 0.34 * heights.sum())
     axes.axvline(0, color=GREY, lw=0.8, zorder=1)
     axes.axvline(observed, color=ACCENT, lw=2, zorder=1.8)
     main = len(rows) - 1

@@ -90,7 +90,7 @@ def test_every_oblast_is_a_mark_in_every_panel(exposures, yields):
     for axes, indicator in zip(figure.axes, INDICATORS, strict=True):
         shown = sorted(xy for line in marks(axes, "o") for xy in zip(line.get_xdata(), line.get_ydata(), strict=True))
         assert shown == sorted(zip(exposure[indicator], change, strict=True))
-    seen = texts(figure)
+    seen = [text.replace("\u00a0", " ").replace("\n", " ") for text in texts(figure)]
     assert "r = +0.92, p = 0.064" in seen and "falsification: r = +0.36, p = 0.508" in seen
 
 
