@@ -262,6 +262,7 @@
       if (event.key === "ArrowDown" && at + 1 < links.length) links[at + 1].focus();
       else if (event.key === "ArrowUp" && at > 0) links[at - 1].focus();
       else if (event.key === "ArrowUp" && at === 0) input.focus();
+      else if (event.key === "Escape") dialog.close(); // a search field would first empty itself
       else if (event.key === "Enter" && event.target === input) {
         if (links.length) links[0].click();
       } else return;
