@@ -357,10 +357,11 @@ def _cell(value: object, column: Column, t: Catalogue) -> str:
 
 
 def _kind(column: Column, cells: list[str]) -> str:
-    """How a column is set: figures to the right, short words on one line, sentences as text that may break."""
+    """How a column is set: figures to the right, a word on one line, phrases and sentences as text that may break."""
     if column.decimals is not None:
         return "number"
-    return "text" if max((len(text) for text in cells), default=0) > 26 else "word"
+    longest = max((len(text) for text in cells), default=0)
+    return "word" if longest <= 16 else "phrase" if longest <= 32 else "text"
 
 
 def _html_table(

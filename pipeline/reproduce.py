@@ -12,6 +12,7 @@ from pipeline.errors import PipelineError
 from pipeline.language import Catalogue
 from pipeline.parameters import check_parameters, read_parameters
 from pipeline.paths import NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
+from pipeline.rendering import page_name
 from pipeline.stages import read_stages
 
 LOCK = "dvc.lock"
@@ -139,7 +140,7 @@ def reproduce() -> int:
             "params.yaml is not the committed one, so other results are expected. "
             "To go back: git checkout -- params.yaml"
         )
-    print(f"Read them: {shown(REPORTS)}/index.html")
+    print(f"Read them: {shown(REPORTS / page_name('index', read_parameters('yield_change')['language']))}")
     return 1 if differing or not_rebuilt else 0
 
 

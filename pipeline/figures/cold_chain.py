@@ -190,7 +190,7 @@ def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
     `table`: `case, storable_share, transport_som_per_t_km, hubs, saving_percent`.
     """
     cases = list(table["case"].unique())
-    figure, panels = new_figure(10.6, 4.9, len(cases), sharey=True, squeeze=False)
+    figure, panels = new_figure(9.8, 5.0, len(cases), sharey=True, squeeze=False)
     names = case_names(t)
     full = table["saving_percent"].max()
     for axes, case in zip(panels[0], cases, strict=True):

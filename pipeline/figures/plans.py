@@ -161,8 +161,8 @@ def draw_grid(
         axes.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, facecolor=SHADES(value), edgecolor="white", lw=1.2))
         ink = "white" if value > 0.55 else INK
         middle = {"ha": "center", "va": "center", "color": ink}
-        axes.text(col, row + 0.17, upper.iat[row, col], fontsize=9, fontweight="bold", **middle)
-        axes.text(col, row - 0.22, lower.iat[row, col], fontsize=7, **middle)
+        axes.text(col, row + 0.17, upper.iat[row, col], fontsize=10, fontweight="bold", **middle)
+        axes.text(col, row - 0.22, lower.iat[row, col], fontsize=8.5, **middle)
     rows, cols = shade.shape
     axes.set_xlim(-0.5, cols - 0.5)
     axes.set_ylim(-0.5, rows - 0.5)

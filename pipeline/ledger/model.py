@@ -271,9 +271,12 @@ class Entry(_Strict):
 
 
 class Design(_Strict):
-    """A way to find something out; description and comparison hold figures, and identify no cause."""
+    """A way to find something out; description and comparison hold figures, and identify no cause.
 
-    kind: Literal["none", "documents", "description", "comparison", "identification", "judgement"]
+    A calculation says what would follow from stated assumptions; it tests nothing.
+    """
+
+    kind: Literal["none", "documents", "calculation", "description", "comparison", "identification", "judgement"]
     what: str
 
 
