@@ -152,3 +152,22 @@ def test_years_of_the_balance_and_draws_are_checked(panel, changed, message):
 def test_a_percentage_that_no_test_can_serve_is_refused(panel, notebook, name, value, message):
     with pytest.raises(ParameterError, match=message):
         check_parameters(notebook, read_parameters(notebook) | {name: value}, panel)
+
+
+@pytest.mark.parametrize(
+    "notebook, name, value, message",
+    [
+        (
+            "cold_chain",
+            "scale_case",
+            "seven_tenths",
+            "scale_case is 'seven_tenths'. Allowed: six_tenths, constant, fit",
+        ),
+        ("cold_chain", "plan_draws", 99, "plan_draws is 99. Allowed: 100 to 5000"),
+        ("circular", "plan_draws", 5001, "plan_draws is 5001. Allowed: 100 to 5000"),
+        ("circular", "waste_year", "2023", "'waste_year' is '2023'; it must be a whole number"),
+    ],
+)
+def test_cases_and_draws_of_plans_are_checked(panel, notebook, name, value, message):
+    with pytest.raises(ParameterError, match=message):
+        check_parameters(notebook, read_parameters(notebook) | {name: value}, panel)

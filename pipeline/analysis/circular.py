@@ -364,8 +364,9 @@ def waste_plan_table(
     """The plans for every pair of a cost of transport (som per t and km) and a share of the waste that is treated.
 
     A small share stands for a step that takes only part of the waste, such as the recycling of what was sorted out.
-    Returns `tariff, share, plants` (of the cheapest plan), `national_over_municipal` (ratio of costs; above 1 the
-    network is cheaper), `municipal_above_cheapest_percent`. Raises what `waste_plans` raises.
+    Returns `tariff, share, plants` (of the cheapest plan), `municipal_above_cheapest_percent`,
+    `national_above_cheapest_percent` and `national_over_municipal` (ratio of costs; above 1 the network is cheaper).
+    Raises what `waste_plans` raises.
     """
     rows = []
     for tariff, share in product(tariffs, shares):
@@ -391,12 +392,16 @@ def _against(plans: WastePlans) -> dict[str, float]:
 def per_head_assumption(estimates: pd.DataFrame, year: int) -> Assumption:
     """Waste per head as an input to vary: the official figure of the year, within the other national figures.
 
-    Parameters: `estimates` from `waste_estimates`. Raises AnalysisError without an official figure of the year.
+    Parameters: `estimates` from `waste_estimates`. Raises ParameterError for a year without an official figure.
     """
     national = estimates[(estimates["area"] == "Kyrgyzstan") & ~estimates["is_bound"] & (estimates["year"] >= year)]
     official = national[(national["what"] == PER_HEAD) & (national["year"] == year)]["kg_per_head"]
     if official.empty:
-        raise AnalysisError(f"No official waste per head for {year} among the estimates.")
+        years = estimates.loc[estimates["what"] == PER_HEAD, "year"]
+        raise ParameterError(
+            f"waste_year is {year}. Allowed: {years.min()} to {years.max()}, "
+            "the years with an official amount of waste per head."
+        )
     low, high = float(national["kg_per_head"].min()), float(national["kg_per_head"].max())
     return Assumption(
         "kg_per_head", low, float(official.iloc[0]), high, t("kg per person and year"),

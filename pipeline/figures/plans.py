@@ -14,6 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND
@@ -22,6 +23,13 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", SECOND])
 _CIRCLE = 900.0  # area of the largest circle, square points
 _SMALLEST = 150.0  # area of the smallest: its rim is seen around the square of a facility
 _LINE = 6.0  # width of the thickest line, points
+_ROUNDS = 8  # in which the names of a map are placed again
+# Where a name may stand beside its place: offsets in radii, alignment; the first are preferred.
+_SIDES = (
+    (1.0, 0.0, "left", "center"), (-1.0, 0.0, "right", "center"), (0.0, -1.0, "center", "top"),
+    (0.0, 1.0, "center", "bottom"), (0.7, 0.7, "left", "bottom"), (-0.7, 0.7, "right", "bottom"),
+    (0.7, -0.7, "left", "top"), (-0.7, -0.7, "right", "top"),
+)  # fmt: skip
 
 
 def draw_map(
@@ -86,40 +94,62 @@ def draw_scale(axes: Axes, points: pd.DataFrame, km: float, text: str) -> None:
 
 
 def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping[str, str], size: float = 8.5) -> None:
-    """Names beside the places of a map, each on the side where it covers least. Call it when all else is drawn."""
+    """Names beside the places of a map, on one line or two, each on the side where it covers least.
+
+    Every name is placed in turn, then again in view of all others until none moves; of all first names the one that
+    covers least in the end. Call it when all else is drawn.
+    """
     figure.draw_without_rendering()  # the layout is known only then
     renderer = figure.canvas.get_renderer()
     per_point = figure.dpi / 72
     radii = [np.sqrt(marker.get_sizes()[0]) / 2 for marker in axes.collections]
     places = axes.transData.transform(points[["longitude", "latitude"]].to_numpy(float))
-    taken = [_box(x, y, radius * per_point) for (x, y), radius in zip(places, radii, strict=True)]
-    taken += [text.get_window_extent(renderer) for text in axes.texts]
+    fixed = [_box(x, y, radius * per_point) for (x, y), radius in zip(places, radii, strict=True)]
+    fixed += [text.get_window_extent(renderer) for text in axes.texts]
     for line in axes.lines:
         if line.get_gid() == "flow":  # as a chain of small boxes
             start, end = axes.transData.transform(line.get_xydata())
-            taken += [_box(*(start + share * (end - start)), 3) for share in np.linspace(0, 1, 25)]
+            fixed += [_box(*(start + share * (end - start)), 3) for share in np.linspace(0, 1, 25)]
     frame = axes.get_window_extent(renderer)
+    tried: dict[str, list[tuple[Annotation, Bbox, float]]] = {}
     for name, radius in zip(points.index, np.maximum(radii, 4) + 2, strict=True):
         at = points.loc[name, ["longitude", "latitude"]].to_numpy(float)
-        sides = [
-            (radius, 0, "left", "center"), (-radius, 0, "right", "center"), (0, -radius, "center", "top"),
-            (0, radius, "center", "bottom"), (0.7 * radius, 0.7 * radius, "left", "bottom"),
-            (-0.7 * radius, 0.7 * radius, "right", "bottom"), (0.7 * radius, -0.7 * radius, "left", "top"),
-            (-0.7 * radius, -0.7 * radius, "right", "top"),
-        ]  # fmt: skip
-        tried = []
-        for x, y, ha, va in sides:
-            label = axes.annotate(names[name], at, (x, y), textcoords="offset points", ha=ha, va=va, fontsize=size,
-                                  zorder=5, annotation_clip=False)  # fmt: skip
-            label.set_in_layout(False)
-            box = label.get_window_extent(renderer).padded(1)
-            outside = box.width * box.height - _common(box, frame)
-            tried.append((sum(_common(box, other) for other in taken) + 3 * outside, len(tried), label, box))
-        best = min(tried, key=lambda candidate: candidate[:2])
-        for *_, label, _ in tried:
-            if label is not best[2]:
+        tried[name] = []
+        for text in dict.fromkeys((names[name], "\n".join(names[name].rsplit(" ", 1)))):
+            for x, y, ha, va in _SIDES:
+                label = axes.annotate(
+                    text, at, (x * radius, y * radius), textcoords="offset points", ha=ha, va=va, fontsize=size,
+                    zorder=5, annotation_clip=False, linespacing=1.0, multialignment=ha,
+                )  # fmt: skip
+                label.set_in_layout(False)
+                box = label.get_window_extent(renderer).padded(2)
+                outside = box.width * box.height - _common(box, frame)
+                covered = sum(_common(box, other) for other in fixed) + 3 * outside
+                tried[name].append((label, box, covered + 2 * text.count("\n")))
+    order = list(tried)
+    found = [_placed(tried, order[start:] + order[:start]) for start in range(len(order))]
+    chosen = min(found, key=lambda one: one[0])[1]
+    for name, labels in tried.items():
+        for at, (label, *_) in enumerate(labels):
+            if at != chosen[name]:
                 label.remove()
-        taken.append(best[3])
+
+
+def _placed(
+    tried: Mapping[str, Sequence[tuple[Annotation, Bbox, float]]], order: Sequence[str]
+) -> tuple[float, dict[str, int]]:
+    """What the names cover in all, and the place of each, when they are placed in this order until none moves."""
+    chosen: dict[str, int] = {}
+    for _ in range(_ROUNDS):
+        before, covers_in_all = dict(chosen), 0.0
+        for name in order:
+            others = [tried[other][at][1] for other, at in chosen.items() if other != name]
+            covers = [covered + sum(_common(box, other) for other in others) for _, box, covered in tried[name]]
+            chosen[name] = covers.index(min(covers))
+            covers_in_all += min(covers)
+        if chosen == before:
+            break
+    return covers_in_all, chosen
 
 
 def _box(x: float, y: float, half: float) -> Bbox:

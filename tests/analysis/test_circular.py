@@ -83,7 +83,7 @@ def test_the_range_of_waste_per_head_is_that_of_the_sources(exposures):
     estimates = ci.waste_estimates(exposures)
     found = ci.per_head_assumption(estimates, 2023)
     assert (found.low, found.central, found.high) == pytest.approx((155.4, 279.02, 279.02), abs=0.01)
-    with pytest.raises(AnalysisError, match="No official waste per head for 2024"):
+    with pytest.raises(ParameterError, match="waste_year is 2024. Allowed: 2012 to 2023"):
         ci.per_head_assumption(estimates, 2024)
 
 

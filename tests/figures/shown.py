@@ -47,7 +47,8 @@ def untranslated(figure: Figure) -> list[str]:
         for e in n.entries.values()
         for shown in (*e.shown_as.values(), e.shown_as["en"].capitalize())
     }
-    return [text for text in texts(figure) if any(c.isalpha() for c in text) and OPEN not in text and text not in known]
+    lettered = [text for text in texts(figure) if any(c.isalpha() for c in text) and OPEN not in text]
+    return [text for text in lettered if text.replace("\n", " ") not in known]
 
 
 def boxes_of(figure: Figure) -> list[tuple[str, Bbox]]:

@@ -161,7 +161,7 @@ def test_an_oblast_without_closures_says_so_instead_of_drawing_lines(of):
 @pytest.fixture
 def run(tmp_path, monkeypatch, panel, exposures):
     def cells(**parameters):
-        said = run_cells("cold_chain", tmp_path, monkeypatch, panel, exposures, plan_draws=20, **parameters)
+        said = run_cells("cold_chain", tmp_path, monkeypatch, panel, exposures, plan_draws=100, **parameters)
         results = json.loads((tmp_path / "results" / "cold_chain.json").read_text(encoding="utf-8"))
         return said, {name: entry["value"] for name, entry in results.items()}
 
