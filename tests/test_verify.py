@@ -73,7 +73,7 @@ def test_it_runs_before_the_pages_are_made():
 
 def test_every_notebook_is_either_the_studys_or_says_the_same_for_every_study():
     """Results of the chosen oblast are no evidence on the paper's when another one is chosen."""
-    assert set(read_ledger().study.results) == {"data_audit", "yield_change", "history", "other_oblasts"}
+    assert set(read_ledger().study.results) == {"data_audit", "yield_change", "history", "other_oblasts", "cold_chain"}
     paper, default = read_ledger().study, read_parameters("yield_change")
     assert {name: default[name] for name in ("oblast", "crop", "year_before", "year_after")} == paper.model_dump(
         exclude={"results"}
