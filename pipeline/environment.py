@@ -402,7 +402,7 @@ def _make(root: Path, wanted: dict[str, str], held: int) -> None:
         _refuse_python_without_pip()
         _say(
             f"making the environment in .venv with Python {_python_version()}, once: about half a minute, "
-            "and a download of 200 MB the first time"
+            "and a download of 330 MB the first time"
         )
         _clear(venv)
         # Not sys.executable: that may lie in the very folder that was cleared.

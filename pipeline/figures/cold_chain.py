@@ -81,11 +81,14 @@ def cost_law(projects: pd.DataFrame, law: CostLaw, held: CostLaw, t: Catalogue) 
     axes.plot(known["capacity_t"], known["cost_mn_som"], "o", color=INK, ms=7, zorder=4)
     axes.plot(bound["capacity_t"], bound["cost_mn_som"], "^", mfc="white", mec=INK, ms=8, zorder=4)
     for row in projects.itertuples():
-        above = row.cost_mn_som > law.cost(row.capacity_t)  # the name stands on the side away from the line
+        # The name stands where no line runs: over a point above both, below one between them, else to the right.
+        over_fit, over_held = (row.cost_mn_som > line.cost(row.capacity_t) for line in (law, held))
+        x, y, ha, va = (8, -4, "left", "top")
+        if over_fit:
+            x, y, ha, va = (-7, 4, "right", "bottom") if over_held else (0, -9, "center", "top")
         axes.annotate(
             t("{area}, {capacity} t", area=t.area(row.project), capacity=t.number(row.capacity_t, 0)),
-            (row.capacity_t, row.cost_mn_som), (-7, 4) if above else (8, -4), textcoords="offset points", fontsize=8.5,
-            ha="right" if above else "left", va="bottom" if above else "top",
+            (row.capacity_t, row.cost_mn_som), (x, y), textcoords="offset points", fontsize=8.5, ha=ha, va=va,
         )  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
