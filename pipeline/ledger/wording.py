@@ -1,8 +1,7 @@
 """The ledger in the language of its reader: figures, values and findings as text, and all messages to translate.
 
 What people write in `data/ledger.yml` and the statements of `claims.csv` are English messages, looked up like any
-other (domain `claims`). What a source prints is quoted and stays as it is: the cell and its unit, the publisher, and
-the scope of a result.
+other (domain `claims`). What a source prints is quoted and stays as it is: the cell and its unit, and the publisher.
 """
 
 import math
@@ -11,7 +10,7 @@ from typing import get_args
 
 from pipeline.cards import decimals_of
 from pipeline.errors import UnknownNameError
-from pipeline.language import Catalogue
+from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
 from pipeline.ledger.model import RULES_OF_KIND, Authority, Deviation, Ledger, Verdict, read_ledger
@@ -152,7 +151,8 @@ def value_text(value: Value, t: Catalogue) -> str:
     """A value with what it is of, in one line."""
     file = value.address.file
     if value.address.notebook:
-        said, about = _result_text(value, t), [value.what]
+        # A scope is written in English; readers of another language get the name under which the value stands.
+        said, about = _result_text(value, t), [value.what if t.language == SOURCE_LANGUAGE else str(value.address)]
     elif file in ("exposures.csv", "panel.csv"):
         said = _with_unit(figure_text(value.printed, t), value.unit, t)
         named = [t.crop(name) if name in crops() else text_of(name, t) for name in _named(value)]

@@ -18,7 +18,7 @@ from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication, 
 from pipeline.ledger.wording import DOMAIN, claimed_text, finding_text, place_text, text_of, unit_text, value_text
 from pipeline.messages import SITE
 from pipeline.paths import REPORTS
-from pipeline.rendering import slug
+from pipeline.rendering import page_name, slug
 from pipeline.site.frame import Page, or_english
 
 Row = dict[str, object]
@@ -142,9 +142,11 @@ def _finding(f: Finding, replication: Replication, words: Catalogue) -> Row:
         Markup("{}: {}").format(text_of(kind, words), or_english(text, words))
         for kind, text in f.witness.deviations.items()
     )
+    notebooks = sorted({value.address.notebook for value in f.values.values() if value.address.notebook})
     return {
         "text": in_its_language(finding_text(f, words), words),
         "links": [link for link in f.links if re.match(r"https?://", link)],
+        "reports": [page_name(f"notebooks/{name}", words.language) for name in notebooks],
         "outcome": text_of(f.outcome.value, words),
         "origin": _joined((or_english(names.get(o, "the paper itself"), words) for o in sorted(f.origins)), "; "),
         "authority": text_of(f.authority.value, words),
