@@ -365,3 +365,10 @@ def test_the_search_index_leads_to_places_that_exist(language):
 def test_search_holds_text_not_markup():
     found = search.sections_of(f"<html><body><main><h1>A</h1><p>{html.escape(EVIL)}</p></main></body></html>")
     assert any(EVIL in section.text for section in found)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_evidence_from_a_report_links_to_it_in_the_language_of_the_page(language):
+    page = (REPORTS / page_name("replication", language)).read_text(encoding="utf-8")
+    own = page[page.index('id="claim-G12"') : page.index('id="claim-G13"')]
+    assert own.count(f'href="{page_name("notebooks/circular", language)}"') == 2

@@ -127,11 +127,14 @@ def test_the_grid_prints_hubs_and_saving_where_they_belong(jalal_abad):
 
 def test_projects_of_the_fit_are_filled_and_the_lower_bound_is_not(jalal_abad):
     axes = figures.cost_law(jalal_abad["projects"], jalal_abad["law"], jalal_abad["held"], t).axes[0]
-    points = [(x, y, line.get_markerfacecolor()) for line in axes.lines if line.get_marker() in ("o", "^")
-              for x, y in zip(*line.get_data(), strict=True)]  # fmt: skip
-    points += [(*offset, tuple(c.get_facecolor()[0]) if len(c.get_facecolor()) else "none")
-               for c in axes.collections for offset in c.get_offsets() if len(c.get_offsets()) < 10]  # fmt: skip
-    assert {(200, 6.7), (400, 9), (500, 22), (1000, 46.5), (1200, 141)} <= {(x, y) for x, y, _ in points}
+    full, hollow = (
+        {point for line in axes.lines
+         if line.get_marker() in ("o", "^") and (line.get_markerfacecolor() == "white") is empty
+         for point in zip(*line.get_data(), strict=True)}
+        for empty in (False, True)
+    )  # fmt: skip
+    assert full == {(200, 6.7), (400, 9), (500, 22), (1000, 46.5)}
+    assert hollow == {(1200, 141)}  # "more than 141"
 
 
 def test_every_text_can_be_translated(jalal_abad):

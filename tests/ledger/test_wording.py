@@ -15,7 +15,7 @@ from pipeline.ledger.holdings import load_holdings
 from pipeline.ledger.markdown import replication_markdown
 from pipeline.ledger.model import read_ledger
 from pipeline.ledger.verdicts import judge
-from pipeline.ledger.wording import figure_text, messages, place_text, unit_text
+from pipeline.ledger.wording import figure_text, messages, place_text, unit_text, value_text
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, ledger_of, replication_of
 
 ENGLISH = Catalogue("en", "claims")
@@ -101,6 +101,16 @@ def test_no_text_of_the_ledger_reaches_a_reader_untranslated(real):
     ours = {m for m in messages(real.ledger, real.holdings) if len(m.split()) > 3 and m not in quoted}
     left = [message for message in ours if message in report]
     assert len(ours) > 200 and left == []
+
+
+def test_a_result_has_its_scope_in_english_and_its_address_elsewhere(real):
+    """A scope is an English sentence, which on a Kyrgyz page would stand in the middle of Kyrgyz ones."""
+    value = real.judgements["G12"].findings[0].values[""]
+    assert str(value.address) == "circular.json#national_over_municipal"
+    assert value.what in value_text(value, ENGLISH)
+    for language in ("ky", "ru"):
+        said = value_text(value, Catalogue(language, "claims"))
+        assert str(value.address) in said and value.what not in said
 
 
 def test_messages_cover_all_that_people_write_in_an_entry():
