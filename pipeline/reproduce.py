@@ -11,7 +11,7 @@ from pipeline.environment import process_environment
 from pipeline.errors import PipelineError
 from pipeline.language import Catalogue
 from pipeline.parameters import check_parameters, read_parameters
-from pipeline.paths import NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
+from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
 from pipeline.rendering import page_name
 from pipeline.stages import read_stages
 
@@ -179,11 +179,15 @@ def run_tests(options: list[str]) -> int:
 
 
 def start_lab(options: list[str]) -> int:
-    """JupyterLab on the landing notebook, until it is stopped; it asks nobody for news or updates."""
+    """JupyterLab on the landing notebook, until it is stopped; it asks nobody for news or updates.
+
+    Its layout is kept in `build/`, for by default it would bring the open files of another folder's session.
+    """
     return _make_tables() or _call(
         [
             sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}",
             f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}/index.ipynb",
+            f"--LabApp.workspaces_dir={BUILD / 'jupyterlab'}",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None", *options,
         ]
     )  # fmt: skip

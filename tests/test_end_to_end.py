@@ -1,10 +1,7 @@
 """The whole way, in two fresh copies of the project: from raw tables to reports, twice, byte for byte."""
 
 import hashlib
-import os
-import shutil
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,47 +9,9 @@ import pytest
 
 from pipeline.paths import ROOT
 from pipeline.stages import read_stages
+from tests.copies import clone, pipeline
 
 pytestmark = pytest.mark.end_to_end
-
-
-def clone(folder: Path) -> Path:
-    """A clone of the project as it stands now: what is committed, and what is not committed yet on top of it."""
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-    subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(folder)], check=True)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        target = folder / name
-        if (ROOT / name).is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target)
-        else:
-            target.unlink(missing_ok=True)
-    subprocess.run([*git, "add", "-A"], cwd=folder, check=True)
-    subprocess.run([*git, "commit", "-qm", "as it stands", "--allow-empty"], cwd=folder, check=True)
-    return folder
-
-
-def pipeline(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a copy, with this interpreter and the copy's own code."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | {
-        "PIPELINE_ENVIRONMENT": "current",
-        "PYTHONHASHSEED": str(len(str(folder))),  # another order of sets in every copy
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
 
 
 def outputs(folder: Path) -> dict[str, str]:

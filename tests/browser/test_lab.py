@@ -2,30 +2,34 @@
 
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from queue import Empty, Queue
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from pipeline.environment import process_environment
 from pipeline.notebooks import read_notebook
 from pipeline.parameters import NOTEBOOKS
 from pipeline.paths import NOTEBOOKS as FOLDER
-from pipeline.paths import ROOT
+from tests.copies import call, clone
 
 SECONDS = 120
+SOON = SECONDS * 1000.0  # milliseconds: kernels start, cells run
 OPEN = "yield_change"
 
 
 @pytest.fixture(scope="module")
-def lab(browser) -> Iterator[str]:
-    """The address that `python -m pipeline lab` says to open; the server is ended afterwards."""
-    command = [sys.executable, "-m", "pipeline", "lab", "--no-browser", "--port=0", "--allow-root"]
+def lab(browser, tmp_path_factory) -> Iterator[str]:
+    """The address that `python -m pipeline lab` says to open; the server is ended afterwards.
+
+    It runs in a copy: JupyterLab saves what is open, and would change the notebooks under the other tests.
+    """
+    folder = clone(tmp_path_factory.mktemp("lab") / "project")
     process = subprocess.Popen(
-        command, cwd=ROOT, env=process_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        **call(folder, "lab", "--no-browser", "--port=0", "--allow-root"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     lines: Queue[str] = Queue()
     threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True).start()
@@ -46,34 +50,47 @@ def lab(browser) -> Iterator[str]:
 
 def test_the_lab_opens_on_the_landing_notebook_and_runs_a_notebook(lab: str, context: BrowserContext):
     page = context.new_page()
-    page.set_default_timeout(SECONDS * 1000)
+    page.set_default_timeout(SOON)
     page.goto(lab)
-    expect(page.locator(".jp-NotebookPanel h1").first).to_contain_text("start here", timeout=SECONDS * 1000)
+    landing = _panel(page, "index")
     assert "notebooks/index.ipynb" in page.url
 
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator('[data-command="runmenu:run-all"], [data-command="notebook:run-all-cells"]').first.click()
-    listed = page.locator(".jp-RenderedMarkdown ol li a")
-    expect(listed).to_have_count(len(NOTEBOOKS), timeout=SECONDS * 1000)
+    _run_all(page, landing)
+    listed = landing.locator(".jp-RenderedMarkdown ol li a")
+    expect(listed).to_have_count(len(NOTEBOOKS), timeout=SOON)
     assert [a.get_attribute("href").split("/")[-1].split("?")[0] for a in listed.all()] == [
         f"{name}.ipynb" for name in NOTEBOOKS
     ]
-    expect(page.locator(".jp-RenderedHTMLCommon td").first).to_be_visible(timeout=SECONDS * 1000)
+    expect(landing.locator(".jp-RenderedHTMLCommon td").first).to_be_visible(timeout=SOON)
 
     listed.nth(list(NOTEBOOKS).index(OPEN)).click()
-    panel = page.locator(f'.jp-NotebookPanel:not(.lm-mod-hidden):has-text("{_title(OPEN)}")')
-    expect(panel).to_be_visible(timeout=SECONDS * 1000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator('[data-command="runmenu:run-all"], [data-command="notebook:run-all-cells"]').first.click()
-    figure = panel.locator(".jp-RenderedSVG").first
-    expect(figure).to_be_visible(timeout=SECONDS * 1000)
-    last = panel.locator(".jp-CodeCell .jp-InputPrompt").last
-    expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=SECONDS * 1000)
+    opened = _panel(page, OPEN)
+    _run_all(page, opened)
+    figure = opened.locator(".jp-RenderedSVG").first
+    expect(figure).to_be_visible(timeout=SOON)
+    expect(opened.locator(".jp-CodeCell .jp-InputPrompt").last).to_have_text(re.compile(r"\[\d+\]:"), timeout=SOON)
 
     assert figure.bounding_box()["width"] > 300
-    assert panel.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
-    assert panel.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
-    page.keyboard.press("Escape")
+    assert opened.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
+    assert opened.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+
+    page.goto(lab)  # the next day: what was open is there again, and the landing notebook is in front
+    expect(page.get_by_role("tab", name=f"{OPEN}.ipynb")).to_be_visible(timeout=SOON)
+    _panel(page, "index")
+
+
+def _panel(page: Page, name: str) -> Locator:
+    """The notebook in front, once it is this one and its kernel waits for work."""
+    panel = page.locator(f'.jp-NotebookPanel:not(.lm-mod-hidden):has(h1:text-is("{_title(name)}"))')
+    expect(panel).to_be_visible(timeout=SOON)
+    expect(panel.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')).to_be_visible(timeout=SOON)
+    return panel
+
+
+def _run_all(page: Page, panel: Locator) -> None:
+    panel.locator("h1").first.click()  # the menu acts on the notebook that was last touched
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator('[data-command="runmenu:run-all"], [data-command="notebook:run-all-cells"]').first.click()
 
 
 def _title(name: str) -> str:
