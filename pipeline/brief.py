@@ -47,14 +47,15 @@ CHECKS = (
         "Is the change unusual for {oblast}?",
         (
             "Place {history__change_rank} among {history__number_of_changes} changes of the oblast since the series "
-            "began.",
-            "{history__recovered_part} c/ha of it only lead back to the mean of earlier years.",
+            "began, the largest rise first; by size, falls included, place {history__change_rank_absolute}.",
+            "{history__recovered_part} c/ha of it only lead back to the mean of the base years; with other bases of as "
+            "many years it is {history__recovered_least} to {history__recovered_most}.",
         ),
     ),
     (
         "Did {oblast} do better than the other oblasts?",
         (
-            "Difference to all others: {other_oblasts__did_all:+} c/ha.",
+            "Difference to the simple mean of all others: {other_oblasts__did_all:+} c/ha.",
             "Without Chui: {other_oblasts__did_without_chui:+} c/ha.",
             "A difference at least as large stands in {other_oblasts__placebo_cells_at_least_as_large} of "
             "{other_oblasts__placebo_cells} comparisons of any oblast and years.",
@@ -65,13 +66,16 @@ CHECKS = (
         ("{weather__predicted_part} of the {weather__change} c/ha.",),
     ),
     (
-        "What effect could this design have seen?",
-        ("One of {power__mde} c/ha or more, {power__mde_of_yield} % of the yield.",),
+        "How large a rise would this design notice?",
+        (
+            "{power__mde} c/ha in {power_percent} of 100 cases by the oblast's own years, {power__mde_all_cells} c/ha "
+            "by those of all oblasts; a smaller rise less often.",
+        ),
     ),
 )
 STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
-    "Of {claims__statements} statements, {agree} are reproduced or supported by independent sources and "
+    "Of {claims__statements} statements, {agree} are reproduced or supported and "
     "{claims__statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent within "
     "the paper; {open} cannot be tested or identified with what there is, and {claims__statements_normative} say what "
     "ought to be done. {claims__independent_origins} independent origins were read."
@@ -87,7 +91,7 @@ DATA_USED = (
 )
 LIMITS = (
     "It shows no effect of a green technology, and rules none out: no figure says which farms used which technology.",
-    "One crop has a series by oblast; for the other main crops nothing can be said by oblast.",
+    "One crop has a series by oblast here. Those of other crops are published but could not be obtained.",
     "Where the first year was bad everywhere, a rise from it is a recovery as much as a gain.",
     "The sampling error of official yields is not published; rounding is the only uncertainty of a single figure here.",
 )
@@ -152,6 +156,7 @@ def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
     names = {
         "oblast": t.area(study.oblast), "crop": t.crop(study.crop),
         "year_before": str(study.year_before), "year_after": str(study.year_after),
+        "power_percent": str(read_parameters("power")["power_percent"]),
     }  # fmt: skip
     results = Results(reports)
 
@@ -172,9 +177,9 @@ def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
             "limits": t("What this cannot say"), "cite": t("How to cite"),
         },
         "question": t(
-            "A paper on green clusters in the Kyrgyz Republic (Karbekova, Saipidinov and Karbekova) says that green "
-            "technologies raised the yields of main crops in Jalal-Abad oblast from January–August 2023 to "
-            "January–August 2024. It prints no yield. What do official figures say?"
+            "A paper on green clusters in the Kyrgyz Republic (Karbekova, Saipidinov and Karbekova) compares the "
+            "yields of main crops in Jalal-Abad oblast in January–August 2023 and 2024, and says that green "
+            "technologies contributed to higher yields. It prints no yield. What do official figures say?"
         ),
         "answer": _answer(results, said),
         "sure": [

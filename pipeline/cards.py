@@ -267,7 +267,11 @@ def record(source: str, raw: Path = RAW) -> list[str]:
         now = checksum(file)
         if (now, rows) == (table.sha256, table.rows):
             continue
-        text, count = re.subn(rf"(sha256: ){table.sha256}(\s+rows: ){table.rows}\b", rf"\g<1>{now}\g<2>{rows}", text)
+        # Within the table's own block: two new tables may both carry a placeholder.
+        found = (
+            rf"(?m)^( *{re.escape(name)}:\s(?:(?!^ *\S+\.csv:).*\n)*? *sha256: ){table.sha256}(\s+rows: ){table.rows}\b"
+        )
+        text, count = re.subn(found, rf"\g<1>{now}\g<2>{rows}", text)
         if count != 1:
             raise DataError(
                 f"{shown(path)}: could not find the lines `sha256` and `rows` of {name} one after the other."

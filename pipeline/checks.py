@@ -62,7 +62,7 @@ class Discrepancy(_Strict):
 
 
 class Conflict(_Strict):
-    """Figures of sources that cannot all be right: which, with the values they print, what is wrong, what we do."""
+    """Figures that cannot all be right, or look like one quantity and are not: which, what is wrong, what we do."""
 
     subject: str
     figures: dict[str, Decimal]

@@ -69,7 +69,7 @@ def run(
     """Run one notebook, perhaps with other parameters, without touching reports/."""
     from pipeline import runner
     from pipeline.notebooks import read_notebook
-    from pipeline.paths import BUILD, REPORTS, shown
+    from pipeline.paths import BUILD, NOTEBOOKS, REPORTS, shown
 
     overrides = _assignments(set_ or [])
     if stage:
@@ -77,9 +77,13 @@ def run(
         return
     from pipeline.site.reports import write_alone
 
-    destination = to or BUILD / "runs" / notebook
-    if destination.resolve() == REPORTS:
+    destination = (to or BUILD / "runs" / notebook).resolve()
+    if destination.is_relative_to(REPORTS):
         raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
+    if destination / "notebooks" == NOTEBOOKS:
+        raise ParameterError("--to is the project's own folder, whose notebooks would be overwritten. Name another.")
+    if destination.exists() and not destination.is_dir():
+        raise ParameterError(f"--to {shown(destination)} is a file; name a folder for the report.")
     print(runner.run(notebook, overrides=overrides, destination=destination))
     executed = read_notebook(destination / "notebooks" / f"{notebook}.ipynb")
     write_alone(notebook, executed, destination)
@@ -99,7 +103,10 @@ def _assignments(texts: list[str]) -> dict[str, object]:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
             raise ParameterError(f"--set {text!r} is not of the form NAME=VALUE, for example --set oblast=Osh.")
-        values[name] = yaml.safe_load(value)
+        try:
+            values[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ParameterError(f"--set {text!r}: the value is not readable as YAML; quote it: {error}") from error
     return values
 
 

@@ -14,13 +14,13 @@ import vl_convert
 import yaml
 from markupsafe import Markup
 
-from pipeline.analysis.other_oblasts import REGIONS
+from pipeline.analysis.difference_in_differences import REGIONS
 from pipeline.figures import ACCENT, GREY, INK, LIGHT, SECOND
 from pipeline.language import Catalogue
 from pipeline.parameters import Study
 from pipeline.paths import RAW
 from pipeline.site.frame import Page
-from pipeline.vocabulary import AREA_LEVELS, areas, crops
+from pipeline.vocabulary import AREA_LEVELS, areas
 
 # Where the tile of an area stands in the schematic map, row and column; neighbours stay neighbours.
 TILES = {
@@ -110,7 +110,7 @@ def page_data(panel: pd.DataFrame, study: Study, t: Catalogue) -> dict:
         found.append(
             {
                 "crop": crop,
-                "label": t.capitalized(crops().entries[crop].shown_as[t.language]),
+                "label": t.capitalized(t.crop(crop)),
                 "decimals": int(of_crop["decimals"].clip(lower=0).max()),
                 "source": _source(of_crop["source"].iloc[0]),
                 "years": [int(year) for year in wide.index],

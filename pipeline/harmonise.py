@@ -110,13 +110,22 @@ def resolve_column(frame: pd.DataFrame, column: str, resolve: Callable[[str], st
 
 
 def resolve_areas(frame: pd.DataFrame, column: str, level: str, place: str) -> pd.Series:
-    """Resolve a column of area names, each within the level that the column `level` gives."""
+    """Resolve a column of area names, each within the level that the column `level` gives.
+
+    A figure printed for several oblasts together has the level "joint". It stands under the name of the group, or once
+    under each oblast of it.
+    """
     out = frame[column].copy()
     for value, rows in frame.groupby(level).groups.items():
         if value not in UNLISTED_LEVELS:
-            names = resolve_column(frame.loc[rows], column, lambda name, of=value: areas(of).resolve(name), place)
+            names = resolve_column(frame.loc[rows], column, lambda name, of=value: _area(name, of), place)
             out.loc[rows] = names
     return out
+
+
+def _area(name: str, level: str) -> str:
+    member = level == "joint" and name in areas("oblast")
+    return areas("oblast" if member else level).resolve(name)
 
 
 def convert(values: pd.Series, unit_names: pd.Series, place: str) -> tuple[pd.Series, pd.Series, pd.Series]:

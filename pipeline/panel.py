@@ -113,7 +113,7 @@ def _load(path: Path, columns: list[str], schema: pa.DataFrameSchema) -> pd.Data
 
 
 def load_panel(path: Path = PANEL) -> pd.DataFrame:
-    """The harmonised panel: one row per figure, `harmonise.PANEL_COLUMNS`, `year` as Int64, values as floats.
+    """The harmonised panel: one row per figure, `PANEL_COLUMNS`, `year` as Int64, values as floats.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def load_panel(path: Path = PANEL) -> pd.DataFrame:
 
 
 def load_exposures(path: Path = EXPOSURES) -> pd.DataFrame:
-    """The table of exposures: one row per figure, `harmonise.EXPOSURE_COLUMNS`."""
+    """The table of exposures: one row per figure, `EXPOSURE_COLUMNS`."""
     return _load(path, EXPOSURE_COLUMNS, EXPOSURE_SCHEMA)
 
 

@@ -117,6 +117,12 @@ PERCENT_BOUNDS = {"gain_percent": (1, 1000), "significance_percent": (5, 20), "p
 # `plan_draws` solves for the cheapest plans.
 DRAWS_BOUNDS = {"draws": (1000, 100_000), "plan_draws": (100, 5000)}
 
+# Forecasts are made from so many years at least (analysis.history.MINIMUM_YEARS).
+FEWEST_YEARS_BEFORE_FORECAST = 5
+
+# Years with an official amount of waste per head.
+WASTE_YEARS = pd.RangeIndex(2010, 2024)
+
 # Years of the electricity balance. Not every one has a figure of the deficit: the calculation refuses those.
 BALANCE_YEARS = pd.RangeIndex(2018, 2027)
 
@@ -145,11 +151,14 @@ def read_parameters(notebook: str, path: Path = PARAMETERS) -> dict[str, object]
     Raises
     ------
     ParameterError
-        If there is no such notebook, or the file has no section `study`.
+        If there is no such notebook; or the file is missing, is not readable, has no section `study`, a section that
+        is none, or a parameter of the study in the section of a notebook.
     """
     _model(notebook)
     try:
         sections = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterError(f"{shown(path)} does not exist. To get it back: git checkout -- {shown(path)}") from None
     except yaml.YAMLError as error:
         raise ParameterError(f"{shown(path)} is not readable as YAML: {error}") from error
     if not isinstance(sections, dict) or not isinstance(sections.get("study"), dict):
@@ -157,6 +166,16 @@ def read_parameters(notebook: str, path: Path = PARAMETERS) -> dict[str, object]
     unknown = sorted(set(sections) - {"study", *NOTEBOOKS})
     if unknown:
         raise ParameterError(f"{shown(path)}: unknown section {unknown[0]!r}. Known: study, {', '.join(NOTEBOOKS)}.")
+    for name, section in sections.items():
+        if section is not None and not (isinstance(section, dict) and all(isinstance(key, str) for key in section)):
+            raise ParameterError(f"{shown(path)}: the section {name!r} must be lines of the form name: value.")
+        common = sorted(set(Study.model_fields) & set(section or {})) if name != "study" else []
+        if common:
+            raise ParameterError(
+                f"{shown(path)}: {common[0]!r} stands in the section {name!r}, but it is one for the whole study. "
+                "Change it in the section study, or for one run: python -m pipeline run "
+                f"{name} --set {common[0]}=…"
+            )
     return {**sections["study"], **(sections.get(notebook) or {})}
 
 
@@ -222,9 +241,13 @@ def _require_possible(study: Study, panel: pd.DataFrame) -> None:
         raise ParameterError(f"year_before ({study.year_before}) must lie before year_after ({study.year_after}).")
     for name in ("base_years", "drought_years"):
         _require_years(name, getattr(study, name, None), years)
-    first = getattr(study, "first_forecast_year", years.max())
-    if first not in years:
-        raise ParameterError(f"first_forecast_year is {first}. Allowed: {years.min()} to {years.max()}.")
+    first, earliest = getattr(study, "first_forecast_year", years.max()), years.min() + FEWEST_YEARS_BEFORE_FORECAST
+    if first not in years or first < earliest:
+        raise ParameterError(
+            f"first_forecast_year is {first}. Allowed: {earliest} to {years.max()}, with "
+            f"{FEWEST_YEARS_BEFORE_FORECAST} years before it to forecast from."
+        )
+    _require_years("waste_year", [study.waste_year] if isinstance(study, Circular) else None, WASTE_YEARS)
     if getattr(study, "lead_years", 0) < 0:
         raise ParameterError(f"lead_years is {study.lead_years}; it must be 0 or more.")
     if getattr(study, "minimum_pre_years", 2) < 2:

@@ -16,7 +16,7 @@ from pipeline.paths import REPORTS, shown
 from pipeline.rendering import page_name
 from pipeline.site import search
 from pipeline.site.citation import Citation
-from pipeline.site.frame import ASSETS, Frame, Page, write_assets, write_page
+from pipeline.site.frame import ASSETS, Frame, Page, write_assets, write_file
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
 from pipeline.site.replication import read_replication, replication_page
@@ -47,18 +47,20 @@ def publish(reports: Path = REPORTS) -> str:
     executed = {name: read_notebook(reports / "notebooks" / f"{name}.ipynb") for name in NOTEBOOKS}
     study = check_parameters(FRONT, read_parameters(FRONT))
     values = Values(study, reports, _citations(Citation.read()) | _parameters())
-    replication, number = read_replication(study.model_dump(), reports), 0
-    write_assets(reports, ASSETS + explorer.ASSETS)
-    (reports / "assets" / VEGA).write_text(explorer.vega_bundle(), encoding="utf-8", newline="\n")
+    replication, made = read_replication(study.model_dump(), reports), {}
     for language in languages():
         titles = {name: title_in(name, notebook, language) for name, notebook in executed.items()}
-        frame, made = Frame(language, titles), {}
-        for page in _pages(executed, titles, values, study, replication, language):
-            made[page.file] = frame.render(page)
-            write_page(page, made[page.file], reports)
-        (reports / search_file(language)).write_text(search.index(made), encoding="utf-8", newline="\n")
-        number += len(made)
-    return f"{shown(reports)}/index.html leads to {number} pages in {len(languages())} languages."
+        frame, pages = Frame(language, titles), _pages(executed, titles, values, study, replication, language)
+        made[language] = {page.file: frame.render(page) for page in pages}
+    bundle, indexes = explorer.vega_bundle(), {language: search.index(of) for language, of in made.items()}
+    # Only when every page has been made is one written: a site is never half new.
+    write_assets(reports, ASSETS + explorer.ASSETS)
+    write_file(f"assets/{VEGA}", bundle, reports)
+    for language, pages in made.items():
+        for file, html in pages.items():
+            write_file(file, html, reports)
+        write_file(search_file(language), indexes[language], reports)
+    return f"{shown(reports)}/index.html leads to {sum(map(len, made.values()))} pages in {len(made)} languages."
 
 
 def _pages(

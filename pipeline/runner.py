@@ -6,6 +6,7 @@ has succeeded; on failure the last good report stays, and the failed notebook is
 """
 
 import copy
+import errno
 import importlib
 import os
 import re
@@ -68,11 +69,21 @@ def run(
         for file in sorted(written):
             target = destination / file
             target.parent.mkdir(parents=True, exist_ok=True)
-            (staging / file).replace(target)
+            _move(staging / file, target)
         _remove_others(destination, folders, written)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return f"{name}: {len(written)} files in {shown(destination)}/."
+
+
+def _move(file: Path, target: Path) -> None:
+    """Put a file in its place, over what is there; between file systems by copying, which a rename cannot do."""
+    try:
+        file.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(file, target)
 
 
 def provenance(name: str, parameters: dict[str, object], source: Path) -> dict[str, str]:

@@ -76,6 +76,8 @@ def _folded(text: str) -> str:
 def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
     entries, spellings = {}, {}
     for name, properties in table.items():
+        if not isinstance(properties, dict) or not isinstance(properties.get("aliases"), list):
+            raise DataError(f"{shown(where)}: the {kind} {name!r} needs a list `aliases` (it may be empty: []).")
         shown_as = {"en": name} | {key: text for key, text in properties.items() if len(key) == 2}  # by language code
         rest = {k: v for k, v in properties.items() if k not in shown_as and k != "aliases"}
         entries[name] = Entry(name, shown_as, rest)
@@ -87,7 +89,10 @@ def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
 
 
 def _read(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
 
 
 @cache

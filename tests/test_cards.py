@@ -280,6 +280,20 @@ def test_record_writes_only_the_figures_that_changed(project):
     assert len(read_table(read_card("harvest_reports", project.raw), "reports.csv", project.raw)) == 68
 
 
+def test_record_finds_each_table_of_a_new_card_by_its_name(source):
+    """Two tables of a card that was just written: both with the checksum and the row count of the guide."""
+    (source.folder / "other.csv").write_bytes((source.folder / "table.csv").read_bytes() + b"")
+    source.card["tables"]["other.csv"] = dict(source.card["tables"]["table.csv"])
+    for table in source.card["tables"].values():
+        table.update(sha256="f" * 64, rows=1)
+    source.card["facts_to_check_against"] = []
+    source.save()
+    assert record("made", source.raw) == ["table.csv", "other.csv"]
+    card = read_card("made", source.raw)
+    assert {table.sha256 for table in card.tables.values()} == {checksum(source.folder / "table.csv")}
+    assert {table.rows for table in card.tables.values()} == {len(read_table(card, "table.csv", source.raw))}
+
+
 def test_record_leaves_a_card_alone_when_nothing_changed(project):
     card = project.raw / "nsc_wheat_yield" / "source.yml"
     before = card.stat().st_mtime_ns, card.read_bytes()

@@ -121,6 +121,11 @@ def test_areas_are_resolved_within_the_level_beside_them():
     assert resolve_areas(frame, "area", "level", "made.csv").tolist() == ["Naryn", "Naryn raion", "Kara-Keche mine"]
 
 
+def test_a_figure_printed_for_several_oblasts_stands_under_the_group_or_under_each_of_them():
+    frame = pd.DataFrame({"area": ["Jalal-Abad + Talas", "Chui"], "level": ["joint", "joint"]})
+    assert resolve_areas(frame, "area", "level", "made.csv").tolist() == ["Jalal-Abad and Talas", "Chui"]
+
+
 def test_an_unknown_level_is_named_with_source_and_line():
     frame = pd.DataFrame({"area": ["Osh", "Osh"], "level": ["oblast", "province"]})
     with pytest.raises(

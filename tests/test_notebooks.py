@@ -1,14 +1,18 @@
 """The notebooks as they are committed, and the cleaned copies that run."""
 
+import json
+
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
 from pipeline import notebooks as module
+from pipeline import runner
 from pipeline.errors import NotebookError
 from pipeline.notebooks import cleaned, freeze, read_notebook, strip_notebooks, write_notebook
 from pipeline.parameters import NOTEBOOKS
 from pipeline.paths import NOTEBOOKS as FOLDER
+from pipeline.paths import REPORTS
 
 
 def made(**metadata):
@@ -102,3 +106,18 @@ def test_notebooks_are_thin(name):
         if cell.cell_type == "code":
             assert cell.source.count("\n") < 45, cell.source[:60]
             assert not any(line.startswith("def ") for line in cell.source.splitlines()), cell.source[:60]
+
+
+@pytest.mark.parametrize(
+    "name, years",
+    [("specification_curve", (1995, 1996)), ("green_technology", (2024, 2025)), ("history", (1992, 1993))],
+)
+def test_a_study_that_an_analysis_refuses_has_the_same_results_not_defined(name, years, tmp_path):
+    """Pages and the brief name results; one that is not there at all stops them. Livestock comes by report."""
+    runner.run(name, overrides={"year_before": years[0], "year_after": years[1]}, destination=tmp_path)
+    there, here = (
+        json.loads((folder / "results" / f"{name}.json").read_text(encoding="utf-8")) for folder in (REPORTS, tmp_path)
+    )
+    of_rows = {key for key in there if key.startswith(("livestock_", "explained_"))} - {"explained_here"}
+    assert set(there) - of_rows <= set(here)
+    assert any(entry["value"] is None and "not defined" in entry["scope"] for entry in here.values())

@@ -4,6 +4,7 @@ as text."""
 import html.parser
 import json
 import re
+import shutil
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,12 +20,12 @@ from pipeline.language import Catalogue, languages
 from pipeline.notebooks import read_notebook
 from pipeline.parameters import NOTEBOOKS, check_parameters, read_parameters
 from pipeline.paths import REPORTS
-from pipeline.publish import files
+from pipeline.publish import files, publish
 from pipeline.rendering import blocks, in_language, markdown_in, page_name
 from pipeline.site import search, texts
 from pipeline.site.frame import Frame, Page, groups
 from pipeline.site.front import answer
-from pipeline.site.glossary import GLOSSARY, alphabetical, read_glossary
+from pipeline.site.glossary import GLOSSARY, alphabetical, glossary_page, read_glossary
 from pipeline.site.reports import report_page
 from pipeline.site.texts import TEXTS, Values, source
 from pipeline.stages import read_stages
@@ -178,6 +179,22 @@ def test_the_same_places_have_the_same_address_in_every_language():
         assert all(one == found[0] for one in found), name
 
 
+def test_a_site_is_never_half_new(tmp_path, monkeypatch):
+    """The last page of the last language fails; nothing has been written by then."""
+    shutil.copytree(REPORTS, tmp_path / "reports")
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "reports").rglob("*")}
+
+    def failing(language):
+        if language == languages()[-1]:
+            raise PipelineError("no glossary")
+        return glossary_page(language)
+
+    monkeypatch.setattr("pipeline.publish.glossary_page", failing)
+    with pytest.raises(PipelineError, match="no glossary"):
+        publish(tmp_path / "reports")
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "reports").rglob("*")} == before
+
+
 # Reports --------------------------------------------------------------------------------------------------------------
 
 
@@ -185,10 +202,10 @@ def test_the_same_places_have_the_same_address_in_every_language():
 def test_a_report_says_what_made_it(name):
     text = (REPORTS / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
     assert "oblast = Jalal-Abad" in text and "year_after = 2024" in text
-    made_by = read_notebook(REPORTS / "notebooks" / f"{name}.ipynb").metadata.get("made_by", {})
-    for part, value in made_by.items():
-        if part != "parameters":
-            assert value in text, part
+    made_by = read_notebook(REPORTS / "notebooks" / f"{name}.ipynb").metadata["provenance"]
+    assert set(made_by) == {"parameters", "data", "code", "packages"}
+    for part in ("data", "code", "packages"):
+        assert made_by[part] in text, part
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -5,9 +5,18 @@ import ast
 import pytest
 import yaml
 
+from pipeline.analysis.circular import waste_per_head
+from pipeline.analysis.history import MINIMUM_YEARS
 from pipeline.errors import ParameterError
 from pipeline.notebooks import read_notebook
-from pipeline.parameters import NOTEBOOKS, Study, check_parameters, read_parameters
+from pipeline.parameters import (
+    FEWEST_YEARS_BEFORE_FORECAST,
+    NOTEBOOKS,
+    WASTE_YEARS,
+    Study,
+    check_parameters,
+    read_parameters,
+)
 from pipeline.paths import NOTEBOOKS as FOLDER
 
 
@@ -89,10 +98,16 @@ def test_unknown_notebook_and_broken_files(tmp_path):
         ("study: [", "not readable as YAML"),
         ("x: 1", "needs a section `study`"),
         ("study: {}\nyeld_change: {}", "unknown section 'yeld_change'"),
+        ("study: {}\nhistory: 5", "section 'history' must be lines of the form name: value"),
+        ("study: {2: a}", "section 'study' must be lines of the form name: value"),
+        ("study: {}\nhistory: {oblast: Osh}", "'oblast' stands in the section 'history', .* --set oblast="),
     ]:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ParameterError, match=message):
             read_parameters("yield_change", path)
+    path.unlink()
+    with pytest.raises(ParameterError, match="params.yaml does not exist. To get it back: git checkout"):
+        read_parameters("yield_change", path)
 
 
 def test_a_section_replaces_nothing_of_another_notebook(tmp_path):
@@ -118,7 +133,8 @@ def test_a_synthetic_control_needs_two_years_to_learn_from(panel):
         ({"drought_years": [2021, "2023"]}, "'drought_years' holds '2023'; it must be a list of whole numbers"),
         ({"drought_years": 2021}, "'drought_years' is 2021; it must be a list of whole numbers"),
         ({"base_years": [1980]}, "base_years names 1980"),
-        ({"first_forecast_year": 1980}, "first_forecast_year is 1980. Allowed: 1991 to 2025"),
+        ({"first_forecast_year": 1980}, "first_forecast_year is 1980. Allowed: 1996 to 2025"),
+        ({"first_forecast_year": 1995}, "first_forecast_year is 1995. Allowed: 1996 to 2025, with 5 years before it"),
         ({"forecast_method": "oracle"}, "forecast_method is 'oracle'. Allowed: naive, linear_trend, theil_sen, local"),
     ],
 )
@@ -166,8 +182,14 @@ def test_a_percentage_that_no_test_can_serve_is_refused(panel, notebook, name, v
         ("cold_chain", "plan_draws", 99, "plan_draws is 99. Allowed: 100 to 5000"),
         ("circular", "plan_draws", 5001, "plan_draws is 5001. Allowed: 100 to 5000"),
         ("circular", "waste_year", "2023", "'waste_year' is '2023'; it must be a whole number"),
+        ("circular", "waste_year", 1999, "waste_year names 1999. Allowed: 2010 to 2023"),
     ],
 )
 def test_cases_and_draws_of_plans_are_checked(panel, notebook, name, value, message):
     with pytest.raises(ParameterError, match=message):
         check_parameters(notebook, read_parameters(notebook) | {name: value}, panel)
+
+
+def test_bounds_that_stand_in_the_code_are_those_of_the_data_and_the_methods(exposures):
+    assert list(WASTE_YEARS) == waste_per_head(exposures).index.tolist()
+    assert max(MINIMUM_YEARS.values()) == FEWEST_YEARS_BEFORE_FORECAST

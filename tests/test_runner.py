@@ -1,6 +1,8 @@
 """The runner, with small made notebooks in a real kernel: success, failure, what it refuses, and its bytes."""
 
+import errno
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -10,7 +12,7 @@ from pipeline.cli import main
 from pipeline.errors import NotebookError, ParameterError
 from pipeline.notebooks import cleaned, read_notebook, write_notebook
 from pipeline.parameters import read_parameters
-from pipeline.paths import REPORTS
+from pipeline.paths import REPORTS, ROOT
 
 PARAMETERS = "\n".join(f"{k} = {v!r}" for k, v in read_parameters("yield_change").items())
 SETUP = """
@@ -184,6 +186,38 @@ def test_reports_are_not_written_by_hand(capsys, monkeypatch):
     monkeypatch.setattr(runner, "run", lambda *a, **k: pytest.fail("it ran"))
     assert main(["run", "yield_change", "--to", str(REPORTS)]) == 1
     assert "reports/ is written by the stages only" in capsys.readouterr().err
+
+
+def test_a_run_never_overwrites_the_notebooks_people_write(desk, capsys, monkeypatch):
+    monkeypatch.setattr("pipeline.runner.run", lambda *a, **k: pytest.fail("it ran"))
+    (desk / "file").write_text("x", encoding="utf-8")
+    for to, message in (
+        (ROOT, "would be overwritten"),
+        (REPORTS / "runs", "by the stages only"),
+        (desk / "file", "is a file"),
+    ):
+        assert main(["run", "yield_change", "--to", str(to)]) == 1
+        assert message in capsys.readouterr().err
+
+
+def test_a_value_that_is_no_yaml_is_said(capsys):
+    assert main(["run", "yield_change", "--set", "oblast=Osh: x: y"]) == 1
+    assert "the value is not readable as YAML" in capsys.readouterr().err
+
+
+def test_a_report_reaches_another_file_system(desk, monkeypatch):
+    """A rename between file systems is refused by every operating system; the report is copied then."""
+    write(desk, SETUP, RESULT)
+    rename = Path.replace
+
+    def refused(self, target):
+        if "elsewhere" in str(target):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", refused)
+    runner.run("yield_change", destination=desk / "elsewhere")
+    assert set(files(desk / "elsewhere")) == {"notebooks/yield_change.ipynb", "results/yield_change.json"}
 
 
 def test_the_command_line_shows_a_message_and_no_traceback(capsys, monkeypatch):

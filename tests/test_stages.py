@@ -141,3 +141,12 @@ def test_a_digest_depends_on_names_and_contents(tmp_path: Path):
 def test_processed_data_are_not_committed():
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8")
     assert "/data/interim/" in ignored and "/data/processed/" in ignored and DATA.is_dir()
+
+
+@pytest.mark.parametrize("name", ["brief", "publish"])
+def test_a_stage_depends_on_every_parameter_it_reads(name):
+    """Those that its modules name; a notebook's own are in `params` of its stage by its name."""
+    entry = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"][name]
+    sources = "".join((ROOT / module).read_text(encoding="utf-8") for module in code(name))
+    assert {*re.findall(r'read_parameters\("(\w+)"\)', sources), "study"} - set(entry["params"]) == set()
+    assert "read_parameters(" in sources

@@ -88,6 +88,23 @@ def test_another_study_changes_no_verdict(built, verified, tmp_path):
     assert "> The notebooks ran for Osh, barley, 2001 and 2002" in there(tmp_path)["replication.md"].decode()
 
 
+def test_results_that_another_study_does_not_have_are_shown_as_not_defined(built, verified, tmp_path):
+    """Chui cannot be compared without Chui, and two years far apart have no rank among changes."""
+    shutil.copytree(RESULTS, tmp_path / "made")
+    for notebook, name in (("other_oblasts", "did_without_chui"), ("history", "change_rank")):
+        path = tmp_path / "made" / f"{notebook}.json"
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values[name]["value"] = None
+        path.write_text(json.dumps(values), encoding="utf-8")
+    study = {"oblast": "Chui", "crop": "wheat", "year_before": 2023, "year_after": 2024}
+    run(built, tmp_path, results=tmp_path / "made", study=study)
+    mine, paper = (pd.read_csv(folder / "tables/claims-statements.csv") for folder in (tmp_path, verified))
+    assert mine["verdict"].equals(paper["verdict"])
+    assert "not defined" in there(tmp_path)["replication.md"].decode()
+    with pytest.raises(DataError, match="change_rank is None, not a number"):  # for the paper's own study it must exist
+        run(built, tmp_path / "paper", results=tmp_path / "made")
+
+
 # What stops it ------------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +126,7 @@ def test_one_changed_raw_figure(project, tmp_path):
         project.raw / "nsc_sdg_national" / "indicators.csv",
         "2023,small_hydropower_generation,196.7", "2023,small_hydropower_generation,19.67",
     )  # fmt: skip
-    with pytest.raises(DataError, match="E05: expected «contradicted», computed «") as refusal:
+    with pytest.raises(DataError, match="E05: expected «not supported», computed «") as refusal:
         judged_again(project, "nsc_sdg_national", tmp_path / "reports")
     assert "small_hydropower_generation/2023" in str(refusal.value)
     assert "See what changed in the data; if the new verdict is right" in str(refusal.value)

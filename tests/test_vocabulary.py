@@ -132,6 +132,20 @@ def test_a_spelling_of_two_names_is_refused_when_the_list_is_read(tmp_path, monk
         crops.__wrapped__()
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("wheat: {kind: cereal}", "the crop 'wheat' needs a list `aliases`"),
+        ("wheat: [", "crops.yml is not readable as YAML"),
+    ],
+)
+def test_a_list_that_people_damaged_is_refused_with_its_file(tmp_path, monkeypatch, text, message):
+    monkeypatch.setattr(vocabulary, "VOCABULARY", tmp_path)
+    (tmp_path / "crops.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        crops.__wrapped__()
+
+
 def test_an_area_is_looked_up_within_its_level():
     for level, name in (("oblast", "Naryn"), ("raion", "Naryn raion")):
         assert areas(level).resolve("Naryn") == name

@@ -19,7 +19,7 @@ import pandas as pd
 
 from pipeline.analysis.assumptions import Assumption
 from pipeline.analysis.distances import raion_positions, road_km, town_positions
-from pipeline.analysis.facility_location import FacilityCosts, FacilityPlan, annuity, break_even, locate, stand_alone
+from pipeline.analysis.facility_location import FacilityCosts, FacilityPlan, annuity, locate, stand_alone
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.language import Deferred
 from pipeline.vocabulary import areas, oblasts
@@ -320,15 +320,6 @@ def waste_plans(waste_t: pd.Series, points: pd.DataFrame, values: Mapping[str, f
         locate(load, transport, costs.yearly, facilities=1),
         locate(load, transport, costs.yearly),
     )
-
-
-def waste_break_even(waste_t: pd.Series, points: pd.DataFrame, values: Mapping[str, float]) -> pd.DataFrame:
-    """For every group of areas the som per t and km up to which one plant pays; see `facility_location.break_even`.
-
-    The row with all areas is the national plant against the municipal network.
-    """
-    load = _sorted(waste_t, values)
-    return break_even(load, road_km(points, values.get("circuity", np.nan)), plant_costs(values).yearly)
 
 
 def waste_model(

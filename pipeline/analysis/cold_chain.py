@@ -7,7 +7,7 @@ fitted to known projects; `facility_location.locate` finds the cheapest plan. Bo
 and say so; what no source gives is an `Assumption`.
 
 Everything hangs on the scale exponent of the cost law, and four projects do not pin it down. The calculation is
-therefore made for the cases of `scale_cases`: the one most favourable to sharing, the neutral one, the fitted one.
+therefore made for the cases of `scale_cases`: the most favourable to sharing of three, the neutral one, the fitted one.
 
 A raion is one point. What pooling saves among the farms and villages of a raion is in every plan and not counted;
 so are collection inside a raion, electricity and losses (the same tonnes are stored). Prices are those of the

@@ -33,8 +33,11 @@ Outcome = Literal["level", "log"]
 OUTCOME_UNITS: dict[str, str] = {"level": "c/ha", "log": "log points"}
 PRINTED_STEP = 0.1
 """Yields are published to 0.1 c/ha, so a printed value may be off by half of that."""
-SOUTH: dict[str, tuple[str, ...]] = {"south": ("Batken", "Osh")}
-"""The other two southern oblasts, the natural comparison for Jalal-Abad."""
+REGIONS: dict[str, tuple[str, ...]] = {
+    "south": ("Batken", "Jalal-Abad", "Osh"),
+    "north": ("Chui", "Issyk-Kul", "Naryn", "Talas"),
+}
+"""The usual division of the country by the mountains between them."""
 
 BOOTSTRAP_WEIGHTS: dict[str, np.ndarray] = {
     "rademacher": np.array([-1.0, 1.0]),

@@ -49,7 +49,10 @@ def january_august_pairs(panel: pd.DataFrame, area: str, year_before: int, year_
 
 
 def figures_of(panel: pd.DataFrame, area: str, years: tuple[int, int]) -> pd.DataFrame:
-    """Every yield or production of an area in the two years, with what it is; livestock products last."""
+    """Every yield or production of an area in the two years, with what it is.
+
+    Rows with `area_level` "joint" are printed for the area and others together, so they are not figures of the area.
+    """
     rows = levels(panel)
     rows = rows[(rows["area"] == area) & rows["year"].isin(years) & rows["measure"].isin(["yield", "production"])]
     return rows.sort_values(["crop", "year", "period", "as_of", "figure_id"])

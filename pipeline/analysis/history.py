@@ -727,6 +727,32 @@ def recovery_table(
     ).rename_axis("oblast")
 
 
+def recovered_by_window(series: pd.Series, year_before: int, year_after: int, length: int) -> pd.DataFrame:
+    """How much of a rise only leads back, for every base of `length` consecutive years that ends before `year_before`.
+
+    Parameters
+    ----------
+    series
+        Yields of one oblast by year, c/ha.
+
+    Returns
+    -------
+    DataFrame by `first_year` of the base, with `base_mean` and `recovered_part` (c/ha) as in `recovery_table`; empty
+    where there are fewer than `length` years before.
+
+    Raises
+    ------
+    ParameterError : pair outside the panel or out of order. DataError : see `check_yields`.
+    """
+    earlier = series.index[series.index < year_before]
+    starts = earlier[: max(len(earlier) - length + 1, 0)]
+    found = [
+        recovery_table(series.to_frame(), year_before, year_after, range(first, first + length)).iloc[0]
+        for first in starts
+    ]
+    return pd.DataFrame(found, index=pd.Index(starts, name="first_year"), columns=["base_mean", "recovered_part"])
+
+
 def volatility(yields: pd.DataFrame) -> pd.DataFrame:
     """How much each oblast's yield moves. Index: oblast.
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.analysis.difference_in_differences import (
+    REGIONS,
     check_oblast,
     check_year,
     check_yields,
@@ -22,11 +23,6 @@ from pipeline.analysis.randomisation import randomisation_test
 from pipeline.analysis.synthetic_control import SyntheticControl
 from pipeline.errors import ParameterError
 
-REGIONS: dict[str, tuple[str, ...]] = {
-    "south": ("Batken", "Jalal-Abad", "Osh"),
-    "north": ("Chui", "Issyk-Kul", "Naryn", "Talas"),
-}
-"""The usual division of the country by the mountains between them."""
 NOISE_DECIMALS = 9
 """Yields are printed in tenths: beyond this decimal a mean of their changes holds binary noise, which must not decide a
 sign, a tie or an order."""

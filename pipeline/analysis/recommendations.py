@@ -93,12 +93,10 @@ def of_aspect(said: Iterable[Says], aspect: str) -> Outcome:
 
 
 def of_proposal(need: Outcome, effect: Outcome) -> Outcome:
-    """Against the evidence, if its need or its effect is; supported, if its need is, at least in part, and its effect
-    is; otherwise open."""
+    """Against the evidence, if its need or its effect is; supported, if both are; otherwise open."""
     if Outcome.AGAINST in (need, effect):
         return Outcome.AGAINST
-    needed = need in (Outcome.SUPPORTED, Outcome.IN_PART)
-    return Outcome.SUPPORTED if needed and effect == Outcome.SUPPORTED else Outcome.OPEN
+    return Outcome.SUPPORTED if need == effect == Outcome.SUPPORTED else Outcome.OPEN
 
 
 def load_results(names: Iterable[str], folder: Path = RESULTS) -> dict[str, Mapping[str, Mapping[str, object]]]:
@@ -147,8 +145,15 @@ def claim_of(address: str) -> str:
     return key.removeprefix(VERDICT).replace("_", "-")
 
 
-def linked(links: pd.DataFrame, results: Mapping[str, Mapping[str, Mapping[str, object]]]) -> pd.DataFrame:
+def linked(
+    links: pd.DataFrame, results: Mapping[str, Mapping[str, Mapping[str, object]]], silent: Iterable[str] = ()
+) -> pd.DataFrame:
     """Every link with its value and what it says.
+
+    Parameters
+    ----------
+    silent
+        Files whose results say nothing here: they are of another oblast, crop or pair of years than the paper's.
 
     Returns
     -------
@@ -174,7 +179,7 @@ def linked(links: pd.DataFrame, results: Mapping[str, Mapping[str, Mapping[str, 
                 "proposal": link.proposal, "aspect": link.aspect, "address": link.address, "test": link.test,
                 "bears": link.bears, "claim_id": claim_of(link.address),
                 "value": found["value"], "unit": found["unit"], "scope": found["scope"],
-                "says": says(found["value"], link.test, link.address),
+                "says": Says.NOTHING if file in silent else says(found["value"], link.test, link.address),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

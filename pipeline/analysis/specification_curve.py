@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.analysis.difference_in_differences import (
+    REGIONS,
     TOLERANCE,
     check_oblast,
     check_year_pair,
@@ -36,10 +37,6 @@ from pipeline.analysis.randomisation import Over, exact_p_value
 from pipeline.errors import AnalysisError, ParameterError
 
 MINIMUM_OBLASTS = 4
-REGIONS: dict[str, tuple[str, ...]] = {
-    "south": ("Batken", "Jalal-Abad", "Osh"),
-    "north": ("Chui", "Issyk-Kul", "Naryn", "Talas"),
-}
 OUTCOMES = ("level", "log")
 WEIGHTINGS = ("equal", "inverse variance", "similar path")
 # Ten years, ending with the year before, for trend lines and comparison weights alike: a longer window would

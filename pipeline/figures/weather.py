@@ -143,7 +143,7 @@ def temperature(anomaly: pd.Series, slopes: pd.DataFrame, oblast: str, years: tu
     figure, (left, right) = new_figure(8.8, 4.6, 2, gridspec_kw={"width_ratios": [1, 1.15]})
     left.axhline(0, color=GREY, lw=0.8, zorder=1)
     left.plot(anomaly.index, anomaly, color=GREY, lw=1.5, marker="o", ms=3, zorder=2)
-    pair = anomaly.loc[list(years)]
+    pair = anomaly.loc[anomaly.index.intersection(list(years))]
     left.plot(pair.index, pair, "o", color=ACCENT, ms=7.5, zorder=3)
     for year, value in pair.items():
         above = value == pair.max()

@@ -108,8 +108,7 @@ def _results(path: Path) -> dict[str, dict]:
 
 def is_another_study(ledger: Ledger, holdings: Holdings) -> bool:
     """Whether the results were computed with other study parameters than the paper's."""
-    paper = ledger.study.model_dump(exclude={"results"})
-    return holdings.study is not None and any(holdings.study[name] != value for name, value in paper.items())
+    return holdings.study is not None and ledger.study.differs_from(holdings.study)
 
 
 @dataclass(frozen=True)
@@ -117,8 +116,9 @@ class Value:
     """What an address points to.
 
     `printed` is the value as it stands there and `rounded` with its rounding, both None where the cell names no
-    single number. `quoted` is the cell as its source prints it, or what the paper says `in_our_words`; `what`, `where`
-    and `year` say what it is of, `note` what evidence.csv remarks on it.
+    single number, or where a result does not exist for another study than the paper's. `quoted` is the cell as its
+    source prints it, or what the paper says `in_our_words`; `what`, `where` and `year` say what it is of, `note` what
+    evidence.csv remarks on it.
     """
 
     address: Address
@@ -241,11 +241,13 @@ class Reader:
         if address.take:
             self._refuse_take(address, who, "no choice, a result is one value")
         found = values[address.key]
-        value = found["value"]
+        value, origins = found["value"], self._origin(who, address, ("results", address.notebook))
+        if value is None and self.of_another_study(address.notebook):
+            return Value(address, None, None, found["unit"], origins, what=found["scope"])
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise DataError(f"{who}: {address} is {value!r}, not a number ({found['scope']}).")
         half = 0.0 if isinstance(value, int) else half_width(decimals_of(repr(value)))
-        printed, origins = Interval.at(float(value)), self._origin(who, address, ("results", address.notebook))
+        printed = Interval.at(float(value))
         return Value(
             address, printed, printed.widened(half), found["unit"], origins, quoted=str(value), what=found["scope"]
         )

@@ -19,7 +19,7 @@ def replication_markdown(replication: Replication, t: Catalogue) -> str:
     judgements = list(replication.judgements.values())
     parts = [
         f"# {t('The paper’s statements, one by one')}",
-        *how_to_read(t),
+        *how_to_read(replication, t),
         f"> {_escaped(notice)}" if (notice := study_notice(replication, t)) else "",
         f"## {t('{number} statements by verdict', number=len(judgements))}",
         _by_verdict(judgements, t),
@@ -45,8 +45,10 @@ def replication_markdown(replication: Replication, t: Catalogue) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def how_to_read(t: Catalogue) -> list[str]:
+def how_to_read(replication: Replication, t: Catalogue) -> list[str]:
     """The paper, and how its verdicts are reached: three paragraphs."""
+    judgements = list(replication.judgements.values())
+    partly = [j for j in judgements if j.verdict == Verdict.PARTLY_SUPPORTED]
     return [
         t(
             "Karbekova M. Zh., Saipidinov I. M., Karbekova A. B., “Green clusters: infrastructure support and new "
@@ -54,15 +56,20 @@ def how_to_read(t: Catalogue) -> list[str]:
             "in our own words."
         ),
         t(
-            "A verdict follows from the addressed values by a fixed rule; none is typed. Values are compared with the "
-            "rounding they are printed with. Pages that repeat one statement have one origin and count once; an "
-            "official series comes before official statements and documents, these before compilations and the press, "
-            "and what an organisation says of itself supports in part at most."
+            "A verdict is computed from the addressed values by a fixed rule. Values are compared with the rounding "
+            "they are printed with. Whether a page in words agrees is a reader's judgement; for {in_words} statements "
+            "there is nothing else. Pages that repeat one statement have one origin and count once; an official series "
+            "comes before official statements and documents, these before compilations and the press, and what an "
+            "organisation says of itself supports in part at most.",
+            in_words=sum(j.in_words_only for j in judgements),
         ),
         t(
             "“Not testable with these data” and “not supported” say what was found, not that a statement is false. A "
             "causal statement is never confirmed: two harvests, or a comparison of oblasts, do not identify a cause; "
-            "what stands below it are its premises. A misprint is called a misprint."
+            "what stands below it are its premises. “Partly supported” is said of {partly} statements; of {without} of "
+            "these no independent source agrees in full. A misprint is called a misprint.",
+            partly=len(partly),
+            without=sum(not j.sources_agreeing for j in partly),
         ),
     ]
 

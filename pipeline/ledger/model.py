@@ -5,6 +5,7 @@ result names and style sheets.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -309,6 +310,10 @@ class Study(_Strict):
     year_before: int
     year_after: int
     results: list[str]
+
+    def differs_from(self, parameters: Mapping[str, object]) -> bool:
+        """Whether parameters are of another oblast, crop or pair of years than the paper's."""
+        return any(parameters[name] != value for name, value in self.model_dump(exclude={"results"}).items())
 
 
 class Counted(_Strict):

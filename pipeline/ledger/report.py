@@ -208,6 +208,12 @@ def results(replication: Replication) -> dict[str, dict[str, object]]:
     for kind in dict.fromkeys(j.claim["kind"] for j in judgements):
         count(f"statements_of_kind_{kind}", lambda j, k=kind: j.claim["kind"] == k, f"statements of the kind: {kind}")
     count("statements_with_evidence", lambda j: j.sources > 0, "statements that some origin speaks of")
+    count("statements_in_words_only", lambda j: j.in_words_only, "statements that only pages in words speak of")
+    count(
+        "statements_partly_without_agreement",
+        lambda j: j.verdict == Verdict.PARTLY_SUPPORTED and not j.sources_agreeing,
+        "partly supported statements with which no independent origin agrees in full",
+    )
     count(
         "statements_decided_by_official_series",
         lambda j: j.entry.rule.kind != "causal" and Authority.OFFICIAL_SERIES in j.decided_by,

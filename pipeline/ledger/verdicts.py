@@ -125,6 +125,12 @@ class Judgement:
         return independent(f.origins for f in agreeing if f.authority != Authority.PAPER)
 
     @property
+    def in_words_only(self) -> bool:
+        """Whether all that speaks are pages in words, of which a reader judged whether they agree."""
+        speaking = [f for f in self.reached if f.speaks]
+        return bool(speaking) and all(f.quantity is None for f in speaking)
+
+    @property
     def decided_by(self) -> list[Authority]:
         """The authorities that decided, the weightiest first."""
         return sorted({f.authority for f in self.reached if f.decisive}, key=list(Authority).index)
@@ -375,13 +381,19 @@ class _Judge:
         if not origins:
             named = ", ".join(str(v.address) for v in values.values())
             raise DataError(f"{who}: {named}: an assumption alone is no evidence.")
-        quantity, unit, outcome = self._compare(entry, part.rule, witness, values, who)
+        of_another = any(
+            v.address.notebook and self.reader.of_another_study(v.address.notebook) for v in values.values()
+        )
+        if of_another and any(v.printed is None for v in values.values()):
+            quantity, unit, outcome = None, "", Outcome.SILENT
+        else:
+            quantity, unit, outcome = self._compare(entry, part.rule, witness, values, who)
         if "definition" in witness.deviations and outcome in AGREEING:
             outcome = Outcome.PARTLY
         context = witness.context
         if context and part.rule.kind in ("causal", "normative"):
             outcome = Outcome.SILENT  # a rank or a count shown beside a cause is no premise of it
-        if any(v.address.notebook and self.reader.of_another_study(v.address.notebook) for v in values.values()):
+        if of_another:
             outcome = Outcome.SILENT
         rows = [
             self.reader.evidence_row(v.address.key, who) for v in values.values() if v.address.file == "evidence.csv"

@@ -174,6 +174,8 @@ def value_text(value: Value, t: Catalogue) -> str:
 
 def _result_text(value: Value, t: Catalogue) -> str:
     """A result: its figure and the symbol of its unit, or, of a rank, a share or a count, what it is and the figure."""
+    if value.printed is None:
+        return t("not defined")
     number = t.number(value.printed.low, decimals_of(value.quoted))
     if value.unit == YEAR:
         return value.quoted
@@ -192,7 +194,8 @@ def finding_text(finding: Finding, t: Catalogue) -> str:
         text = f"{compared} [{'; '.join(dict.fromkeys(texts.values()))}]"
     elif finding.witness.formula:
         inputs = "; ".join(f"{name}: {input_text}" for name, input_text in texts.items())
-        quantity = _with_unit(figure_text(finding.quantity, t), finding.unit, t)
+        found = finding.quantity
+        quantity = t("not defined") if found is None else _with_unit(figure_text(found, t), finding.unit, t)
         text = f"{quantity} = {finding.witness.formula} [{t('derived; {inputs}', inputs=inputs)}]"
     else:
         note = finding.values[""].note if finding.witness.coded else ""

@@ -34,7 +34,7 @@ GROUPS: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
     ),
 )
 
-# The other pages in the order of the navigation. Pages in `OFFERED` appear once the stage makes or reads their files.
+# The other pages in the order of the navigation.
 PAGES: dict[str, Text] = {
     "index": t("Overview"),
     "replication": t("The paper checked"),
@@ -45,7 +45,6 @@ PAGES: dict[str, Text] = {
     "extend": t("Extend"),
     "cite": t("Cite"),
 }
-OFFERED = ("replication", "explorer")
 
 ASSETS = ("style.css", "site.js", "icon.svg")  # copied as they are from templates/assets
 PICTURE = "yield_change-slope"  # of link previews, where a page has none of its own
@@ -58,13 +57,8 @@ def offered() -> frozenset[str]:
     return frozenset(p.removeprefix("reports/") for p in (*publish.deps, *publish.outs) if p.startswith("reports/"))
 
 
-def pages() -> list[str]:
-    """The pages of the navigation that there are."""
-    return [name for name in PAGES if name not in OFFERED or page_name(name, SOURCE_LANGUAGE) in offered()]
-
-
 def groups() -> list[tuple[str, Text, list[str]]]:
-    """The groups of notebooks, with those that there are.
+    """The groups of notebooks in reading order.
 
     Raises
     ------
@@ -74,8 +68,7 @@ def groups() -> list[tuple[str, Text, list[str]]]:
     homeless = set(NOTEBOOKS) - {name for _, _, names in GROUPS for name in names}
     if homeless:
         raise PipelineError(f"{', '.join(sorted(homeless))}: name the group of the notebook in pipeline/site/frame.py.")
-    there = [(key, title, [name for name in names if name in NOTEBOOKS]) for key, title, names in GROUPS]
-    return [group for group in there if group[2]]
+    return list(GROUPS)
 
 
 def language_name(language: str) -> str:
@@ -175,7 +168,7 @@ class Frame:
             ],
             "navigation": [
                 {"name": name, "label": self.t.read(PAGES[name]), "file": root + page_name(name, language)}
-                for name in pages()
+                for name in PAGES
             ],
             "menu": [
                 {"key": key, "title": self.t.read(title), "reports": [self.link(name, root) for name in names]}
@@ -214,11 +207,11 @@ def write_assets(folder: Path, names: tuple[str, ...] = ASSETS) -> None:
         (folder / "assets" / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_page(page: Page, html: str, folder: Path) -> None:
-    """Write a page below a folder."""
-    path = folder / page.file
+def write_file(file: str, text: str, folder: Path) -> None:
+    """Write a page, or what a page needs, below a folder."""
+    path = folder / file
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(html, encoding="utf-8", newline="\n")
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def or_english(text: str, t: Catalogue) -> Markup:

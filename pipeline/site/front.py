@@ -113,10 +113,10 @@ def answer(values: Values, study: Study, t: Catalogue) -> list[str]:
     if values.result("power", "mde") is None:
         return [first, second, third]
     fourth = t(
-        "Nor is an effect ruled out: the comparison with the other oblasts would notice a rise only from {mde} c/ha "
-        "on.",
-        mde=values.shown("power", "mde", t),
-    )
+        "Nor is an effect ruled out: the comparison with the other oblasts notices a rise of {mde} c/ha in {power} of "
+        "100 cases, and a smaller one less often.",
+        mde=values.shown("power", "mde", t), power=read_parameters("power")["power_percent"],
+    )  # fmt: skip
     return [first, second, third, fourth]
 
 
@@ -153,10 +153,10 @@ def _of_comparison(values: Values, t: Catalogue) -> dict[str, str]:
         cells=text("placebo_cells_at_least_as_large"), all=text("placebo_cells"), p=text("placebo_p_both", decimals=3),
     )  # fmt: skip
     if values.result("other_oblasts", "did_without_most_influential") is None:
-        meaning = t("against the mean of the other oblasts; {placebo}", placebo=placebo)
+        meaning = t("against the simple mean of the other oblasts; {placebo}", placebo=placebo)
     else:
         meaning = t(
-            "against the mean of the other oblasts, {without} when one is left out ({neighbour}); {placebo}",
+            "against the simple mean of the other oblasts, {without} when one is left out ({neighbour}); {placebo}",
             without=text("did_without_most_influential", signed=True, decimals=2),
             neighbour=text("most_influential_neighbour"), placebo=placebo,
         )  # fmt: skip
@@ -186,8 +186,9 @@ def _of_power(values: Values, t: Catalogue) -> dict[str, str]:
     return {
         "figure": t("{change} c/ha", change=text("mde", decimals=2)),
         "meaning": t(
-            "is the smallest rise that the comparison notices in {power} of 100 cases; it is {share} % of the yield",
-            power=read_parameters("power")["power_percent"], share=text("mde_of_yield"),
+            "is the smallest rise that the comparison notices in {power} of 100 cases when the oblast's own years are "
+            "the yardstick; with all oblasts and years as the yardstick it is {all} c/ha",
+            power=read_parameters("power")["power_percent"], all=text("mde_all_cells", decimals=2),
         ),
         "file": page_name("notebooks/power", t.language),
     }  # fmt: skip

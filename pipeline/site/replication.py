@@ -78,7 +78,7 @@ def replication_page(replication: Replication, language: str) -> Page:
         ),
         template="replication.html.j2",
         values={
-            "explained": how_to_read(words),
+            "explained": how_to_read(replication, words),
             "notice": study_notice(replication, words),
             "verdicts": counts(replication, language),
             "sections": [_section(section, judgements, replication, words) for section in sections],

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from pipeline.language import Catalogue, languages
 from pipeline.messages import SITE
 from pipeline.rendering import article, figures_of, plain, question_of, title_of
-from pipeline.site.frame import Frame, Page, groups, write_assets, write_page
+from pipeline.site.frame import Frame, Page, groups, write_assets, write_file
 
 
 def report_page(name: str, executed: NotebookNode, language: str) -> Page:
@@ -43,4 +43,4 @@ def write_alone(name: str, executed: NotebookNode, folder: Path) -> None:
     write_assets(folder)
     for language in languages():
         page = report_page(name, executed, language)
-        write_page(page, Frame(language, {}, alone=True).render(page), folder)
+        write_file(page.file, Frame(language, {}, alone=True).render(page), folder)

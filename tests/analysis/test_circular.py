@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.analysis import circular as ci
 from pipeline.analysis.assumptions import central_values, monte_carlo, tornado
-from pipeline.analysis.facility_location import annuity
+from pipeline.analysis.distances import road_km
+from pipeline.analysis.facility_location import annuity, break_even
 from pipeline.errors import AnalysisError, DataError, ParameterError
 
 VALUES = central_values(ci.ASSUMPTIONS) | {"circuity": 2.0}
@@ -150,7 +151,8 @@ def test_plans_by_hand():
 
 
 def test_the_network_beats_one_plant_above_the_break_even(waste, points):
-    table = ci.waste_break_even(waste, points, VALUES)
+    load = waste * VALUES["sorted_share"]
+    table = break_even(load, road_km(points, VALUES["circuity"]), ci.plant_costs(VALUES).yearly)
     limit = table.loc[table["size"] == 9, "break_even"].item()
     for factor in (0.99, 1.01):
         plans = ci.waste_plans(waste, points, VALUES | {"waste_transport_som_per_t_km": factor * limit})

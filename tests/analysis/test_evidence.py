@@ -106,7 +106,8 @@ def test_coverage_counts_by_place(panel):
         ("other oblasts", 2024): 6,
     }
     own = table[table["place"] == "oblast"]["figures"].sum()
-    assert own == len(evidence.figures_of(panel, "Jalal-Abad", (2023, 2024)))
+    found = evidence.figures_of(panel, "Jalal-Abad", (2023, 2024))
+    assert own == (found["area_level"] == "oblast").sum()
 
 
 def test_crop_groups_have_every_year(panel):
@@ -120,3 +121,10 @@ def test_crop_groups_have_every_year(panel):
 def test_crop_groups_of_years_without_data_keep_the_years_there_are(panel):
     assert set(evidence.crop_groups(panel, "Kyrgyzstan", [2024, 2025])["year"]) == {2024}
     assert evidence.crop_groups(panel, "Kyrgyzstan", [1989]).empty
+
+
+def test_a_yield_printed_for_several_oblasts_is_the_figure_of_none(panel):
+    found = evidence.figures_of(panel, "Jalal-Abad", (2023, 2024))
+    harvest = found[(found["measure"] == "yield") & (found["period"] == "as-of-date")]
+    assert harvest["area_level"].tolist() == ["joint"] * 3
+    assert set(found.loc[found["area_level"] == "oblast", "period"]) == {"full-year"}

@@ -449,6 +449,15 @@ def test_recovery_by_hand():
     assert table.loc["rebound", ["base_min", "base_max", "ratio_to_base"]].tolist() == [10, 20, 17 / 15]
 
 
+def test_what_leads_back_depends_on_the_base():
+    """Up from 12 to 17. Two years before: 10 and 20, mean 15, 3 lead back; 20 and 8, mean 14, 2; 8 and 9, nothing."""
+    found = history.recovered_by_window(frame(A=[10, 20, 8, 9, 12, 17])["A"], 2005, 2006, 2)
+    assert found.index.tolist() == [2001, 2002, 2003]
+    assert found["base_mean"].tolist() == [15, 14, 8.5]
+    assert found["recovered_part"].tolist() == [3, 2, 0]
+    assert history.recovered_by_window(frame(A=[12, 17])["A"], 2001, 2002, 2).empty
+
+
 def test_most_of_jalal_abads_rise_leads_back_to_2016_2020(wheat):
     row = history.recovery_table(wheat, 2023, 2024).loc["Jalal-Abad"]
     assert row["base_mean"] == pytest.approx(26.46)

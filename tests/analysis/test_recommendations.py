@@ -83,7 +83,7 @@ def test_what_links_say_together(said, need, effect):
     "need, effect, expected",
     [
         (Outcome.SUPPORTED, Outcome.SUPPORTED, Outcome.SUPPORTED),
-        (Outcome.IN_PART, Outcome.SUPPORTED, Outcome.SUPPORTED),
+        (Outcome.IN_PART, Outcome.SUPPORTED, Outcome.OPEN),
         (Outcome.OPEN, Outcome.SUPPORTED, Outcome.OPEN),
         (Outcome.SUPPORTED, Outcome.OPEN, Outcome.OPEN),
         (Outcome.AGAINST, Outcome.SUPPORTED, Outcome.AGAINST),
@@ -118,11 +118,17 @@ def test_a_changed_verdict_or_value_changes_what_follows():
                    "model": {"saving": {"value": saving, "unit": "", "scope": ""}}}  # fmt: skip
         return analysis.outcomes(PROPOSALS, analysis.linked(LINKS, results)).set_index("proposal").loc["stores"]
 
+    assert outcome("supported", 3.5)["outcome"] == Outcome.SUPPORTED
     assert outcome("partly supported", 3.5)[["need", "effect", "outcome"]].tolist() == [
-        Outcome.IN_PART, Outcome.SUPPORTED, Outcome.SUPPORTED
+        Outcome.IN_PART, Outcome.SUPPORTED, Outcome.OPEN
     ]  # fmt: skip
     assert outcome("partly supported", 0.0)["outcome"] == Outcome.AGAINST
     assert outcome("not testable with these data", 3.5)["outcome"] == Outcome.OPEN
+
+
+def test_results_of_another_study_say_nothing():
+    said = analysis.linked(LINKS, RESULTS, silent=["model"])["says"]
+    assert said.tolist() == [Says.IN_PART, Says.NOTHING]
 
 
 def test_a_proposal_without_a_link_is_open_and_counted_so():
