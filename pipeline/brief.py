@@ -16,7 +16,7 @@ import typst
 
 from pipeline.cards import decimals_of
 from pipeline.errors import PipelineError
-from pipeline.language import Catalogue, languages
+from pipeline.language import Catalogue, languages, years_text
 from pipeline.parameters import check_parameters, read_parameters
 from pipeline.paths import REPORTS, shown
 from pipeline.rendering import figure_file
@@ -48,7 +48,7 @@ CHECKS = (
         (
             "Place {history__change_rank} among {history__number_of_changes} changes of the oblast since the series "
             "began, the largest rise first; by size, falls included, place {history__change_rank_absolute}.",
-            "{history__recovered_part} c/ha of it only lead back to the mean of the base years; with other bases of as "
+            "{history__recovered_part} c/ha of it only lead back to the mean of {base_years}; with other bases of as "
             "many years it is {history__recovered_least} to {history__recovered_most}.",
         ),
     ),
@@ -156,6 +156,7 @@ def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
     names = {
         "oblast": t.area(study.oblast), "crop": t.crop(study.crop),
         "year_before": str(study.year_before), "year_after": str(study.year_after),
+        "base_years": years_text(read_parameters("history")["base_years"]),
         "power_percent": str(read_parameters("power")["power_percent"]),
     }  # fmt: skip
     results = Results(reports)

@@ -11,7 +11,7 @@ carried out when the language is known.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -233,3 +233,17 @@ class Catalogue:
     def unit(self, name: str) -> str:
         """The symbol of a unit."""
         return units().entries[name].shown_in(self.language)
+
+
+def years_text(years: Sequence[int]) -> str:
+    """Years as they are written: "2016–2020" without gaps, otherwise "2021, 2023, 2025".
+
+    Examples
+    --------
+    >>> years_text([2016, 2017, 2018]), years_text([2021, 2023])
+    ('2016–2018', '2021, 2023')
+    """
+    ordered = sorted(years)
+    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return f"{ordered[0]}–{ordered[-1]}"
+    return ", ".join(map(str, ordered))

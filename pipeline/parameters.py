@@ -120,8 +120,8 @@ DRAWS_BOUNDS = {"draws": (1000, 100_000), "plan_draws": (100, 5000)}
 # Forecasts are made from so many years at least (analysis.history.MINIMUM_YEARS).
 FEWEST_YEARS_BEFORE_FORECAST = 5
 
-# Years with an official amount of waste per head.
-WASTE_YEARS = pd.RangeIndex(2010, 2024)
+# Years with an official amount of waste per head and the residents of every oblast and city.
+WASTE_YEARS = pd.RangeIndex(2012, 2024)
 
 # Years of the electricity balance. Not every one has a figure of the deficit: the calculation refuses those.
 BALANCE_YEARS = pd.RangeIndex(2018, 2027)

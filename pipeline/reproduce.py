@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -69,7 +70,16 @@ def progress(line: str, elapsed: float) -> str | None:
 
 
 def _call(command: list[str]) -> int:
-    return subprocess.run(command, cwd=ROOT, env=process_environment(), check=False).returncode
+    """Run a command to its end. Told to end meanwhile, tell it so and wait for it: no server is left behind."""
+    with subprocess.Popen(command, cwd=ROOT, env=process_environment()) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def committed_outputs() -> list[str]:

@@ -85,7 +85,7 @@ def test_a_result_that_does_not_exist_leaves_its_sentence_out(reports, tmp_path)
     edit(reports, "other_oblasts", did_without_chui=None)
     told = content(Catalogue("en", "brief"), reports)
     found = " ".join(cell for row in told["sure"] for cell in row)
-    assert "Without Chui" not in found and "Difference to all others" in found
+    assert "Without Chui" not in found and "Difference to the simple mean of all others" in found
     assert len(text_of(make("en", reports), tmp_path)) == 2
 
 

@@ -24,25 +24,11 @@ from pipeline.figures import (
     nothing_to_show,
     spread,
 )
-from pipeline.language import Catalogue
+from pipeline.language import Catalogue, years_text
 
 
 def _source(t: Catalogue) -> str:
     return t("Source: National Statistical Committee of the Kyrgyz Republic")
-
-
-def years_text(years: Sequence[int]) -> str:
-    """Years as they are written: "2016–2020" without gaps, otherwise "2021, 2023, 2025".
-
-    Examples
-    --------
-    >>> years_text([2016, 2017, 2018]), years_text([2021, 2023])
-    ('2016–2018', '2021, 2023')
-    """
-    ordered = sorted(years)
-    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
-        return f"{ordered[0]}–{ordered[-1]}"
-    return ", ".join(map(str, ordered))
 
 
 def method_names(t: Catalogue) -> dict[str, str]:

@@ -57,11 +57,11 @@ def how_to_read(replication: Replication, t: Catalogue) -> list[str]:
         ),
         t(
             "A verdict is computed from the addressed values by a fixed rule. Values are compared with the rounding "
-            "they are printed with. Whether a page in words agrees is a reader's judgement; for {in_words} statements "
-            "there is nothing else. Pages that repeat one statement have one origin and count once; an official series "
-            "comes before official statements and documents, these before compilations and the press, and what an "
-            "organisation says of itself supports in part at most.",
-            in_words=sum(j.in_words_only for j in judgements),
+            "they are printed with. Where a page has no figure to compare, whether it agrees is a reader's judgement; "
+            "for {by_reading} statements there is nothing else. Pages that repeat one statement have one origin and "
+            "count once; an official series comes before official statements and documents, these before compilations "
+            "and the press, and what an organisation says of itself supports in part at most.",
+            by_reading=sum(j.by_reading_only for j in judgements),
         ),
         t(
             "“Not testable with these data” and “not supported” say what was found, not that a statement is false. A "

@@ -208,7 +208,11 @@ def results(replication: Replication) -> dict[str, dict[str, object]]:
     for kind in dict.fromkeys(j.claim["kind"] for j in judgements):
         count(f"statements_of_kind_{kind}", lambda j, k=kind: j.claim["kind"] == k, f"statements of the kind: {kind}")
     count("statements_with_evidence", lambda j: j.sources > 0, "statements that some origin speaks of")
-    count("statements_in_words_only", lambda j: j.in_words_only, "statements that only pages in words speak of")
+    count(
+        "statements_by_reading_only",
+        lambda j: j.by_reading_only,
+        "statements of which all evidence is pages that a reader judged to agree or not",
+    )
     count(
         "statements_partly_without_agreement",
         lambda j: j.verdict == Verdict.PARTLY_SUPPORTED and not j.sources_agreeing,

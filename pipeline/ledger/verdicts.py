@@ -125,10 +125,10 @@ class Judgement:
         return independent(f.origins for f in agreeing if f.authority != Authority.PAPER)
 
     @property
-    def in_words_only(self) -> bool:
-        """Whether all that speaks are pages in words, of which a reader judged whether they agree."""
+    def by_reading_only(self) -> bool:
+        """Whether all that speaks are pages of which a reader judged whether they agree (`coded` evidence)."""
         speaking = [f for f in self.reached if f.speaks]
-        return bool(speaking) and all(f.quantity is None for f in speaking)
+        return bool(speaking) and all(f.witness.coded for f in speaking)
 
     @property
     def decided_by(self) -> list[Authority]:

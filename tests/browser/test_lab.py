@@ -1,6 +1,7 @@
 """JupyterLab really starts on the landing notebook, and a notebook runs there from top to bottom without a warning."""
 
 import re
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -45,7 +46,10 @@ def lab(browser, tmp_path_factory) -> Iterator[str]:
         pytest.fail("JupyterLab did not say its address:\n" + "".join(said))
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
+        if found := re.search(r":(\d+)/lab", "".join(said)):
+            with socket.socket() as ask:  # told to end, the command has ended the server too
+                assert ask.connect_ex(("127.0.0.1", int(found[1]))) != 0
 
 
 def test_the_lab_opens_on_the_landing_notebook_and_runs_a_notebook(lab: str, context: BrowserContext):

@@ -7,7 +7,6 @@ import pytest
 from pipeline.analysis import assumptions as uncertain
 from pipeline.analysis import circular as analysis
 from pipeline.analysis import distances as roads
-from pipeline.errors import ParameterError
 from pipeline.figures import circular as figures
 from pipeline.language import Catalogue, languages
 from tests.cells import run_cells
@@ -128,8 +127,3 @@ def test_another_year_takes_its_own_amount_and_its_own_residents(run, exposures)
     residents = analysis.population(exposures, 2019)
     assert found["waste_of_oblast_kt"] == pytest.approx(residents["Osh"] * 0.185 / 1000, abs=0.06)
     assert found["national_over_municipal"] > 1
-
-
-def test_a_year_without_an_official_amount_is_refused_with_those_that_have_one(run):
-    with pytest.raises(ParameterError, match="waste_year is 2024. Allowed: 2012 to 2023, the years"):
-        run(waste_year=2024)

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.analysis import history as analysis
 from pipeline.figures import history as figures
-from pipeline.language import Catalogue, languages
+from pipeline.language import Catalogue, languages, years_text
 from pipeline.panel import yields_by_oblast
 from tests.cells import run_cells
 from tests.figures.shown import cut, marking, overlapping, texts, untranslated
@@ -156,9 +156,9 @@ def test_no_label_covers_another_or_is_cut_in_any_language(draw, language):
 
 
 def test_years_are_written_as_a_span_only_without_gaps():
-    assert figures.years_text([2018, 2016, 2017]) == "2016–2018"
-    assert figures.years_text([2016, 2017]) == "2016, 2017"
-    assert figures.years_text([2016, 2018, 2020]) == "2016, 2018, 2020"
+    assert years_text([2018, 2016, 2017]) == "2016–2018"
+    assert years_text([2016, 2017]) == "2016, 2017"
+    assert years_text([2016, 2018, 2020]) == "2016, 2018, 2020"
 
 
 def written(folder, what):

@@ -52,7 +52,8 @@ def test_anchors_worked_out_by_hand(real, verdicts):
     assert first_decisive(real, "T2-12") == pytest.approx((1.964, 1.964), abs=5e-4)
     assert first_decisive(real, "E03") == pytest.approx((8.413, 8.472), abs=5e-4)
     assert first_decisive(real, "E08") == pytest.approx((3.77, 3.77), abs=5e-4)
-    assert verdicts["E01"] == verdicts["E05"] == Verdict.CONTRADICTED
+    assert verdicts["E01"] == Verdict.CONTRADICTED
+    assert verdicts["E05"] == Verdict.NOT_SUPPORTED  # of a potential that nothing supports either, so no contradiction
 
 
 @pytest.mark.parametrize("claim_id", ["E03", "E05", "T2-12"])
@@ -75,7 +76,7 @@ def rejudged(real: Replication, **other: object) -> Replication:
 def test_a_changed_official_figure_changes_the_verdict_and_stops_the_run(real):
     changed = real.holdings.exposures.copy()
     changed.loc[changed["indicator"] == "small_hydropower_generation", ["value", "value_high"]] = 30.0
-    with pytest.raises(DataError, match="E05: expected «contradicted», computed «supported»") as refusal:
+    with pytest.raises(DataError, match="E05: expected «not supported», computed «partly supported»") as refusal:
         require_expected(rejudged(real, exposures=changed))
     assert "exposures.csv#nsc_sdg_national/Kyrgyzstan/small_hydropower_generation/2023: agrees" in str(refusal.value)
 
@@ -185,3 +186,10 @@ def test_the_tables_of_the_report_are_plain(real):
         assert len(frame) and not frame.map(lambda cell: isinstance(cell, list | float)).to_numpy().any()
         assert not frame.astype(str).apply(lambda column: column.str.contains("\n")).to_numpy().any()
     assert isinstance(report.results(real)["statements"]["value"], int) and pd.__version__
+
+
+def test_statements_that_rest_on_reading_alone_are_counted(real):
+    """E05 is compared figure by figure; T2-14 has one page, which a reader judged, though it prints a number."""
+    assert not real.judgements["E05"].by_reading_only
+    assert real.judgements["T2-14"].by_reading_only and real.judgements["T2-19"].by_reading_only
+    assert not real.judgements["E09"].by_reading_only  # nothing speaks of it
