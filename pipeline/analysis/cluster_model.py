@@ -25,7 +25,7 @@ class GapEvidence(StrEnum):
     FOR = "evidence for it"
     IN_PART = "evidence for a part of it"
     AGAINST = "evidence against it"
-    UNDECIDED = "figures that decide nothing"
+    UNDECIDED = "evidence that decides nothing"
     NONE = "none found"
 
 
