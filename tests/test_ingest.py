@@ -27,10 +27,12 @@ def test_ingested_tables_hold_the_published_cells_with_the_corrections_made(buil
     ).set_index("figure_id")
     changed = {(row, column) for row, column in figures.compare(published).stack(level=0, future_stack=True).index}
     of_one_village = published.index[published["report_id"] == "24kg-346344"]
+    of_several_oblasts = published.index[published["note"].str.contains("given jointly")]
     assert {row for row, _ in changed} == {
-        *of_one_village, "hr484", "hr478", "hr479", "hr495", "hr333", "hr327", "hr376", "hr462",
+        *of_one_village, *of_several_oblasts, "hr478", "hr479", "hr495", "hr333", "hr327", "hr376", "hr462",
     }  # fmt: skip
     assert set(figures.loc[of_one_village, "area_level"]) == {"locality"}
+    assert set(figures.loc[of_several_oblasts, "area_level"]) == {"joint"} and len(of_several_oblasts) == 16
     assert figures.loc["hr333", "crop"] == "grain maize"
 
 
@@ -49,7 +51,7 @@ def test_ingesting_says_what_was_read_and_writes_the_same_bytes_again(project):
         "statistics_committee: 4 sources, 4 tables, 856 rows as their cards describe them; 5 facts hold; "
         "0 corrections made."
     )
-    assert "11 corrections made" in said[1]
+    assert "17 corrections made" in said[1]
     first = content(project.interim)
     assert len(first) == len(TABLES)
     assert project.ingest(*GROUPS) == said
