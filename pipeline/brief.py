@@ -18,8 +18,9 @@ from pipeline.cards import decimals_of
 from pipeline.errors import PipelineError
 from pipeline.language import Catalogue, languages, years_text
 from pipeline.parameters import check_parameters, read_parameters
-from pipeline.paths import REPORTS, shown
+from pipeline.paths import REPORTS, RESULTS, shown
 from pipeline.rendering import figure_file
+from pipeline.results import read_results
 
 DOMAIN = "brief"
 TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
@@ -120,10 +121,7 @@ class Results:
     def __init__(self, reports: Path):
         self._values: dict[str, object] = {}
         for notebook in QUOTED:
-            path = reports / "results" / f"{notebook}.json"
-            if not path.is_file():
-                raise PipelineError(f"{shown(path)} does not exist. Make the reports first: python -m pipeline report")
-            for name, entry in json.loads(path.read_text(encoding="utf-8")).items():
+            for name, entry in read_results(notebook, reports / RESULTS.name).items():
                 self._values[f"{notebook}__{name}"] = entry["value"]
 
     def __getitem__(self, name: str) -> object:

@@ -292,12 +292,17 @@ class Exhibits:
 
 
 def _rounded(svg: str) -> str:
-    """Round path data and translations; scales of glyphs keep all digits, they are constants of the font."""
+    """Round all that the layout places; scales of glyphs keep all digits, they are constants of the font.
+
+    The layout's solver orders its variables by their place in memory, so the last bits of its sums change from run to
+    run; where a sum ends at half of the last digit that matplotlib writes, that digit changes too, in clip rectangles
+    as in paths.
+    """
 
     def shorter(match: re.Match) -> str:
         return re.sub(r"-?\d+\.\d+", lambda n: f"{round(float(n.group()), _SVG_DECIMALS) + 0.0:g}", match.group())
 
-    return re.sub(r'\b(?:d|x|y|points)="[^"]*"|translate\([^)]*\)', shorter, svg)
+    return re.sub(r'\b(?:d|x|y|width|height|viewBox|points)="[^"]*"|translate\([^)]*\)', shorter, svg)
 
 
 def _named(svg: str, figure: str) -> str:

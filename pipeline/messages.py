@@ -1,7 +1,7 @@
 """Messages: every string that a reader sees, found in code, notebooks, templates and data, for the translators.
 
 A message is a literal in a call of the catalogue: `t("…")`, `exhibits.prose("…")`, `exhibits.sentence("…")`; a block of
-a Markdown cell that is translated (`translated_blocks`); or what a function of `DATA` yields. They are kept in
+a Markdown cell (`blocks`); or what a function of `DATA` yields. They are kept in
 `pipeline/locale/<language>/<domain>.po`, in the order in which they are found.
 """
 
@@ -28,7 +28,6 @@ CALLS = ("t", "prose", "sentence")
 SITE = "site"
 PAGES = ("publish", "site", "rendering")  # modules and packages of pipeline/ whose strings are the site's
 OWN = ("explorer", "brief")  # modules with a catalogue of their own
-TRANSLATED_CELLS = ("title", "question", "limits")
 
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
 # people write. By domain, as "module:function", so that nothing is imported before it is needed.
@@ -104,17 +103,11 @@ def blocks(source: str) -> list[tuple[str, str]]:
     return [(mark, text) for mark, text in found if text]
 
 
-def translated_blocks(cell) -> list[str]:
-    """The blocks of a Markdown cell that are translated: all of a cell tagged for it, else its headings."""
-    whole = set(cell.metadata.get("tags", [])) & set(TRANSLATED_CELLS)
-    return [text for mark, text in blocks(cell.source) if whole or mark.startswith("#")]
-
-
 def in_notebook(path: Path) -> Iterator[str]:
     """Messages of a notebook, cell by cell."""
     for cell in read_notebook(path).cells:
         if cell.cell_type == "markdown":
-            yield from translated_blocks(cell)
+            yield from (text for _, text in blocks(cell.source))
         elif cell.cell_type == "code":
             yield from in_code(cell.source, f"{shown(path)}, cell {cell.id}")
 

@@ -4,12 +4,12 @@ A number stands between two comments that a reader does not see: `<!-- yield_cha
 `update` writes the current values; a test compares, so that the page cannot fall behind.
 """
 
-import json
 import re
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.paths import REPORTS, ROOT, shown
+from pipeline.paths import REPORTS, RESULTS, ROOT, shown
+from pipeline.results import read_results
 
 README = ROOT / "README.md"
 
@@ -26,11 +26,11 @@ def current(text: str, reports: Path = REPORTS) -> str:
     """
 
     def value(match: re.Match) -> str:
-        path = reports / "results" / f"{match['notebook']}.json"
-        results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if match["name"] not in results:
-            raise PipelineError(f"README.md names {match['notebook']}.{match['name']}, which is not in {shown(path)}.")
-        number = results[match["name"]]["value"]
+        notebook, name = match["notebook"], match["name"]
+        results = read_results(notebook, reports / RESULTS.name)
+        if name not in results:
+            raise PipelineError(f"README.md names {notebook}.{name}, which is not in results/{notebook}.json.")
+        number = results[name]["value"]
         shown_number = f"{number:+}" if match["signed"] else f"{number}"
         return match[0].replace(f"-->{match['text']}<!--", f"-->{shown_number}<!--")
 

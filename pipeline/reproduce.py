@@ -1,6 +1,5 @@
 """Reproducing: running the stages through DVC, comparing what came out with what is committed, running the tests."""
 
-import json
 import re
 import signal
 import subprocess
@@ -12,8 +11,9 @@ from pipeline.environment import process_environment
 from pipeline.errors import PipelineError
 from pipeline.language import Catalogue
 from pipeline.parameters import check_parameters, read_parameters
-from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
+from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, RESULTS, ROOT, shown
 from pipeline.rendering import page_name
+from pipeline.results import read_results
 from pipeline.stages import read_stages
 
 LOCK = "dvc.lock"
@@ -162,8 +162,7 @@ def _same(path: str) -> bool:
 def finding(reports: Path = REPORTS) -> str:
     """What the study found for the chosen oblast, in two lines, from the result file."""
     study = check_parameters("yield_change", read_parameters("yield_change"))
-    results = json.loads((reports / "results" / "yield_change.json").read_text(encoding="utf-8"))
-    r = {name: entry["value"] for name, entry in results.items()}
+    r = {name: entry["value"] for name, entry in read_results("yield_change", reports / RESULTS.name).items()}
     t = Catalogue(study.language)
     return t(
         "{oblast}, {crop}: {before} c/ha in {year_before}, {after} in {year_after}: {change} c/ha, {percent} % "

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.ledger import report
-from pipeline.ledger.holdings import RESULTS, load_holdings
+from pipeline.ledger.holdings import load_holdings
 from pipeline.ledger.markdown import replication_markdown
 from pipeline.ledger.model import LEDGER, read_ledger
 from pipeline.ledger.verdicts import Replication, judge, require_expected
 from pipeline.ledger.wording import DOMAIN
 from pipeline.parameters import read_parameters
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, RESULTS, shown
 
 TABLES = {
     "statements": report.statements,

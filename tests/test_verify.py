@@ -10,9 +10,10 @@ import yaml
 
 from pipeline.cards import GROUPS, record
 from pipeline.errors import DataError
-from pipeline.ledger.holdings import RESULTS
+from pipeline.exhibits import undefined
 from pipeline.ledger.model import LEDGER, read_ledger
 from pipeline.parameters import read_parameters
+from pipeline.paths import RESULTS
 from pipeline.stages import read_stages
 from pipeline.verify import verify
 
@@ -94,13 +95,15 @@ def test_results_that_another_study_does_not_have_are_shown_as_not_defined(built
     for notebook, name in (("other_oblasts", "did_without_chui"), ("history", "change_rank")):
         path = tmp_path / "made" / f"{notebook}.json"
         values = json.loads(path.read_text(encoding="utf-8"))
-        values[name]["value"] = None
+        values[name] |= {"value": None, "scope": f"{values[name]['scope']}{undefined('no such case')}"}
         path.write_text(json.dumps(values), encoding="utf-8")
     study = {"oblast": "Chui", "crop": "wheat", "year_before": 2023, "year_after": 2024}
     run(built, tmp_path, results=tmp_path / "made", study=study)
     mine, paper = (pd.read_csv(folder / "tables/claims-statements.csv") for folder in (tmp_path, verified))
     assert mine["verdict"].equals(paper["verdict"])
-    assert "not defined" in there(tmp_path)["replication.md"].decode()
+    rows = [line for line in there(tmp_path)["replication.md"].decode().split("\n") if "not defined" in line]
+    assert rows and all("not defined: no such case" in row for row in rows)
+    assert not any("not defined (" in row for row in rows)  # said once, by the scope
     with pytest.raises(DataError, match="change_rank is None, not a number"):  # for the paper's own study it must exist
         run(built, tmp_path / "paper", results=tmp_path / "made")
 

@@ -108,9 +108,9 @@ def demand_points(
 ) -> pd.DataFrame:
     """The raions of an oblast: `latitude, longitude` (degrees, see `raion_positions`) and `harvest_t` of the crops.
 
-    The harvest is that of 2021, the only year with figures by raion. Oblast towns are not
-    included, as in the source. Raises ParameterError for an unknown oblast, DataError for a raion without a position
-    or a harvest of one of the crops.
+    The harvest is that of 2021, the only year with figures by raion. Oblast towns are not included, as in the source.
+    Raises ParameterError for an unknown oblast, DataError for a raion without a position or a harvest of one of the
+    crops.
     """
     names = raions_of(oblast)
     harvest = panel[

@@ -6,7 +6,6 @@ the other; which ones is written in `recommendation_links.csv`, what follows is 
 by the rules of `says`, `of_aspect` and `of_proposal`. Nobody types an outcome.
 """
 
-import json
 import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +17,9 @@ import pandas as pd
 from pipeline.analysis.paper_tables import SOURCE, words
 from pipeline.errors import DataError
 from pipeline.ledger.model import AGREES, DISAGREES, Verdict
-from pipeline.paths import REPORTS, shown
+from pipeline.paths import RESULTS
+from pipeline.results import read_results
 
-RESULTS = REPORTS / "results"
 NEED, EFFECT = "need", "effect"
 ASPECTS = (NEED, EFFECT)
 VERDICT = "verdict_"  # how the names of verdicts begin in claims.json
@@ -99,22 +98,15 @@ def of_proposal(need: Outcome, effect: Outcome) -> Outcome:
     return Outcome.SUPPORTED if need == effect == Outcome.SUPPORTED else Outcome.OPEN
 
 
-def load_results(names: Iterable[str], folder: Path = RESULTS) -> dict[str, Mapping[str, Mapping[str, object]]]:
-    """Files of result values by name, `claims` among them.
+def load_results(addresses: Iterable[str], folder: Path = RESULTS) -> dict[str, dict[str, dict[str, object]]]:
+    """The results that addresses point into, by file name, `claims` among them.
 
     Raises
     ------
     DataError
-        If one is not there.
+        If an address is none, or a file of results is missing or not of its form.
     """
-    files = {}
-    for name in sorted(set(names)):
-        path = folder / f"{name}.json"
-        if not path.is_file():
-            raise DataError(f"{shown(path)} does not exist, but recommendation_links.csv names it. "
-                            "Run: python -m pipeline report")  # fmt: skip
-        files[name] = json.loads(path.read_text(encoding="utf-8"))
-    return files
+    return {name: read_results(name, folder) for name in sorted({file_of(address) for address in addresses})}
 
 
 def file_of(address: str) -> str:

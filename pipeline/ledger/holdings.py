@@ -9,7 +9,6 @@ An address is `file#key`:
 - `paper#id` and `assumptions#id`: what the ledger itself lists
 """
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -24,9 +23,9 @@ from pipeline.ingest import read_interim
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.model import Address, Authority, Ledger
 from pipeline.panel import half_width, load_exposures, load_panel
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, RESULTS, shown
+from pipeline.results import read_results
 
-RESULTS = REPORTS / "results"
 LEDGER_FILE = "data/ledger.yml"
 
 # Columns of the tables of paper_claims that the ledger reads; the card describes them all.
@@ -70,7 +69,7 @@ def load_holdings(
         evidence=_table("evidence.csv", EVIDENCE_COLUMNS, interim),
         exposures=load_exposures(exposures).set_index("figure_id", drop=False),
         panel=load_panel(panel).set_index("figure_id", drop=False),
-        results={name: _results(results / f"{name}.json") for name in notebooks},
+        results={name: read_results(name, results) for name in notebooks},
         study=study,
     )
 
@@ -89,21 +88,6 @@ def _table(name: str, columns: tuple[str, ...], interim: Path) -> pd.DataFrame:
     if frame.empty:
         raise DataError(f"{shown(path)} has no rows. {remedy}")
     return frame.set_index(columns[0], drop=False)
-
-
-def _results(path: Path) -> dict[str, dict]:
-    """The result values of one notebook, as `Exhibits.result` writes them."""
-    remedy = "Make it: python -m pipeline report"
-    if not path.is_file():
-        raise DataError(f"{shown(path)} does not exist, and the ledger names values of it. {remedy}")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{shown(path)} is not readable as JSON: {error}. {remedy}") from error
-    form = {"value", "unit", "scope"}
-    if not isinstance(values, dict) or not all(isinstance(v, dict) and form <= set(v) for v in values.values()):
-        raise DataError(f"{shown(path)} is not of the form name -> value, unit, scope. {remedy}")
-    return values
 
 
 def is_another_study(ledger: Ledger, holdings: Holdings) -> bool:

@@ -153,6 +153,8 @@ def value_text(value: Value, t: Catalogue) -> str:
     if value.address.notebook:
         # A scope is written in English; readers of another language get the name under which the value stands.
         said, about = _result_text(value, t), [value.what if t.language == SOURCE_LANGUAGE else str(value.address)]
+        if value.printed is None and said in about[0]:
+            return about[0]  # such a scope says itself that there is no value, and why
     elif file in ("exposures.csv", "panel.csv"):
         said = _with_unit(figure_text(value.printed, t), value.unit, t)
         named = [t.crop(name) if name in crops() else text_of(name, t) for name in _named(value)]

@@ -6,7 +6,6 @@ value (`{power.mde}`, with its sign `{yield_change.change:+}`, with two decimals
 `page:data#anchor`, to reports `notebook:power`, to files below `reports/` `reports:results/power.json`.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from pipeline.cards import decimals_of
 from pipeline.errors import PipelineError
 from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.parameters import NOTEBOOKS, Study
-from pipeline.paths import REPORTS, shown
+from pipeline.paths import REPORTS, RESULTS, shown
 from pipeline.rendering import Addresses, addressed, page_name, plain, to_html
+from pipeline.results import read_results
 from pipeline.site.frame import PAGES
 
 FOLDER = Path(__file__).parents[1] / "pages"
@@ -62,7 +62,7 @@ class Values:
 
     def __init__(self, study: Study, reports: Path = REPORTS, given: Mapping[str, str] | None = None):
         self._study, self._given = study, given or {}
-        self._results = {name: _values(reports / "results" / f"{name}.json") for name in NOTEBOOKS}
+        self._results = {name: read_results(name, reports / RESULTS.name) for name in NOTEBOOKS}
 
     def result(self, notebook: str, name: str) -> object:
         """The value of a result; None where it does not exist for these parameters.
@@ -74,7 +74,7 @@ class Values:
         """
         if name not in self._results.get(notebook, {}):
             raise PipelineError(f"{notebook}.{name} is named on a page, but reports/results/{notebook}.json lacks it.")
-        return self._results[notebook][name]
+        return self._results[notebook][name]["value"]
 
     def shown(
         self, notebook: str, name: str, t: Catalogue, *, signed: bool = False, decimals: int | None = None
@@ -92,12 +92,6 @@ class Values:
             raise PipelineError(f"study.{name} is named on a page. The study has: {', '.join(Study.model_fields)}.")
         value = getattr(self._study, name)
         return {"oblast": t.area, "crop": t.crop}.get(name, str)(value)
-
-
-def _values(path: Path) -> dict[str, object]:
-    if not path.is_file():
-        raise PipelineError(f"{shown(path)} does not exist. Make the reports first: python -m pipeline report")
-    return {name: entry["value"] for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def said(value: object, t: Catalogue, *, signed: bool = False, decimals: int | None = None) -> str:

@@ -160,11 +160,12 @@ def test_a_link_of_an_unknown_proposal_is_refused():
         analysis.outcomes(PROPOSALS, analysis.linked(LINKS.assign(proposal="roads"), RESULTS))
 
 
-def test_results_are_read_by_name_and_a_missing_file_is_named(tmp_path):
-    (tmp_path / "claims.json").write_text(json.dumps(RESULTS["claims"]), encoding="utf-8")
-    assert analysis.load_results(["claims", "claims"], tmp_path) == {"claims": RESULTS["claims"]}
-    with pytest.raises(DataError, match="model.json does not exist, but recommendation_links.csv names it"):
-        analysis.load_results(["claims", "model"], tmp_path)
+def test_the_results_that_links_name_are_read_once_each(tmp_path):
+    for name, results in RESULTS.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(results), encoding="utf-8")
+    assert analysis.load_results([*LINKS["address"], *LINKS["address"]], tmp_path) == RESULTS
+    with pytest.raises(DataError, match=r"'model.json' is no address; expected file.json#name"):
+        analysis.load_results(["model.json"], tmp_path)
 
 
 # The real tables ---------------------------------------------------------------------------------------------------
