@@ -35,6 +35,7 @@ DATA: dict[str, str] = {
     "brief": "pipeline.brief:messages",
     "claims": "pipeline.ledger.wording:project_messages",
     COMMON: "pipeline.data_card:messages",
+    "sources": "pipeline.site.sources:messages",
     "international_clusters": "pipeline.analysis.international_clusters:messages",
     "cluster_model": "pipeline.analysis.cluster_model:messages",
     "recommendations": "pipeline.analysis.recommendations:messages",

@@ -1,10 +1,13 @@
 """The page on data and sources, from the cards in `data/raw`, the corrections, the expectations and the checks.
 
-What people wrote in a card is quoted as it stands there, in English, and marked as English on the other pages.
+What people wrote in a card is a message like any other (`messages`); without a translation it is quoted as it stands
+there, in English, and marked as English.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +23,9 @@ from pipeline.messages import SITE
 from pipeline.paths import CHECKS, CORRECTIONS, EXPECTATIONS, RAW, shown
 from pipeline.site.frame import Page, or_english
 from pipeline.vocabulary import units
+
+
+DOMAIN = "sources"  # the catalogue of what the cards and the corrections say
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,18 @@ def read_sources(raw: Path = RAW, corrections: Path = CORRECTIONS) -> list[Sourc
         )
         for card in read_cards(raw=raw)
     ]
+
+
+def messages() -> Iterator[str]:
+    """What this page quotes of the cards and the corrections, for the translators."""
+    for source in read_sources():
+        card = source.card
+        said = [card.paper, card.original_table, card.how_obtained, card.coverage, *card.known_problems]
+        for table in card.tables.values():
+            said += [table.describes, *(column.description for column in table.columns.values())]
+        said += [fact.statement for fact in card.facts_to_check_against]
+        said += [text for correction in source.corrections for text in (correction.why, correction.who_says_so)]
+        yield from filter(None, said)
 
 
 def read_checks(path: Path = CHECKS) -> list[dict]:
@@ -82,6 +100,7 @@ def sources_page(
         ),
         template="data.html.j2",
         values={
+            "quoted": partial(or_english, t=Catalogue(language, DOMAIN)),
             "sources": [_shown(source, t) for source in sources],
             "checks": [{**check, "question": questions[check["check"]]} for check in read_checks(checks)],
             "discrepancies": stated.known_discrepancies,
