@@ -369,13 +369,18 @@ def _kind(column: Column, cells: list[str]) -> str:
     return "word" if longest <= 16 else "phrase" if longest <= 32 else "text"
 
 
+def _with_units_whole(heading: str) -> str:
+    """A heading in which no line ends within c/ha or ц/га; a browser may break after a slash."""
+    return re.sub(r"\S+/\S+", r'<span class="word">\g<0></span>', heading)
+
+
 def _html_table(
     name: str, cells: dict[str, list[str]], columns: list[Column], headings: list[str], title: str, note: str
 ) -> str:
     """A table with three rules, as journals print it; text is escaped, so no figure's name can become markup."""
     kind = {c.name: f' class="{_kind(c, cells[c.name])}"' for c in columns}
     head = "".join(
-        f'<th scope="col"{kind[c.name]}>{html.escape(heading)}</th>'
+        f'<th scope="col"{kind[c.name]}>{_with_units_whole(html.escape(heading))}</th>'
         for c, heading in zip(columns, headings, strict=True)
     )
     rows = []

@@ -87,9 +87,20 @@ def in_language(details: dict, language: str) -> object:
 
 
 def to_html(markdown: str, *, raw: bool = False) -> str:
-    """Markdown as HTML, headings without addresses. With `raw`, HTML in it counts as HTML; otherwise it is text."""
+    """Markdown as HTML, headings without addresses. With `raw`, HTML in it counts as HTML; otherwise it is text.
+
+    A percent sign stays on the line of its number.
+
+    Examples
+    --------
+    >>> to_html("about **10** % of it") == "<p>about <strong>10</strong>\\u00a0% of it</p>\\n"
+    True
+    """
     renderer = IPythonRenderer(escape=not raw, allow_harmful_protocols=False, exclude_anchor_links=True)
-    return MarkdownWithMath(renderer=renderer).render(markdown)
+    return _BEFORE_PERCENT.sub("\u00a0", MarkdownWithMath(renderer=renderer).render(markdown))
+
+
+_BEFORE_PERCENT = re.compile(r"(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)")
 
 
 def plain(html: str) -> str:

@@ -171,6 +171,11 @@ def test_tables_show_and_write_what_they_were_given(exhibits, tmp_path):
         exhibits.table("z", frame, [Column("change", "")], title="")
 
 
+def test_no_line_of_a_heading_ends_within_a_unit(exhibits):
+    table = exhibits.table("x", pd.DataFrame({"a": [1]}), [Column("a", "Yield, c/ha <b>a/b</b>")], title="T")
+    assert 'Yield, <span class="word">c/ha</span> <span' in table.content and "<b>" not in table.content
+
+
 def test_days_are_shown_in_the_language_and_written_as_they_are(exhibits, tmp_path):
     frame = pd.DataFrame({"as_of": ["2024-08-01", "2024-2025", ""]})
     shown = exhibits.table("x", frame, [Column("as_of", "As of", date=True)], title="T").details["in"]

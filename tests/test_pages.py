@@ -307,7 +307,7 @@ def values(panel, **changed):
     study = check_parameters("yield_change", read_parameters("yield_change"), panel)
     found = Values(study)
     for name, value in changed.items():
-        found._results["yield_change"][name] = value
+        found._results["yield_change"][name]["value"] = value
     return found, study
 
 

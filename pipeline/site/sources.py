@@ -24,7 +24,6 @@ from pipeline.paths import CHECKS, CORRECTIONS, EXPECTATIONS, RAW, shown
 from pipeline.site.frame import Page, or_english
 from pipeline.vocabulary import units
 
-
 DOMAIN = "sources"  # the catalogue of what the cards and the corrections say
 
 
