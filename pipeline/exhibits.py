@@ -370,8 +370,8 @@ def _kind(column: Column, cells: list[str]) -> str:
 
 
 def _with_units_whole(heading: str) -> str:
-    """A heading in which no line ends within c/ha or ц/га; a browser may break after a slash."""
-    return re.sub(r"\S+/\S+", r'<span class="word">\g<0></span>', heading)
+    """A heading in which no line ends within c/ha or max-T; a browser may break after a slash or a hyphen."""
+    return re.sub(r"\S+(?:/\S+|-\w\b)", r'<span class="word">\g<0></span>', heading)
 
 
 def _html_table(

@@ -87,20 +87,26 @@ def in_language(details: dict, language: str) -> object:
 
 
 def to_html(markdown: str, *, raw: bool = False) -> str:
-    """Markdown as HTML, headings without addresses. With `raw`, HTML in it counts as HTML; otherwise it is text.
+    """Markdown as HTML, headings without addresses. With `raw`, HTML in it counts as HTML; otherwise it is text."""
+    renderer = IPythonRenderer(escape=not raw, allow_harmful_protocols=False, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(markdown)
 
-    A percent sign stays on the line of its number.
+
+_AS_WRITTEN = re.compile(r"(<(?:pre|script|style)\b.*?</(?:pre|script|style)>)", re.S)
+_BEFORE_PERCENT = re.compile(r"(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)")
+
+
+def percent_kept(page: str) -> str:
+    """A page in which no line ends between a number and its percent sign; code and scripts stay as they are.
 
     Examples
     --------
-    >>> to_html("about **10** % of it") == "<p>about <strong>10</strong>\\u00a0% of it</p>\\n"
-    True
+    >>> percent_kept("<p><strong>10</strong> % of it</p><pre>10 % 3</pre>")
+    '<p><strong>10</strong>\\xa0% of it</p><pre>10 % 3</pre>'
     """
-    renderer = IPythonRenderer(escape=not raw, allow_harmful_protocols=False, exclude_anchor_links=True)
-    return _BEFORE_PERCENT.sub("\u00a0", MarkdownWithMath(renderer=renderer).render(markdown))
-
-
-_BEFORE_PERCENT = re.compile(r"(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)")
+    parts = _AS_WRITTEN.split(page)
+    parts[::2] = [_BEFORE_PERCENT.sub("\u00a0", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def plain(html: str) -> str:
