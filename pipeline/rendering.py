@@ -92,21 +92,23 @@ def to_html(markdown: str, *, raw: bool = False) -> str:
     return MarkdownWithMath(renderer=renderer).render(markdown)
 
 
-_AS_WRITTEN = re.compile(r"(<(?:pre|script|style)\b.*?</(?:pre|script|style)>)", re.S)
-_BEFORE_PERCENT = re.compile(r"(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)")
+_OF_A_NUMBER = re.compile(
+    r"(?P<as_written><(?:pre|script|style)\b.*?</(?:pre|script|style)>|<[^>]*>)"  # code, scripts, tags
+    r"|(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)"  # before its percent sign
+    r"|(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b\d{3})) (?=\d{3}\b)",  # between its thousands
+    re.S,
+)
 
 
-def percent_kept(page: str) -> str:
-    """A page in which no line ends between a number and its percent sign; code and scripts stay as they are.
+def numbers_kept(page: str) -> str:
+    """A page in which no line ends within a number or before its percent sign; code and scripts stay as they are.
 
     Examples
     --------
-    >>> percent_kept("<p><strong>10</strong> % of it</p><pre>10 % 3</pre>")
-    '<p><strong>10</strong>\\xa0% of it</p><pre>10 % 3</pre>'
+    >>> numbers_kept('<p title="1 000"><em>10</em> % of 1 289 108 in 2024 150 times</p><pre>10 % 3</pre>')
+    '<p title="1 000"><em>10</em>\\xa0% of 1\\xa0289\\xa0108 in 2024 150 times</p><pre>10 % 3</pre>'
     """
-    parts = _AS_WRITTEN.split(page)
-    parts[::2] = [_BEFORE_PERCENT.sub("\u00a0", part) for part in parts[::2]]
-    return "".join(parts)
+    return _OF_A_NUMBER.sub(lambda match: match["as_written"] or "\u00a0", page)
 
 
 def plain(html: str) -> str:

@@ -16,7 +16,7 @@ from pipeline.errors import PipelineError
 from pipeline.language import SOURCE_LANGUAGE, Catalogue, Deferred, Text, languages
 from pipeline.messages import SITE
 from pipeline.parameters import NOTEBOOKS
-from pipeline.rendering import TEMPLATES, page_name, percent_kept
+from pipeline.rendering import TEMPLATES, numbers_kept, page_name
 from pipeline.site.citation import Citation
 from pipeline.site.search import sections_of
 from pipeline.stages import stage
@@ -153,7 +153,7 @@ class Frame:
         shown = [s for s in sections_of(bare) if s.address and 1 < s.level <= page.depth]
         contents = [{"level": s.level, "address": s.address, "heading": s.heading} for s in shown]
         made = template.render(**frame, contents=contents, **page.values) if len(contents) > 2 else bare
-        return percent_kept("\n".join(line.rstrip() for line in made.splitlines()) + "\n")
+        return numbers_kept("\n".join(line.rstrip() for line in made.splitlines()) + "\n")
 
     def _shared(self, page: Page) -> dict[str, object]:
         root, language = page.root, page.language
