@@ -57,14 +57,13 @@ def read_sources(raw: Path = RAW, corrections: Path = CORRECTIONS) -> list[Sourc
 
 def messages() -> Iterator[str]:
     """What this page quotes of the cards and the corrections, for the translators."""
-    for source in read_sources():
-        card = source.card
+    for card in read_cards():
         said = [card.paper, card.original_table, card.how_obtained, card.coverage, *card.known_problems]
         for table in card.tables.values():
             said += [table.describes, *(column.description for column in table.columns.values())]
-        said += [fact.statement for fact in card.facts_to_check_against]
-        said += [text for correction in source.corrections for text in (correction.why, correction.who_says_so)]
-        yield from filter(None, said)
+        yield from filter(None, [*said, *(fact.statement for fact in card.facts_to_check_against)])
+    for correction in read_corrections():
+        yield from (correction.why, correction.who_says_so)
 
 
 def read_checks(path: Path = CHECKS) -> list[dict]:
