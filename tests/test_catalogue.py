@@ -74,7 +74,7 @@ def test_shown_strings_of_notebooks_pass_the_catalogue(name):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_question_and_limits_are_marked_for_translation(name):
+def test_title_question_answer_and_limits_are_tagged(name):
     tags = [tag for cell in read_notebook(FOLDER / f"{name}.ipynb").cells for tag in cell.metadata.get("tags", [])]
     assert {"title", "question", "answer", "limits"} <= set(tags)
 
