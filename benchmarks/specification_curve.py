@@ -6,9 +6,9 @@ The slow way is the independent implementation that the tests compare with.
 
 from timeit import timeit
 
-from pipeline.analysis import specification_curve
-from pipeline.panel import load_panel, yields_by_oblast
-from tests.analysis.test_specification_curve import slow_estimate
+from pipeline.data.panel import load_panel, yields_by_oblast
+from pipeline.studies.specification_curve import analysis as specification_curve
+from tests.studies.specification_curve.test_analysis import slow_estimate
 
 STUDY = ("Jalal-Abad", 2023, 2024)
 ROUNDS = 5

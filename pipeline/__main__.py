@@ -29,7 +29,7 @@ def start(arguments):
     if problem:
         sys.stderr.write(problem)
         return 1
-    from pipeline import environment
+    from pipeline.run import environment
 
     return environment.start(arguments)
 

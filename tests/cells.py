@@ -4,10 +4,10 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from pipeline import exhibits
-from pipeline.notebooks import read_notebook
-from pipeline.parameters import read_parameters
+from pipeline.exhibits import report as exhibits
 from pipeline.paths import NOTEBOOKS
+from pipeline.text.notebooks import read_notebook
+from pipeline.text.parameters import read_parameters
 
 
 def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: str = "", **parameters: object) -> str:
@@ -19,9 +19,9 @@ def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: 
     """
     monkeypatch.setenv(exhibits.OUTPUT_VARIABLE, str(folder))
     monkeypatch.setattr(exhibits, "languages", lambda: [(read_parameters(name) | parameters)["language"]])
-    for module in ("pipeline.panel", "pipeline.parameters"):
+    for module in ("pipeline.data.panel", "pipeline.text.parameters"):
         monkeypatch.setattr(f"{module}.load_panel", lambda: panel)
-    monkeypatch.setattr("pipeline.panel.load_exposures", lambda: exposures)
+    monkeypatch.setattr("pipeline.data.panel.load_exposures", lambda: exposures)
     shown: list[str] = []
     namespace = {"display": lambda exhibit: shown.append(exhibit.content)}
     for cell in read_notebook(NOTEBOOKS / f"{name}.ipynb").cells:

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from pipeline.cards import GROUPS
-from pipeline.harmonise import harmonise
-from pipeline.ingest import ingest
-from pipeline.panel import load_exposures, load_panel
+from pipeline.data.cards import GROUPS
+from pipeline.data.harmonise import harmonise
+from pipeline.data.ingest import ingest
+from pipeline.data.panel import load_exposures, load_panel
 from pipeline.paths import CORRECTIONS, EXPECTATIONS, RAW
 
 # The same examples in every run: a test that fails must fail again for whoever looks at it. No clock.

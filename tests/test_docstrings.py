@@ -15,7 +15,7 @@ MODULES = sorted(
 
 
 def test_there_are_examples():
-    assert "pipeline.vocabulary" in MODULES
+    assert "pipeline.data.vocabulary" in MODULES
 
 
 @pytest.mark.parametrize("name", MODULES)

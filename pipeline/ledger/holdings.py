@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.cards import decimals_of
+from pipeline.data.cards import decimals_of
+from pipeline.data.ingest import read_interim
+from pipeline.data.panel import half_width, load_exposures, load_panel
 from pipeline.errors import DataError
-from pipeline.ingest import read_interim
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.model import Address, Authority, Ledger
-from pipeline.panel import half_width, load_exposures, load_panel
 from pipeline.paths import EXPOSURES, INTERIM, PANEL, RESULTS, shown
-from pipeline.results import read_results
+from pipeline.text.results import read_results
 
 LEDGER_FILE = "data/ledger.yml"
 

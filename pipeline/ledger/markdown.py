@@ -6,12 +6,12 @@ Every text is escaped: what a source or the paper prints can become neither mark
 import re
 from collections.abc import Iterable
 
-from pipeline.language import Catalogue
 from pipeline.ledger import report
 from pipeline.ledger.holdings import Value, is_another_study
 from pipeline.ledger.model import Verdict
 from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
 from pipeline.ledger.wording import claimed_text, finding_text, place_text, text_of, unit_text, value_text
+from pipeline.text.language import Catalogue
 
 
 def replication_markdown(replication: Replication, t: Catalogue) -> str:

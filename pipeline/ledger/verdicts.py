@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.data.panel import half_width
 from pipeline.errors import DataError
 from pipeline.ledger.formula import Interval, evaluate
 from pipeline.ledger.holdings import LEDGER_FILE, PAPER, Holdings, Reader, Value
@@ -34,7 +35,6 @@ from pipeline.ledger.model import (
     Witness,
     Word,
 )
-from pipeline.panel import half_width
 
 # A bound ("more than 22,000") that the figure exceeds by more than this factor is true but says little.
 LOOSE_FACTOR = 2.0

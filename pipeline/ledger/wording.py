@@ -8,14 +8,14 @@ import math
 from collections.abc import Iterator
 from typing import get_args
 
-from pipeline.cards import decimals_of
+from pipeline.data.cards import decimals_of
+from pipeline.data.vocabulary import crops, units
 from pipeline.errors import UnknownNameError
-from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
 from pipeline.ledger.model import RULES_OF_KIND, Authority, Deviation, Ledger, Verdict, read_ledger
 from pipeline.ledger.verdicts import Finding, Judgement, Outcome, places_of
-from pipeline.vocabulary import crops, units
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
 DOMAIN = "claims"
 

@@ -13,13 +13,13 @@ from babel import Locale
 from markupsafe import Markup
 
 from pipeline.errors import PipelineError
-from pipeline.language import SOURCE_LANGUAGE, Catalogue, Deferred, Text, languages
-from pipeline.messages import SITE
-from pipeline.parameters import NOTEBOOKS
-from pipeline.rendering import TEMPLATES, numbers_kept, page_name
+from pipeline.run.stages import stage
 from pipeline.site.citation import Citation
+from pipeline.site.rendering import TEMPLATES, numbers_kept, page_name
 from pipeline.site.search import sections_of
-from pipeline.stages import stage
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, Deferred, Text, languages
+from pipeline.text.messages import SITE
+from pipeline.text.parameters import NOTEBOOKS
 
 t = Deferred()
 

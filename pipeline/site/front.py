@@ -11,14 +11,14 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from pipeline.errors import PipelineError
-from pipeline.language import Catalogue
 from pipeline.ledger.verdicts import Replication
-from pipeline.messages import SITE
-from pipeline.parameters import Study, read_parameters
-from pipeline.rendering import answer_of, figures_of, page_name, plain, question_of
 from pipeline.site.frame import Page, groups
+from pipeline.site.rendering import answer_of, figures_of, page_name, plain, question_of
 from pipeline.site.replication import counts
 from pipeline.site.texts import Values
+from pipeline.text.language import Catalogue
+from pipeline.text.messages import SITE
+from pipeline.text.parameters import Study, read_parameters
 
 FIGURE = "yield_change-slope"
 

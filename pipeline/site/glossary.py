@@ -6,12 +6,12 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.data.vocabulary import AREA_LEVELS, Entry, areas, crops, units
 from pipeline.errors import DataError
-from pipeline.language import Catalogue, languages
-from pipeline.messages import SITE
 from pipeline.paths import VOCABULARY, shown
 from pipeline.site.frame import Page, language_name
-from pipeline.vocabulary import AREA_LEVELS, Entry, areas, crops, units
+from pipeline.text.language import Catalogue, languages
+from pipeline.text.messages import SITE
 
 GLOSSARY = VOCABULARY / "glossary.yml"
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from pipeline.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.ledger import report
 from pipeline.ledger.holdings import Value, load_holdings
 from pipeline.ledger.markdown import how_to_read, study_notice
 from pipeline.ledger.model import AGREES, DISAGREES, Verdict, read_ledger
 from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication, judge
 from pipeline.ledger.wording import DOMAIN, claimed_text, finding_text, place_text, text_of, unit_text, value_text
-from pipeline.messages import SITE
 from pipeline.paths import REPORTS
-from pipeline.rendering import page_name, slug
 from pipeline.site.frame import Page, or_english
+from pipeline.site.rendering import page_name, slug
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.messages import SITE
 
 Row = dict[str, object]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from pipeline.language import Catalogue, languages
-from pipeline.messages import SITE
-from pipeline.rendering import article, figures_of, plain, question_of, title_of
 from pipeline.site.frame import Frame, Page, groups, write_assets, write_file
+from pipeline.site.rendering import article, figures_of, plain, question_of, title_of
+from pipeline.text.language import Catalogue, languages
+from pipeline.text.messages import SITE
 
 
 def report_page(name: str, executed: NotebookNode, language: str) -> Page:

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.cards import Card, Fact, Table, read_cards, read_table
-from pipeline.checks import Conflict, read_expectations
-from pipeline.corrections import Correction, read_corrections
-from pipeline.data_card import area_columns, years_of
+from pipeline.data.cards import Card, Fact, Table, read_cards, read_table
+from pipeline.data.checks import Conflict, read_expectations
+from pipeline.data.corrections import Correction, read_corrections
+from pipeline.data.vocabulary import units
 from pipeline.errors import DataError
-from pipeline.figures.data_audit import check_questions
-from pipeline.language import Catalogue
-from pipeline.messages import SITE
 from pipeline.paths import CHECKS, CORRECTIONS, EXPECTATIONS, RAW, shown
+from pipeline.site.data_card import area_columns, years_of
 from pipeline.site.frame import Page, or_english
-from pipeline.vocabulary import units
+from pipeline.studies.data_audit.figures import check_questions
+from pipeline.text.language import Catalogue
+from pipeline.text.messages import SITE
 
 DOMAIN = "sources"  # the catalogue of what the cards and the corrections say
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from pipeline.cards import decimals_of
+from pipeline.data.cards import decimals_of
 from pipeline.errors import PipelineError
-from pipeline.language import SOURCE_LANGUAGE, Catalogue
-from pipeline.parameters import NOTEBOOKS, Study
 from pipeline.paths import REPORTS, RESULTS, shown
-from pipeline.rendering import Addresses, addressed, page_name, plain, to_html
-from pipeline.results import read_results
 from pipeline.site.frame import PAGES
+from pipeline.site.rendering import Addresses, addressed, page_name, plain, to_html
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.parameters import NOTEBOOKS, Study
+from pipeline.text.results import read_results
 
-FOLDER = Path(__file__).parents[1] / "pages"
+FOLDER = Path(__file__).parent / "pages"
 TEXTS = ("methods", "extend", "cite")
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\.([a-z0-9_]+)(?::(\+?)(?:\.(\d))?)?\}")

@@ -8,10 +8,10 @@ import xml.etree.ElementTree as ET
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from pipeline.analysis.difference_in_differences import did, placebo_did
-from pipeline.panel import yields_by_oblast
+from pipeline.data.panel import yields_by_oblast
+from pipeline.methods.difference_in_differences import did, placebo_did
 from pipeline.paths import REPORTS
-from pipeline.rendering import page_name
+from pipeline.site.rendering import page_name
 from tests.browser.test_pages import Watched
 
 SERIES = "#chart-series svg"

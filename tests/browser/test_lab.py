@@ -10,9 +10,9 @@ from queue import Empty, Queue
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from pipeline.notebooks import read_notebook
-from pipeline.parameters import NOTEBOOKS
 from pipeline.paths import NOTEBOOKS as FOLDER
+from pipeline.text.notebooks import read_notebook
+from pipeline.text.parameters import NOTEBOOKS
 from tests.copies import call, clone
 
 SECONDS = 120

@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from pipeline.language import languages
 from pipeline.paths import REPORTS
-from pipeline.rendering import page_name
+from pipeline.site.rendering import page_name
+from pipeline.text.language import languages
 
 PAGES = sorted(REPORTS.rglob("*.html"))
 WIDTHS = (375, 1440)

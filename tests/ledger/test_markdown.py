@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pipeline.language import Catalogue
 from pipeline.ledger.markdown import _escaped, _link, replication_markdown
+from pipeline.text.language import Catalogue
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, replication_of
 
 ENGLISH = Catalogue("en", "claims")

@@ -7,8 +7,6 @@ from functools import cache
 
 import pytest
 
-from pipeline import messages as extraction
-from pipeline.language import Catalogue
 from pipeline.ledger import markdown, wording
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import load_holdings
@@ -16,6 +14,8 @@ from pipeline.ledger.markdown import replication_markdown
 from pipeline.ledger.model import read_ledger
 from pipeline.ledger.verdicts import judge
 from pipeline.ledger.wording import figure_text, messages, place_text, unit_text, value_text
+from pipeline.text import messages as extraction
+from pipeline.text.language import Catalogue
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, ledger_of, replication_of
 
 ENGLISH = Catalogue("en", "claims")

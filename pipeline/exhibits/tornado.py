@@ -1,0 +1,70 @@
+"""Pictures of what uncertain inputs do to a result, shared by the notebooks that calculate with assumptions."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from pipeline.exhibits.drawing import ACCENT, INK, SECOND, THIRD
+from pipeline.text.language import Catalogue, Text
+
+LINES = ({"color": ACCENT, "ls": "-"}, {"color": SECOND, "ls": (0, (5, 2))}, {"color": INK, "ls": (0, (2, 2))})
+
+
+def short(value: float, t: Catalogue) -> str:
+    """A number with two significant digits or all its whole ones, as it stands at the end of a bar."""
+    size = abs(value)
+    return t.number(value, 0 if size >= 10 or value == round(value) else 1 if size >= 1 else 2)
+
+
+def draw_tornado(
+    axes: Axes, table: pd.DataFrame, labels: Mapping[str, str | Text], t: Catalogue, most: int = 8
+) -> None:
+    """Bars of how far each assumption moves the output, the largest at the top, its low and high value at the ends.
+
+    `table` is `analysis.assumptions.tornado`; `labels` what readers call the assumptions. What moves nothing is left
+    out. The part of a bar that the low value reaches is hatched.
+    """
+    rows = table[table["swing"] > 0].head(most).iloc[::-1]
+    central = float(table["output_central"].iloc[0])
+    span = rows[["output_low", "output_high"]].to_numpy()
+    width = max(span.max(), central) - min(span.min(), central) if len(rows) else 1.0
+    for at, row in enumerate(rows.itertuples()):
+        ends = {}
+        for end, output, value in (("low", row.output_low, row.low), ("high", row.output_high, row.high)):
+            look = {"hatch": "////", "facecolor": THIRD} if end == "low" else {"facecolor": SECOND}
+            axes.barh(at, output - central, 0.62, left=central, edgecolor=SECOND, lw=0.6, zorder=2, **look)
+            # The text of an end that does not move stands on the side that the other end leaves free.
+            other = row.output_high if end == "low" else row.output_low
+            right = output > central or (output == central and other < central)
+            ends[end] = axes.text(
+                output + (0.012 if right else -0.012) * width, at, short(value, t),
+                ha="left" if right else "right", va="center", fontsize=8.5, color=INK,
+            )  # fmt: skip
+    axes.axvline(central, color=INK, lw=1, zorder=3)
+    axes.set_yticks(range(len(rows)), [t.read(labels[name]) for name in rows["name"]])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlim(
+        min(span.min(), central) - 0.11 * width if len(rows) else 0,
+        max(span.max(), central) + 0.11 * width if len(rows) else 1,
+    )
+    axes.grid(axis="x", zorder=0)
+
+
+def draw_exceedance(axes: Axes, draws: pd.DataFrame, names: Mapping[str, str], central: Mapping[str, float]) -> None:
+    """For each output the share of draws that reach at least a value, one line each, for a legend.
+
+    `names`: what readers call the outputs, in the order of their lines; `central`: the outputs at the central values
+    of the assumptions, dots on the lines.
+    """
+    for (output, name), look in zip(names.items(), LINES, strict=False):
+        values = np.sort(draws[output].to_numpy())
+        share = 100 * (1 - np.arange(len(values)) / len(values))
+        axes.plot(values, share, lw=2.4, zorder=3, label=name, drawstyle="steps-pre", **look)
+        reached = 100 * float((values >= central[output]).mean())
+        axes.plot(central[output], reached, "o", ms=9, mec="white", mew=1.2, color=look["color"], zorder=5)
+    axes.set_ylim(0, 104)
+    axes.set_xlim(left=0)
+    axes.grid(axis="y", zorder=0)

@@ -1,0 +1,1 @@
+"""How things are started: environment, stages, runner, command line. Nothing here knows what a report says."""

@@ -1,0 +1,237 @@
+"""The command line: `python -m pipeline <command>`.
+
+People use reproduce, test, report, lab, lock, run, strip and record; the others are the stages of dvc.yaml.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from pipeline.errors import ParameterError, PipelineError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def reproduce() -> None:
+    """Run every stage from raw data, nothing from a cache, and compare all reports with the committed ones."""
+    from pipeline.run.reproduce import reproduce as run_all
+
+    raise typer.Exit(run_all())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run all tests: unit, data, notebook and end to end. Options go to pytest (-k NAME, -x, …)."""
+    from pipeline.run.reproduce import run_tests
+
+    raise typer.Exit(run_tests(context.args))
+
+
+@app.command()
+def report() -> None:
+    """Bring the reports up to date: run the stages whose inputs changed (dvc repro)."""
+    from pipeline.run.reproduce import repro
+
+    raise typer.Exit(repro([]))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on the notebooks. Options go to JupyterLab (--no-browser, --port, …)."""
+    from pipeline.run.reproduce import start_lab
+
+    raise typer.Exit(start_lab(context.args))
+
+
+@app.command()
+def lock(upgrade: Annotated[bool, typer.Option(help="Take newer releases too.")] = False) -> None:
+    """Resolve pyproject.toml anew into requirements.lock and environment.yml."""
+    from pipeline.run import environment
+
+    environment.lock(upgrade=upgrade)
+
+
+@app.command()
+def run(
+    notebook: str,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a parameter; may be repeated.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder for the report.  [default: build/runs/NOTEBOOK]")] = None,
+    stage: Annotated[
+        bool, typer.Option("--stage", hidden=True, help="As DVC runs it: the frozen copy, into reports/.")
+    ] = False,
+) -> None:
+    """Run one notebook, perhaps with other parameters, without touching reports/."""
+    from pipeline.paths import BUILD, NOTEBOOKS, REPORTS, shown
+    from pipeline.run import runner
+    from pipeline.text.notebooks import read_notebook
+
+    overrides = _assignments(set_ or [])
+    if stage:
+        print(runner.run(notebook, frozen=True, overrides=overrides))
+        return
+    from pipeline.site.reports import write_alone
+
+    destination = (to or BUILD / "runs" / notebook).resolve()
+    if destination.is_relative_to(REPORTS):
+        raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
+    if destination / "notebooks" == NOTEBOOKS:
+        raise ParameterError("--to is the project's own folder, whose notebooks would be overwritten. Name another.")
+    if destination.exists() and not destination.is_dir():
+        raise ParameterError(f"--to {shown(destination)} is a file; name a folder for the report.")
+    print(runner.run(notebook, overrides=overrides, destination=destination))
+    executed = read_notebook(destination / "notebooks" / f"{notebook}.ipynb")
+    write_alone(notebook, executed, destination)
+    print(f"Read it: {shown(destination)}/notebooks/{notebook}.html")
+
+
+def _assignments(texts: list[str]) -> dict[str, object]:
+    """`name=value` pairs; values are read as YAML, as in params.yaml.
+
+    Raises
+    ------
+    ParameterError
+        If a text is not of that form.
+    """
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise ParameterError(f"--set {text!r} is not of the form NAME=VALUE, for example --set oblast=Osh.")
+        try:
+            values[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ParameterError(f"--set {text!r}: the value is not readable as YAML; quote it: {error}") from error
+    return values
+
+
+@app.command()
+def strip() -> None:
+    """Remove outputs from the notebooks in notebooks/, as they are committed."""
+    from pipeline.text.notebooks import strip_notebooks
+
+    for path in strip_notebooks():
+        print(f"cleaned {path}")
+
+
+@app.command()
+def record(source: str) -> None:
+    """Accept a new release of a source: write its checksums and row counts into its card."""
+    from pipeline.data.cards import record as record_source
+
+    changed = record_source(source)
+    print(f"{source}: {', '.join(changed)} recorded." if changed else f"{source}: nothing changed.")
+
+
+@app.command()
+def messages(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; list what is missing.")] = False,
+) -> None:
+    """Bring the translators' catalogues (pipeline/locale) up to date with all texts."""
+    from pipeline.text import messages as catalogues
+    from pipeline.text.language import SOURCE_LANGUAGE, languages
+
+    if not check:
+        print(catalogues.update())
+        return
+    missing = [
+        f"{language}/{domain}.po: {message}"
+        for language in languages()
+        if language != SOURCE_LANGUAGE
+        for domain, messages in catalogues.untranslated(language).items()
+        for message in messages
+    ]
+    print("\n".join(missing) or "Every text is translated.")
+    raise typer.Exit(1 if missing else 0)
+
+
+@app.command()
+def readme() -> None:
+    """Write the current result values into README.md."""
+    from pipeline.site.readme import update
+
+    print(update())
+
+
+@app.command()
+def ingest(group: str) -> None:
+    """Stage: read the raw tables of one source group, checked against their cards."""
+    from pipeline.data import ingest as stage
+
+    print(stage.ingest(group))
+
+
+@app.command()
+def harmonise() -> None:
+    """Stage: bring all figures into one panel and one table of exposures."""
+    from pipeline.data import harmonise as stage
+
+    print(stage.harmonise())
+
+
+@app.command()
+def check() -> None:
+    """Stage: check the harmonised tables; stop when something is wrong."""
+    from pipeline.data import checks
+
+    print(checks.run_checks())
+
+
+@app.command("data-card")
+def data_card() -> None:
+    """Stage: write data/README.md from the cards of the sources."""
+    from pipeline.site.data_card import write_data_card
+
+    print(write_data_card())
+
+
+@app.command()
+def freeze(notebook: str) -> None:
+    """Stage: make the cleaned copy that a notebook runs from."""
+    from pipeline.text import notebooks
+
+    print(notebooks.freeze(notebook))
+
+
+@app.command()
+def verify() -> None:
+    """Stage: hold every statement of the paper against data and results; stop when a verdict changed."""
+    from pipeline.ledger import verify as stage
+
+    print(stage.verify())
+
+
+@app.command()
+def brief() -> None:
+    """Stage: write the two pages to print, a PDF for each language."""
+    from pipeline.site import brief as stage
+
+    print(stage.write())
+
+
+@app.command()
+def publish() -> None:
+    """Stage: write the pages of reports/."""
+    from pipeline.site import publish as stage
+
+    print(stage.publish())
+
+
+def main(argv: list[str]) -> int:
+    """Run a command; an error of the pipeline becomes a message on stderr and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app(argv, prog_name="python -m pipeline")
+    except PipelineError as error:
+        print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0

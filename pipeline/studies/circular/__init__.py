@@ -1,0 +1,1 @@
+"""The report `circular`: waste and the circular economy."""

@@ -1,0 +1,1 @@
+"""The report `cluster_model`: the paper's cluster model."""

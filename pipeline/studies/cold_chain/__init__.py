@@ -1,0 +1,1 @@
+"""The report `cold_chain`: storage and the cold chain."""

@@ -1,0 +1,296 @@
+"""Figures of the notebook `cold_chain`, and the names that readers know its cases by."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from pipeline.exhibits.drawing import (
+    ACCENT,
+    INK,
+    LIGHT,
+    SECOND,
+    THIRD,
+    finish,
+    in_style,
+    new_figure,
+    nothing_to_show,
+    spread,
+)
+from pipeline.exhibits.plan_maps import draw_grid, draw_map, draw_scale, map_height, map_legend, name_places
+from pipeline.exhibits.tornado import draw_tornado
+from pipeline.studies.cold_chain.analysis import CostLaw, Pooling
+from pipeline.text.language import Catalogue, Deferred, Text
+
+SOURCES = "Sources: WFP PRISM and national statistics (harvest 2021), pages listed in the tables. Own calculation."
+
+# How the cases of the scale exponent are drawn wherever they stand beside each other.
+LOOKS = {
+    "six_tenths": {"color": SECOND, "ls": "-", "lw": 2.4},
+    "constant": {"color": INK, "ls": (0, (5, 2)), "lw": 1.8},
+    "fitted": {"color": ACCENT, "ls": (0, (1.5, 1.5)), "lw": 2.6},
+}
+
+
+def case_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
+    """Cases of the scale exponent, as `analysis.cold_chain.scale_cases` names them."""
+    return {
+        "six_tenths": t("six-tenths rule"),
+        "constant": t("constant returns"),
+        "fitted": t("fit to the known projects"),
+    }
+
+
+def town_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
+    """Towns between which a road distance is printed."""
+    return {
+        "Toktogul (Toktogul raion)": t("Toktogul"),
+        "Kerben (Aksy raion)": t("Kerben"),
+        "Ala-Buka village (Ala-Buka raion)": t("Ala-Buka"),
+        "Jalal-Abad city": t.area("Jalal-Abad city"),
+        "Bishkek city": t.area("Bishkek city"),
+    }
+
+
+def _log_ticks(axes: Axes, which: str, ticks: Sequence[float], t: Catalogue) -> None:
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_ticklabels([t.number(tick, 0) for tick in ticks])
+
+
+@in_style
+def cost_law(projects: pd.DataFrame, law: CostLaw, held: CostLaw, t: Catalogue) -> Figure:
+    """Known projects, the power law fitted to the comparable ones with the interval of a new project, and the level
+    that the six-tenths rule would give (`held`). Both scales logarithmic.
+    """
+    figure, axes = new_figure(7.6, 4.9)
+    within = np.geomspace(law.capacity_low, law.capacity_high, 60)
+    beyond = np.geomspace(40, 4200, 80)
+    low, high = law.interval(within)
+    axes.fill_between(within, low, high, color="#F3E3D8", zorder=1, lw=0)
+    axes.plot(within, law.cost(within), zorder=3, **LOOKS["fitted"])
+    axes.plot(beyond, held.cost(beyond), zorder=2, **LOOKS["six_tenths"])
+    known = projects[projects["comparable"]]
+    bound = projects[~projects["comparable"]]
+    axes.plot(known["capacity_t"], known["cost_mn_som"], "o", color=INK, ms=7, zorder=4)
+    axes.plot(bound["capacity_t"], bound["cost_mn_som"], "^", mfc="white", mec=INK, ms=8, zorder=4)
+    for row in projects.itertuples():
+        # The name stands where no line runs: over a point above both, below one between them, else to the right.
+        over_fit, over_held = (row.cost_mn_som > line.cost(row.capacity_t) for line in (law, held))
+        x, y, ha, va = (8, -4, "left", "top")
+        if over_fit:
+            x, y, ha, va = (-7, 4, "right", "bottom") if over_held else (0, -9, "center", "top")
+        axes.annotate(
+            t("{area}, {capacity} t", area=t.area(row.project), capacity=t.number(row.capacity_t, 0)),
+            (row.capacity_t, row.cost_mn_som), (x, y), textcoords="offset points", fontsize=8.5, ha=ha, va=va,
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(40, 4300)
+    axes.set_ylim(2.4, 300)
+    _log_ticks(axes, "x", [50, 100, 200, 500, 1000, 2000, 4000], t)
+    _log_ticks(axes, "y", [3, 10, 30, 100, 300], t)
+    axes.set_xlabel(t("Capacity, t"))
+    axes.set_ylabel(t("Cost, million som"))
+    axes.grid(zorder=0)
+    legend = [
+        Line2D([], [], marker="o", color=INK, ms=7, ls="", label=t("project")),
+        Line2D([], [], marker="^", mfc="white", mec=INK, ms=8, ls="", label=t("cost is a lower bound, not fitted")),
+        Line2D([], [], label=t("fit, exponent {b}", b=t.number(law.exponent, 2)), **LOOKS["fitted"]),
+        Patch(facecolor="#F3E3D8", label=t("95 % interval of a new project")),
+        Line2D([], [], label=t("six-tenths rule"), **LOOKS["six_tenths"]),
+    ]
+    return finish(
+        figure,
+        t("Cost of a store against its capacity"),
+        t("95 % interval of the exponent: {low} to {high}. {n} projects do not decide whether size makes cheaper",
+          low=t.number(law.exponent_low, 2), high=t.number(law.exponent_high, 2), n=law.projects),
+        t("Sources: pages of 2020–2026 listed in the table below. Own calculation."),
+        legend,
+    )  # fmt: skip
+
+
+@in_style
+def cost_by_quantity(table: pd.DataFrame, needs: pd.Series, t: Catalogue) -> Figure:
+    """What a tonne costs a year against the quantity held in one place, by case, with the need of each raion below.
+
+    `table` is `analysis.cold_chain.cost_by_quantity`, over quantities that span `needs`, t by raion.
+    """
+    figure, axes = new_figure(8.2, 5.0)
+    names = case_names(t)
+    for case, rows in table.groupby("case", sort=False):
+        axes.plot(rows["quantity_t"], rows["som_per_t"] / 1000, zorder=3, label=names[case], **LOOKS[case])
+    axes.set_xscale("log")
+    first, last = table["quantity_t"].min(), table["quantity_t"].max()
+    axes.set_xlim(first, last)
+    top = table["som_per_t"].max() / 1000
+    axes.set_ylim(0, 1.02 * top)
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # a name may cross a line
+    ticks = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
+    _log_ticks(axes, "x", [tick for tick in ticks if first <= tick <= last], t)
+    ordered = needs.sort_values()
+    gap = np.log10(last / first) * 0.034
+    wanted = spread(np.log10(ordered.to_numpy()), gap)
+    room = np.log10(last) - 0.5 * gap - gap * np.arange(len(ordered))[::-1]  # the last ones move left of the edge
+    for (name, need), at in zip(ordered.items(), 10 ** np.minimum(wanted, room), strict=True):
+        axes.plot([need, need, at], [0, 0.26 * top, 0.31 * top], color=LIGHT, lw=0.9, zorder=1)
+        axes.plot(need, 0, "o", color=INK, ms=6, zorder=4, clip_on=False)
+        axes.text(at, 0.33 * top, t.area(name), rotation=90, ha="center", va="bottom", fontsize=8.5, bbox=white)
+    axes.set_xlabel(t("Held in one place, t"))
+    axes.set_ylabel(t("Thousand som per t and year"))
+    axes.grid(axis="y", zorder=0)
+    handles, _ = axes.get_legend_handles_labels()
+    return finish(
+        figure,
+        t("What a tonne costs to store, by the quantity in one place"),
+        t("Before any transport. Points on the axis: what each raion has to store"),
+        t(SOURCES),
+        handles,
+    )
+
+
+@in_style
+def plans(found: Pooling, points: pd.DataFrame, closed: Sequence[str], t: Catalogue) -> Figure:
+    """Two maps without outlines: a store in every raion, and the cheapest plan with what it moves."""
+    figure, both = new_figure(10.2, min(7.0, 1.9 + map_height(points, 4.9)), 2)
+    names = {name: t.area(name) for name in points.index}
+    whole = found.storage.whole
+    for axes, plan, flows, text in (
+        (both[0], found.alone, found.flows.iloc[:0], t("Every raion its own")),
+        (both[1], found.shared, found.flows, t("Cheapest plan")),
+    ):
+        draw_map(axes, points, whole, set(plan.facilities["site"]), flows, closed)
+        cost = t.number(plan.total_cost / 1e6, 1)
+        places = plan.facilities["site"].nunique()
+        axes.set_title(t("{plan}: places {n}, {cost} million som a year", plan=text, n=places, cost=cost), fontsize=10)
+    draw_scale(both[0], points, 50, t("50 km"))
+    texts = {"place": t("raion, area: t to store"), "facility": t("stores"), "flow": t("moved to a hub, width: t")}
+    if len(closed):
+        texts["closed"] = t("road closed in winter")
+    finish(
+        figure,
+        t("Where the stores stand and what travels"),
+        t("The cheapest plan saves {percent} %; {moved} of {all} t are stored outside their raion",
+          percent=t.number(found.saving_percent, 1), moved=t.number(found.moved_t, 0), all=t.number(whole.sum(), 0)),
+        t(SOURCES),
+        map_legend(texts),
+    )  # fmt: skip
+    for axes in both:
+        name_places(figure, axes, points, names)
+    return figure
+
+
+@in_style
+def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
+    """Hubs and saving of the cheapest plan by cost of transport and share of the harvest, a panel for each case.
+
+    `table`: `case, storable_share, transport_som_per_t_km, hubs, saving_percent`.
+    """
+    cases = list(table["case"].unique())
+    figure, panels = new_figure(9.8, 5.0, len(cases), sharey=True, squeeze=False)
+    names = case_names(t)
+    full = table["saving_percent"].max()
+    for axes, case in zip(panels[0], cases, strict=True):
+        at = table[table["case"] == case].set_index(["storable_share", "transport_som_per_t_km"])
+        hubs, saving = at["hubs"].unstack(), at["saving_percent"].unstack()
+        draw_grid(
+            axes, saving, hubs.map(lambda n: str(int(n))), saving.map(lambda s: t("{n} %", n=t.number(s, 0))), full,
+            [t.number(tariff, 0) for tariff in saving.columns], [t.number(100 * share, 0) for share in saving.index],
+        )  # fmt: skip
+        axes.set_title(t.capitalized(names[case]), fontsize=10)
+        axes.set_xlabel(t("Transport, som per t and km"))
+    panels[0][0].set_ylabel(t("Share of the harvest to store, %"))
+    return finish(
+        figure,
+        t("Where sharing pays: number of hubs and saving"),
+        t("Bold: places with stores in the cheapest plan. Below and by shade: saving against a store everywhere"),
+        t(SOURCES),
+    )
+
+
+@in_style
+def closures(table: pd.DataFrame, closed: Sequence[str], t: Catalogue) -> Figure:
+    """Saving against the share of storage that closed roads bind to its raion, a line for each case.
+
+    `table`: `case, closed_share, saving_percent`.
+    """
+    title = t("What winter closures leave of the saving")
+    if not len(closed):
+        why = t("No road to a raion of this oblast has a printed avalanche-prone section.")
+        return nothing_to_show(title, why, t(SOURCES))
+    figure, axes = new_figure(7.4, 4.2)
+    names = case_names(t)
+    for case, rows in table.groupby("case", sort=False):
+        share = 100 * rows["closed_share"]
+        axes.plot(share, rows["saving_percent"], marker="o", ms=5, label=names[case], **LOOKS[case])
+    axes.set_xlim(-2, 102)
+    axes.set_ylim(bottom=min(0, table["saving_percent"].min()))
+    axes.set_xlabel(t("Share of the storage of these raions that has to stand in them, %"))
+    axes.set_ylabel(t("Saving of the cheapest plan, %"))
+    axes.grid(axis="y")
+    handles, _ = axes.get_legend_handles_labels()
+    where = t.joined([t.area(name) for name in closed])
+    return finish(figure, title, t("Closed in winter: {raions}", raions=where), t(SOURCES), handles)
+
+
+@in_style
+def tornado(table: pd.DataFrame, labels: Mapping[str, str | Text], case: str, t: Catalogue) -> Figure:
+    """How far each assumption moves the saving; `table` is `analysis.assumptions.tornado`."""
+    title = t("What the saving depends on")
+    subtitle = t(
+        "Saving of the cheapest plan, %; one assumption at a time, the others central; scale exponent: {case}",
+        case=case_names(t)[case],
+    )
+    if not (table["swing"] > 0).any():
+        why = t("No assumption moves the saving within its range: nothing is saved.")
+        return nothing_to_show(title, why, t(SOURCES))
+    figure, axes = new_figure(8.2, 4.6)
+    draw_tornado(axes, table, labels, t)
+    axes.set_xlabel(t("Saving, %"))
+    legend = [
+        Patch(facecolor=THIRD, edgecolor=SECOND, hatch="////", label=t("at the low value")),
+        Patch(facecolor=SECOND, edgecolor=SECOND, label=t("at the high value")),
+    ]
+    return finish(figure, title, subtitle, t(SOURCES), legend)
+
+
+@in_style
+def who_gains(table: pd.DataFrame, t: Catalogue) -> Figure:
+    """Change of what each raion pays per tonne in the shared plan, by two divisions of the cost.
+
+    `table` is `analysis.cold_chain.who_gains`.
+    """
+    figure, axes = new_figure(8.0, 0.42 * len(table) + 1.9)
+    rows = table.sort_values("stored_t")
+    at = np.arange(len(rows))
+    change = {c: 100 * (rows[c] / rows["alone"] - 1).to_numpy() for c in ("by_tonnes", "shapley")}
+    axes.axvline(0, color=INK, lw=1)
+    axes.hlines(at, np.minimum(*change.values()), np.maximum(*change.values()), color=LIGHT, lw=2, zorder=1)
+    axes.plot(change["by_tonnes"], at, "s", mfc="white", mec=ACCENT, mew=1.6, ms=8, ls="", zorder=3)
+    axes.plot(change["shapley"], at, "o", color=SECOND, ms=7, ls="", zorder=4)
+    axes.set_yticks(at, [t("{area}, {n} t", area=t.area(n), n=t.number(q, 0)) for n, q in rows["stored_t"].items()])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    lowest, highest = (limit(list(map(limit, change.values()))) for limit in (min, max))
+    edge = 0.06 * max(highest - lowest, 10.0)
+    axes.set_xlim(min(lowest, 0) - edge, max(highest, 0) + edge)
+    axes.set_xlabel(t("Change against a store of its own, % per tonne"))
+    axes.grid(axis="x", zorder=0)
+    square = {"marker": "s", "mfc": "white", "mec": ACCENT, "mew": 1.6, "ms": 8, "ls": ""}
+    legend = [
+        Line2D([], [], label=t("hub paid by tonnes, own transport"), **square),
+        Line2D([], [], marker="o", color=SECOND, ms=7, ls="", label=t("Shapley value")),
+    ]
+    return finish(
+        figure,
+        t("Who gains from the shared plan"),
+        t("Left of the line a raion pays less than alone, right of it more"),
+        t(SOURCES),
+        legend,
+    )

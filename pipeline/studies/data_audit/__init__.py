@@ -1,0 +1,1 @@
+"""The report `data_audit`: what is known and what is not."""

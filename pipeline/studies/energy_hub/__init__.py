@@ -1,0 +1,1 @@
+"""The report `energy_hub`: the energy hub."""

@@ -1,0 +1,1 @@
+"""The report `green_technology`: documented green technology and yields."""

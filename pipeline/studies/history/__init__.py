@@ -1,0 +1,1 @@
+"""The report `history`: the yields in their own history."""

@@ -1,0 +1,1 @@
+"""The report `international_clusters`: clusters abroad."""

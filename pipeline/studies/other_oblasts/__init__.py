@@ -1,0 +1,1 @@
+"""The report `other_oblasts`: the oblast against the others."""

@@ -1,0 +1,439 @@
+"""Figures of the notebook `other_oblasts`."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from pipeline.exhibits.drawing import (
+    ACCENT,
+    FAINT,
+    GREY,
+    INK,
+    LIGHT,
+    SECOND,
+    WHITE,
+    beside,
+    finish,
+    in_style,
+    make_room,
+    new_figure,
+    nothing_to_show,
+    spread,
+    wrapped,
+)
+from pipeline.text.language import Catalogue
+
+# Above the grid, which matplotlib draws with the axis, below all data.
+ZERO = {"color": INK, "lw": 1, "zorder": 1.8}
+EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.8}
+
+
+def _source(t: Catalogue) -> str:
+    return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
+
+
+def _mark(filled: bool, color: str, **size: float) -> dict:
+    """A filled or a hollow round mark, told apart without colour."""
+    return {"marker": "o", "mfc": color if filled else "white", "mec": color, "mew": 1.8, "ls": "", "ms": 8, **size}
+
+
+@in_style
+def comparisons(
+    table: pd.DataFrame,
+    yields: pd.DataFrame,
+    oblast: str,
+    neighbour: str,
+    turning: list[str],
+    years: tuple[int, int],
+    t: Catalogue,
+) -> Figure:
+    """The two-year comparison against every choice of neighbours, and why one neighbour decides it.
+
+    Left: one row per comparison, its rounding bounds as a bar; marks are filled where `neighbour` is among the
+    comparison and hollow where it is not. Right: the yields around the two years.
+
+    `table` is `analysis.other_oblasts.comparisons`, `yields` years x oblasts for the years to show, `turning` the
+    neighbours that turn the sign.
+    """
+    figure, (left, right) = new_figure(8.8, 6.5, 2, gridspec_kw={"width_ratios": [1.75, 1]})
+    estimates = _rows(left, table, neighbour, t)
+    _around(right, yields, oblast, neighbour, years, t)
+    name, other = t.area(oblast), t.area(neighbour)
+    against_all = table.loc[table["kind"] == "all others", "estimate"].item()
+    row = table[(table["kind"] == "leaving one out") & (table["neighbour"] == neighbour)]
+    values = {"all": t.signed(against_all, 2), "rest": t.signed(row["estimate"].item(), 2), "neighbour": other}
+    title = (
+        t("Better or worse than its neighbours? It depends on {neighbour}", neighbour=other)
+        if neighbour in turning
+        else t("{oblast} against its neighbours, {before} to {after}", oblast=name, before=years[0], after=years[1])
+    )
+    subtitle = t(
+        "Change of {oblast} less the mean change of those it is compared with, {before} to {after}, {unit}.\n"
+        "Against all others {all}; without {neighbour} {rest}.",
+        oblast=name, before=years[0], after=years[1], unit=t.unit("c_per_ha"), **values,
+    )  # fmt: skip
+    legend = [
+        Line2D([], [], label=t("{neighbour} is among the comparison", neighbour=other), **_mark(True, ACCENT)),
+        Line2D([], [], label=t("{neighbour} is not", neighbour=other), **_mark(False, SECOND)),
+        Line2D([], [], color=INK, lw=1.6, label=t("what printed rounding leaves open")),
+    ]
+    finish(figure, title, subtitle, _source(t), legend)
+    make_room(left, estimates)
+    return figure
+
+
+def labels(table: pd.DataFrame, t: Catalogue) -> list[str]:
+    """What each row of `analysis.other_oblasts.comparisons` compares with, in words."""
+    regions = {"south": t("the south"), "north": t("the north")}
+    words = {
+        "all others": lambda row: t("all others"),
+        "group": lambda row: regions[row.comparison],
+        "leaving one out": lambda row: t("without {area}", area=t.area(row.neighbour)),
+        "one oblast": lambda row: t.area(row.neighbour),
+    }
+    return [words[row.kind](row) for row in table.itertuples()]
+
+
+def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> list[Text]:
+    """Draw the rows of the left side; the estimates written beside their marks."""
+    blocks = {
+        "leaving one out": t("All but one"),
+        "group": t("By region"),
+        "one oblast": t("One at a time"),
+    }
+    table = table.assign(label=labels(table, t))
+    at, ticks, strong_ticks, estimates = 0.0, {}, set(), []
+    axes.axvline(0, **ZERO)
+    for kind in ("all others", *blocks):
+        rows = table[table["kind"] == kind].sort_values("estimate", ascending=False, kind="stable")
+        if kind in blocks:
+            axes.annotate(
+                blocks[kind], (0, at), xycoords=("axes fraction", "data"), xytext=(-6, 0), textcoords="offset points",
+                ha="right", va="center", color=GREY, fontsize=8.5,
+            )  # fmt: skip
+            at -= 0.95
+        for row in rows.itertuples():
+            filled = neighbour in row.members.split(", ")
+            color = ACCENT if filled else SECOND
+            strong = kind == "all others" or (kind == "leaving one out" and row.neighbour == neighbour)
+            axes.errorbar(
+                row.estimate, at, xerr=[[row.estimate - row.low], [row.high - row.estimate]], ecolor=color,
+                elinewidth=1.2, capsize=5 if strong else 4, capthick=1.2, zorder=2,
+                **_mark(filled, color, ms=7 if strong else 5),
+            )  # fmt: skip
+            side = 1 if row.estimate >= 0 else -1
+            estimates.append(axes.annotate(
+                t.signed(row.estimate, 2), (row.high if side > 0 else row.low, at), xytext=(6 * side, 0),
+                textcoords="offset points", va="center", ha="left" if side > 0 else "right", color=color,
+                fontsize=10.5 if strong else 9, fontweight="bold" if strong else "normal",
+            ))  # fmt: skip
+            ticks[at] = row.label
+            strong_ticks |= {at} if strong else set()
+            at -= 1
+        at -= 0.2
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    for tick, place in zip(axes.get_yticklabels(), ticks, strict=True):
+        tick.set_fontweight("bold" if place in strong_ticks else "normal")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(at + 0.6, 0.8)
+    low, high = min(table["low"].min(), 0), max(table["high"].max(), 0)
+    axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    axes.grid(axis="x", zorder=0)
+    axes.set_xlabel(t("Difference in differences, {unit}; right of zero: did better", unit=t.unit("c_per_ha")))
+    return estimates
+
+
+def _around(
+    axes: Axes, yields: pd.DataFrame, oblast: str, neighbour: str, years: tuple[int, int], t: Catalogue
+) -> None:
+    shown = yields.to_numpy()
+    names = {name: wrapped(axes.get_figure(), t.area(name), 8.5, "bold", share=0.13) for name in yields}
+    lines = 1 + max(name.count("\n") for name in names.values())
+    places = spread(yields.iloc[-1].tolist(), (0.002 + 0.042 * lines) * (shown.max() - shown.min()))
+    axes.axvspan(*years, color=FAINT, alpha=0.6, lw=0, zorder=0)
+    for (name, values), place in zip(yields.items(), places, strict=True):
+        strong = name in (oblast, neighbour)
+        color = ACCENT if name == oblast else INK if name == neighbour else LIGHT
+        axes.plot(values.index, values, color=color, lw=2.6 if strong else 1.2, zorder=3 if strong else 2,
+                  ls="--" if name == neighbour else "-", marker="o", ms=4.5 if strong else 2.5)  # fmt: skip
+        axes.annotate(
+            names[name], (values.index[-1], place), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
+            color=color if strong else GREY, fontweight="bold" if strong else "normal", fontsize=8.5,
+            linespacing=0.95, annotation_clip=False,
+        )  # fmt: skip
+    for year in years:
+        value = yields.loc[year, neighbour]
+        above = value > yields.loc[year, oblast]
+        axes.annotate(
+            t.number(value, 1), (year, value), xytext=(0, 6 if above else -7), textcoords="offset points",
+            ha="right" if year == yields.index[-1] else "center",  # the names stand to the right of the last year
+            va="bottom" if above else "top", fontsize=8.5, fontweight="bold", zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
+        )  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+    axes.margins(y=0.08)
+    axes.set_title(t("Yields, {unit}", unit=t.unit("c_per_ha")), fontsize=9.5, fontweight="normal")
+    axes.grid(axis="y", zorder=0)
+
+
+@in_style
+def base_years(frame: pd.DataFrame, oblast: str, neighbour: str, years: tuple[int, int], t: Catalogue) -> Figure:
+    """The comparison counted from each of several base years, with (filled) and without (hollow) one neighbour.
+
+    `frame` is `analysis.other_oblasts.estimates_by_base_year`.
+    """
+    figure, axes = new_figure(8.2, 4.1)
+    axes.axhline(0, **ZERO)
+    at = frame["base_year"].to_numpy()
+    for column, filled, color, side in (
+        ("all_others", True, ACCENT, -0.22),
+        ("without_neighbour", False, SECOND, 0.22),
+    ):
+        axes.vlines(at + side, 0, frame[column], color=color, lw=1.6, zorder=2)
+        axes.plot(at + side, frame[column], **_mark(filled, color, ms=7), zorder=3)
+        for year, value in zip(at, frame[column], strict=True):
+            axes.annotate(
+                t.signed(value, 2), (year + side, value), xytext=(0, 7 if value >= 0 else -7), color=color,
+                textcoords="offset points", ha="center", va="bottom" if value >= 0 else "top", fontsize=8.5,
+            )  # fmt: skip
+    axes.set_xticks(at)
+    for tick, year in zip(axes.get_xticklabels(), at, strict=True):
+        tick.set_fontweight("bold" if year == years[0] else "normal")
+    axes.set_xlim(at.min() - 0.6, at.max() + 0.6)
+    axes.margins(y=0.16)
+    axes.grid(axis="y", zorder=0)
+    axes.set_xlabel(t("Base year, to {after}", after=years[1]))
+    axes.set_ylabel(t("Difference in differences, {unit}", unit=t.unit("c_per_ha")))
+    other = t.area(neighbour)
+    legend = [
+        Line2D([], [], label=t("against all others"), **_mark(True, ACCENT)),
+        Line2D([], [], label=t("without {area}", area=other), **_mark(False, SECOND)),
+    ]
+    return finish(
+        figure,
+        t("The answer by base year"),
+        t("{oblast}, change to {after} less the mean change of the others, counted from each year",
+          oblast=t.area(oblast), after=years[1]),
+        _source(t),
+        legend,
+    )  # fmt: skip
+
+
+@in_style
+def placebo(cells: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalogue) -> Figure:
+    """Every placebo cell: one row per oblast, one tick per pair of years, the studied pair as a mark.
+
+    Ticks outside the shaded band are at least as far from zero as the observed comparison; each row says how many.
+
+    `cells` is `analysis.difference_in_differences.placebo_did` for the distance of the two years.
+    """
+    figure, axes = new_figure(8.2, 4.6)
+    observed = cells.loc[years[1], oblast]
+    size = abs(observed)
+    order = [oblast, *(name for name in cells if name != oblast)]
+    # A tie in the printed tenths counts as extreme, as in `randomisation.exact_p_value`.
+    extreme = cells.abs() >= size - 1e-9
+    axes.axvspan(-size, size, color=FAINT, zorder=0, lw=0)
+    axes.axvline(0, **ZERO)
+    for place, name in enumerate(order):
+        at, chosen = -place, name == oblast
+        for out, color in ((False, LIGHT), (True, GREY)):
+            axes.plot(cells.loc[extreme[name] == out, name], np.full((extreme[name] == out).sum(), at), "|",
+                      color=color, ms=13, mew=1.1, zorder=2)  # fmt: skip
+        axes.plot(cells.loc[years[1], name], at, "o" if chosen else "D", color=ACCENT if chosen else SECOND,
+                  ms=10 if chosen else 6.5, zorder=4, **EDGE)  # fmt: skip
+    counts = [t("{extreme} of {cells}", extreme=int(extreme[name].sum()), cells=len(cells)) for name in order]
+    beside(axes, -np.arange(len(order)), [counts], [t("at least\nas large")], {0: INK})
+    axes.set_yticks(-np.arange(len(order)), [t.area(name) for name in order])
+    axes.get_yticklabels()[0].set_fontweight("bold")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(-len(order) + 0.4, 0.6)
+    axes.set_xlabel(t("Change less the mean change of the others, {unit}", unit=t.unit("c_per_ha")))
+    subtitle = t(
+        "Each tick: one oblast against all others in one pair of years. Shaded: closer to zero than the {value} of\n"
+        "{oblast}; {extreme} of all {cells} are at least as large.",
+        value=t.signed(observed, 2), oblast=t.area(oblast), extreme=int(extreme.to_numpy().sum()), cells=cells.size,
+    )  # fmt: skip
+    legend = [
+        Line2D([], [], marker="o", ls="", ms=9, color=ACCENT, label=t("{oblast}, {before} to {after}",
+               oblast=t.area(oblast), before=years[0], after=years[1]), **EDGE),
+        Line2D([], [], marker="D", ls="", ms=6.5, color=SECOND, label=t("the other oblasts in the same years"), **EDGE),
+        Line2D([], [], marker="|", ls="", ms=11, color=GREY, label=t("other pairs of years")),
+    ]  # fmt: skip
+    return finish(figure, t("How unusual is the comparison?"), subtitle, _source(t), legend)
+
+
+@in_style
+def event_study(
+    coefficients: pd.DataFrame, slope: float | None, oblast: str, years: tuple[int, int], t: Catalogue
+) -> Figure:
+    """Gap to the mean of the others in every year relative to the base year, within the range of the other oblasts.
+
+    `coefficients` is `analysis.difference_in_differences.event_study`; `slope` the trend of the gap up to the base year
+    (c/ha per year, `analysis.parallel_trends.pre_trends`), drawn through the mean of these years; None: no line.
+    """
+    figure, axes = new_figure(8.2, 4.3)
+    own, index = coefficients["coefficient"], coefficients.index.to_numpy()
+    low, high = coefficients["others_lowest"], coefficients["others_highest"]
+    axes.fill_between(index, low, high, color=FAINT, lw=0, zorder=0)
+    axes.plot(index, low, color=LIGHT, lw=0.8, zorder=1)
+    axes.plot(index, high, color=LIGHT, lw=0.8, zorder=1)
+    axes.axhline(0, **ZERO)
+    axes.axvline(years[0], color=GREY, lw=0.8, ls=":", zorder=1)
+    before = own.loc[: years[0]]
+    if slope is not None:
+        line = before.mean() + slope * (before.index.to_numpy() - before.index.to_numpy().mean())
+        axes.plot(before.index, line, color=INK, lw=1.6, ls="--", zorder=3)
+    axes.plot(index, own, color=ACCENT, lw=1.8, zorder=4)
+    after = index > years[0]
+    axes.plot(index[~after], own[~after], **_mark(True, ACCENT, ms=4.5), zorder=5)
+    axes.plot(index[after], own[after], **_mark(False, ACCENT, ms=7), zorder=5)
+    late = years[0] - index[0] > len(index) / 3
+    axes.annotate(
+        t("base year {year}", year=years[0]), (years[0], 1), xycoords=("data", "axes fraction"),
+        xytext=(-4 if late else 4, -2), textcoords="offset points", ha="right" if late else "left", va="top",
+        fontsize=8.5, color=GREY,
+    )  # fmt: skip
+    axes.margins(x=0.035, y=0.1)
+    axes.grid(axis="y", zorder=0)
+    axes.set_ylabel(t("Gap relative to {year}, {unit}", year=years[0], unit=t.unit("c_per_ha")))
+    legend = [
+        Line2D([], [], color=ACCENT, lw=1.8, marker="o", ms=4.5, label=t.area(oblast)),
+        Patch(facecolor=FAINT, edgecolor=LIGHT, lw=0.8, label=t("range of the other oblasts")),
+    ]
+    if slope is not None:
+        label = t("trend before: {slope} {unit} per year", slope=t.signed(slope, 3), unit=t.unit("c_per_ha"))
+        legend.append(Line2D([], [], color=INK, lw=1.6, ls="--", label=label))
+    return finish(
+        figure,
+        t("Did the oblasts move alike before?"),
+        t("{oblast} less the mean of the other oblasts, relative to {before}. {after}: {value} {unit}.",
+          oblast=t.area(oblast), before=years[0], after=years[1], unit=t.unit("c_per_ha"),
+          value=t.signed(own.loc[years[1]], 2)),
+        _source(t),
+        legend,
+    )  # fmt: skip
+
+
+@in_style
+def bounds(
+    frame: pd.DataFrame, breakdown: float | None, oblast: str, years: tuple[int, int], why: str, t: Catalogue
+) -> Figure:
+    """What the comparison may still be when the trends may depart by Mbar times the largest departure before.
+
+    `frame`: columns mbar, low, high (c/ha), from `analysis.parallel_trends`; empty with the reason in `why`.
+    """
+    title = t("How far may the trends depart?")
+    if frame.empty:
+        return nothing_to_show(title, why, _source(t))
+    figure, axes = new_figure(7.2, 3.7)
+    mbar = frame["mbar"].to_numpy()
+    axes.fill_between(mbar, frame["low"], frame["high"], color=FAINT, lw=0, zorder=0)
+    for column in ("low", "high"):
+        axes.plot(mbar, frame[column], color=SECOND, lw=1.8, marker="o", ms=5, zorder=3)
+    estimate = frame["low"].iloc[0]
+    axes.axhline(0, **ZERO)
+    axes.annotate(
+        t.signed(estimate, 2), (0, estimate), xytext=(-8, 0), textcoords="offset points", ha="right", va="center",
+        color=ACCENT, fontweight="bold",
+    )  # fmt: skip
+    axes.plot(0, estimate, **_mark(True, ACCENT), zorder=4)
+    if breakdown <= mbar.max():
+        axes.plot([breakdown] * 2, [0, frame["high"].max()], color=GREY, lw=1, ls=":", zorder=1)
+        axes.annotate(
+            t("from {mbar} on zero is inside", mbar=t.number(breakdown, 3)), (breakdown, frame["high"].max()),
+            xytext=(5, 0), textcoords="offset points", ha="left", va="top", fontsize=9,
+        )  # fmt: skip
+    axes.set_xticks(mbar, [t.number(value, 2) for value in mbar])
+    axes.set_xlim(-0.13 * mbar.max(), mbar.max() * 1.03)
+    axes.grid(axis="y", zorder=0)
+    axes.set_xlabel(t("Largest departure allowed, in multiples of the largest one seen before"))
+    axes.set_ylabel(t("Difference in differences, {unit}", unit=t.unit("c_per_ha")))
+    subtitle = t(
+        "{oblast} against all others, {before} to {after}: everything between the lines is possible",
+        oblast=t.area(oblast), before=years[0], after=years[1],
+    )  # fmt: skip
+    return finish(figure, title, subtitle, _source(t))
+
+
+@in_style
+def synthetic_control(paths: pd.DataFrame, oblast: str, years: tuple[int, int], why: str, t: Catalogue) -> Figure:
+    """Left: observed and synthetic yield. Right: the gap between them, and the gaps of the other oblasts in grey.
+
+    `paths` is `analysis.other_oblasts.paths` for all oblasts; empty with the reason in `why`.
+    """
+    title = t("A weighted mean of neighbours that follows {oblast}", oblast=t.area(oblast))
+    if paths.empty:
+        return nothing_to_show(title, why, _source(t))
+    figure, (left, right) = new_figure(8.8, 4.2, 2)
+    own = paths[paths["oblast"] == oblast].set_index("year")
+    left.plot(own.index, own["observed"], color=ACCENT, lw=2.2, zorder=3)
+    left.plot(own.index, own["synthetic"], color=INK, lw=1.8, ls="--", zorder=2)
+    left.set_ylabel(t("Yield, {unit}", unit=t.unit("c_per_ha")))
+    left.set_title(t("Observed and synthetic"), fontsize=10)
+    for name, rows in paths.groupby("oblast"):
+        if name != oblast:
+            right.plot(rows["year"], rows["gap"], color=LIGHT, lw=1, zorder=2)
+    right.plot(own.index, own["gap"], color=ACCENT, lw=2.2, zorder=4)
+    right.plot(years[1], own.loc[years[1], "gap"], **_mark(True, ACCENT, ms=6), zorder=5)
+    right.axhline(0, **ZERO)
+    right.set_ylabel(t("Observed less synthetic, {unit}", unit=t.unit("c_per_ha")))
+    right.set_title(t("Gap, every oblast in turn"), fontsize=10)
+    for axes in (left, right):
+        axes.axvline(years[0] + 0.5, color=GREY, lw=0.9, ls=":", zorder=1)
+        axes.grid(axis="y", zorder=0)
+        axes.margins(x=0.03)
+    subtitle = t(
+        "Weights from the years up to {before} (dotted line). Gap of {oblast} in {after}: {gap} {unit}.",
+        before=years[0], after=years[1], oblast=t.area(oblast), unit=t.unit("c_per_ha"),
+        gap=t.signed(own.loc[years[1], "gap"], 2),
+    )  # fmt: skip
+    legend = [
+        Line2D([], [], color=ACCENT, lw=2.2, label=t.area(oblast)),
+        Line2D([], [], color=INK, lw=1.8, ls="--", label=t("synthetic {oblast}", oblast=t.area(oblast))),
+        Line2D([], [], color=LIGHT, lw=1.4, label=t("the other oblasts, each with its own synthetic control")),
+    ]
+    return finish(figure, title, subtitle, _source(t), legend)
+
+
+@in_style
+def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why: str, t: Catalogue) -> Figure:
+    """The gap in each year when the weights come from earlier years only; the studied year is the last mark.
+
+    `frame`: columns year, gap (c/ha), placebo, from `analysis.synthetic_control.placebo_in_time`; empty with the reason
+    in `why`.
+    """
+    title = t("Gaps of the same kind in earlier years")
+    if frame.empty:
+        return nothing_to_show(title, why, _source(t))
+    figure, axes = new_figure(7.6, 3.5)
+    axes.axhline(0, **ZERO)
+    real = frame[~frame["placebo"]].iloc[0]
+    axes.axhline(real["gap"], color=ACCENT, lw=0.9, ls=":", zorder=1)
+    for row in frame.itertuples():
+        color = GREY if row.placebo else ACCENT
+        axes.vlines(row.year, 0, row.gap, color=color, lw=2 if row.placebo else 3, zorder=2)
+        axes.plot(row.year, row.gap, **_mark(not row.placebo, color, ms=6.5 if row.placebo else 8.5), zorder=3)
+        axes.annotate(
+            t.signed(row.gap, 1), (row.year, row.gap), xytext=(0, 7 if row.gap >= 0 else -7), ha="center",
+            textcoords="offset points", va="bottom" if row.gap >= 0 else "top", fontsize=8,
+            color=INK if row.placebo else ACCENT, fontweight="normal" if row.placebo else "bold",
+            bbox={**WHITE, "pad": 0.6}, zorder=1.6,
+        )  # fmt: skip
+    axes.set_xticks(frame["year"].iloc[:: max(1, -(-len(frame) // 12))])
+    axes.margins(x=0.03, y=0.15)
+    axes.grid(axis="y", zorder=0)
+    axes.set_ylabel(t("Gap, {unit}", unit=t.unit("c_per_ha")))
+    subtitle = t(
+        "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} filled",
+        oblast=t.area(oblast), year=int(real["year"]),
+    )  # fmt: skip
+    return finish(figure, title, subtitle, _source(t))

@@ -1,0 +1,1 @@
+"""The report `power`: what effect could be seen."""

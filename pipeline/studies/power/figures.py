@@ -1,0 +1,212 @@
+"""Figures of the notebook `power`."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, SECOND, WHITE, finish, in_style, new_figure, spread
+from pipeline.text.language import Catalogue
+
+SHADES = (INK, SECOND, ACCENT, GREY)
+STYLES = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)))
+
+
+def _source(t: Catalogue) -> str:
+    return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
+
+
+def reference_name(reference: str, t: Catalogue) -> str:
+    """What readers see for a reference set of the placebo test."""
+    return {
+        "oblasts": t("the other oblasts, same year"),
+        "years": t("its own other years"),
+        "oblasts and years": t("all oblasts, all years"),
+    }[reference]
+
+
+@in_style
+def power_curves(
+    curves: pd.DataFrame, effects: pd.DataFrame, change: float, oblast: str, power: float, t: Catalogue
+) -> Figure:
+    """How often a rise of each size would have been seen, and where the observed change stands.
+
+    `curves`: `reference, effect, power`; `effects`: `reference, mde`, finite; `change`, the observed change of yield in
+    c/ha, is drawn when it is a rise.
+    """
+    figure, axes = new_figure(8.0, 4.4)
+    looks = {"years": {"color": ACCENT, "ls": "-"}, "oblasts and years": {"color": SECOND, "ls": (0, (5, 2))}}
+    right, legend = curves["effect"].max(), []
+    axes.axhline(100 * power, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=2)
+    axes.text(
+        right, 100 * power + 1.5, t("{power} %", power=t.number(100 * power, 0)), ha="right", va="bottom", fontsize=9
+    )
+    for row in effects.itertuples():
+        rows, look = curves[curves["reference"] == row.reference], looks[row.reference]
+        label = t(
+            "against {reference}: {mde} {unit} is seen in {power} of 100 cases",
+            reference=reference_name(row.reference, t),
+            mde=t.number(row.mde, 2),
+            unit=t.unit("c_per_ha"),
+            power=t.number(100 * power, 0),
+        )
+        axes.plot(rows["effect"], 100 * rows["power"], lw=2.6, zorder=3, **look)
+        legend.append(Line2D([], [], lw=2, label=label, **look))
+        axes.plot([row.mde, row.mde], [0, 100 * power], color=look["color"], lw=1.2, ls=(0, (2, 2)), zorder=2)
+        axes.plot(row.mde, 100 * power, "o", color=look["color"], ms=8, zorder=5)
+    if 0 < change <= right:
+        axes.plot([change, change], [0, 108], color=GREY, lw=1, zorder=1)
+        axes.text(
+            change + 0.006 * right,
+            108,
+            t("observed change: {value}", value=t.signed(change, 1)),
+            fontsize=8.5,
+            color=INK,
+            va="center",
+        )
+    axes.set_xlim(0, right)
+    axes.set_ylim(0, 114)
+    axes.set_yticks(range(0, 101, 20))
+    axes.set_xlabel(t("Rise added to a year in which nothing happened, {unit}", unit=t.unit("c_per_ha")))
+    axes.set_ylabel(t("Seen by the placebo test, percent of cases"))
+    axes.grid(axis="y", zorder=0)
+    title = t("{area}: how large a rise could this design have seen?", area=t.area(oblast))
+    subtitle = t("One oblast against the mean of the others, one year against the year before; two-sided placebo test")
+    return finish(figure, title, subtitle, _source(t), legend)
+
+
+@in_style
+def by_oblast(
+    table: pd.DataFrame, observed: pd.Series, oblast: str, years: tuple[int, int], power: float, t: Catalogue
+) -> Figure:
+    """Minimum detectable rise of every oblast, and the comparison observed in the years of the study.
+
+    `table`: `analysis.power.mde_table`; `observed`: difference in differences by oblast, c/ha.
+    """
+    figure, axes = new_figure(8.0, 4.3)
+    own = table[table["reference"] == "years"].set_index("oblast")["mde"].sort_values()
+    pooled = table[table["reference"] == "oblasts and years"].set_index("oblast")["mde"]
+    names = list(own.index)[::-1]
+    for row, name in enumerate(names):
+        axes.plot([own[name], pooled[name]], [row, row], color=LIGHT, lw=2, zorder=1)
+        axes.plot(own[name], row, "o", color=ACCENT if name == oblast else INK, ms=8.5, zorder=3)
+        axes.plot(pooled[name], row, "D", mfc="white", mec=ACCENT if name == oblast else INK, mew=1.5, ms=7, zorder=3)
+        axes.plot(abs(observed[name]), row, "x", color=SECOND, ms=8, mew=2.2, zorder=4)
+    axes.set_yticks(range(len(names)), [t.area(name) for name in names])
+    for label, name in zip(axes.get_yticklabels(), names, strict=True):
+        label.set_fontweight("bold" if name == oblast else "normal")
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.set_xlim(0, None)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", zorder=0)
+    axes.set_xlabel(t("Size of a difference to the other oblasts, {unit}", unit=t.unit("c_per_ha")))
+    legend = [
+        Line2D([], [], ls="none", marker="o", color=INK, ms=8, label=t("detectable, own years")),
+        Line2D(
+            [],
+            [],
+            ls="none",
+            marker="D",
+            mfc="white",
+            mec=INK,
+            mew=1.5,
+            ms=7,
+            label=t("detectable, all oblasts and years"),
+        ),
+        Line2D(
+            [],
+            [],
+            ls="none",
+            marker="x",
+            color=SECOND,
+            ms=8,
+            mew=2.2,
+            label=t("observed, {before} to {after}, sign left out", before=years[0], after=years[1]),
+        ),
+    ]
+    title = t("Smallest rise that is seen in {power} of 100 cases, by oblast", power=t.number(100 * power, 0))
+    subtitle = t("Where yields swing from year to year, a rise must be larger before anyone can tell it from a swing")
+    return finish(figure, title, subtitle, _source(t), legend)
+
+
+@in_style
+def more_data(
+    comparisons: pd.DataFrame,
+    projected: pd.DataFrame,
+    lengths: pd.DataFrame,
+    raions: pd.DataFrame,
+    change: float,
+    oblast: str,
+    t: Catalogue,
+) -> Figure:
+    """Minimum detectable rise with more comparison oblasts, more years, and raions: three panels, one scale.
+
+    `comparisons`: `mde_by_comparisons` of the oblast; `projected`: `projected_mde_oblasts` with one treated;
+    `lengths`: `mde_by_years` of the oblast against its own years; `raions`: `projected_mde_raions`. `change`, the
+    observed change of yield, is drawn when it is a rise.
+    """
+    figure, axes = new_figure(8.8, 5.0, 3, sharey=True)
+    first, second, third = axes
+    first.vlines(comparisons["comparisons"], comparisons["mde_lowest"], comparisons["mde_highest"], color=LIGHT, lw=5)
+    first.plot(comparisons["comparisons"], comparisons["mde_median"], "o-", color=ACCENT, lw=1.6, ms=6.5, zorder=3)
+    first.plot(projected["oblasts"] - 1, projected["mde_normal"], color=GREY, lw=1.6, ls=(0, (5, 2)), zorder=2)
+    first.text(
+        projected["oblasts"].max() - 1,
+        projected["mde_normal"].iloc[-1] * 0.96,
+        t("projected,\naverage oblast"),
+        fontsize=8.5,
+        color="#4D4D4D",
+        ha="right",
+        va="top",
+    )
+    first.set_xlabel(t("Comparison oblasts"))
+    first.set_xticks([1, len(comparisons), *range(10, projected["oblasts"].max(), 5)])
+    first.set_title(t("More oblasts"), fontsize=10)
+    _lines(second, lengths, "end_years", "base_years", "mde", lambda n: t("{n} after", n=n))
+    second.set_xlabel(t("Years before"))
+    second.set_xticks(sorted(lengths["base_years"].unique()))
+    second.set_title(t("More years"), fontsize=10)
+    _lines(third, raions, "intraclass_correlation", "raions", "mde_t", lambda rho: t("ρ = {rho}", rho=t.number(rho, 1)))
+    third.set_xlabel(t("Raions, half with the technology"))
+    third.set_xticks(sorted(raions["raions"].unique()))
+    third.set_title(t("Raions instead of oblasts"), fontsize=10)
+    for panel in axes:
+        panel.grid(axis="y", zorder=0)
+        if change > 0:
+            panel.axhline(change, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=1)
+    first.set_yscale("log")
+    first.yaxis.set_major_locator(FixedLocator([0.5, 1, 2, 3, 5, 10, 20, 50]))
+    first.yaxis.set_major_formatter(FuncFormatter(lambda value, _: t.number(value, 1 if value < 1 else 0)))
+    first.yaxis.set_minor_locator(NullLocator())
+    first.set_ylabel(t("Smallest rise that is seen, {unit} (log scale)", unit=t.unit("c_per_ha")))
+    title = t("{area}: what more data would buy", area=t.area(oblast))
+    subtitle = t(
+        "Left and middle: from the panel, against the oblast's own years; bars: every choice of comparison.\n"
+        "Right: projected; ρ is how alike the raions of an oblast move, which no source tells."
+    )
+    if change > 0:
+        value = t.signed(change, 1)
+        subtitle += "\n" + t("Dashed line: the observed change, {value} {unit}.", value=value, unit=t.unit("c_per_ha"))
+    return finish(figure, title, subtitle, _source(t))
+
+
+def _lines(axes, frame: pd.DataFrame, by: str, x: str, y: str, name) -> None:
+    """One line for each value of `by`, named at its right end."""
+    groups = list(frame.groupby(by))
+    ends = [float(np.log(rows.sort_values(x)[y].iloc[-1])) for _, rows in groups]
+    for (value, rows), at, color, style in zip(groups, np.exp(spread(ends, 0.17)), SHADES, STYLES, strict=False):
+        rows = rows.sort_values(x)
+        axes.plot(rows[x], rows[y], marker="o", ms=4.5, color=color, ls=style, lw=1.8)
+        axes.text(
+            rows[x].max() + 0.04 * np.ptp(frame[x]),
+            at,
+            name(value),
+            color=color,
+            fontsize=8.5,
+            va="center",
+            bbox=WHITE,
+            zorder=4,
+        )
+    axes.set_xlim(frame[x].min() - 0.06 * np.ptp(frame[x]), frame[x].max() + 0.34 * np.ptp(frame[x]))

@@ -1,0 +1,1 @@
+"""The report `recommendations`: the paper's proposals."""

@@ -1,0 +1,213 @@
+"""The paper's proposals, and what its statements and the results of this project say of each.
+
+A proposal is an "ought", which no data decide. What can be asked is whether the problem is there that it answers (the
+need), and whether it would do what it is for (the effect). Statements of the ledger and result values bear on one or
+the other; which ones is written in `recommendation_links.csv`, what follows is computed from the verdicts and values
+by the rules of `says`, `of_aspect` and `of_proposal`. Nobody types an outcome.
+"""
+
+import operator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import DataError
+from pipeline.ledger.model import AGREES, DISAGREES, Verdict
+from pipeline.paths import RESULTS
+from pipeline.studies.paper_tables import SOURCE, words
+from pipeline.text.results import read_results
+
+NEED, EFFECT = "need", "effect"
+ASPECTS = (NEED, EFFECT)
+VERDICT = "verdict_"  # how the names of verdicts begin in claims.json
+
+_TEST = re.compile(r"(<=|>=|<|>) (-?\d+(?:\.\d+)?)")
+_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+class Says(StrEnum):
+    """What one statement or result says of a proposal."""
+
+    FOR = "for"
+    IN_PART = "for in part"
+    AGAINST = "against"
+    NOTHING = "nothing either way"
+
+
+class Outcome(StrEnum):
+    """What the links say together of an aspect, and the aspects of a proposal; a proposal is never "in part"."""
+
+    SUPPORTED = "supported"
+    IN_PART = "supported in part"
+    OPEN = "open"
+    AGAINST = "against the evidence"
+
+
+def says(value: object, test: str, where: str) -> Says:
+    """What a linked value says.
+
+    A verdict: for, if the statement was found to hold; for in part, if it was in part; against, if it was not
+    supported, contradicted or is inconsistent; nothing, if it could not be tested, is normative, or its cause is not
+    identified. A number: for, if it passes the test ("> 0"); against, if it does not.
+
+    Raises
+    ------
+    DataError
+        If a number comes without a test, a text is no verdict, or the test is none.
+    """
+    if isinstance(value, str):
+        if value not in set(Verdict) or test:
+            raise DataError(f"{where} is {value!r}; a text must be a verdict of the ledger and takes no test.")
+        verdict = Verdict(value)
+        if verdict in AGREES:
+            return Says.FOR
+        if verdict == Verdict.PARTLY_SUPPORTED:
+            return Says.IN_PART
+        return Says.AGAINST if verdict in DISAGREES else Says.NOTHING
+    form = _TEST.fullmatch(test)
+    if not form:
+        raise DataError(f"{where} is {value!r}; a number needs a test like > 0 or <= 1, not {test!r}.")
+    return Says.FOR if _COMPARE[form[1]](value, float(form[2])) else Says.AGAINST
+
+
+def of_aspect(said: Iterable[Says], aspect: str) -> Outcome:
+    """What all links to one aspect say together.
+
+    Those that say nothing are left aside. Against the evidence: some speak against and none for, not even in part.
+    Supported: some speak for and none against. Supported in part: none against, and all others only in part; this is
+    said of the need alone, since a causal statement of which just the premises hold is partly supported in the ledger.
+    Otherwise open.
+    """
+    said = set(said) - {Says.NOTHING}
+    if said == {Says.AGAINST}:
+        return Outcome.AGAINST
+    if Says.AGAINST in said or not said:
+        return Outcome.OPEN
+    if Says.FOR in said:
+        return Outcome.SUPPORTED
+    return Outcome.IN_PART if aspect == NEED else Outcome.OPEN
+
+
+def of_proposal(need: Outcome, effect: Outcome) -> Outcome:
+    """Against the evidence, if its need or its effect is; supported, if both are; otherwise open."""
+    if Outcome.AGAINST in (need, effect):
+        return Outcome.AGAINST
+    return Outcome.SUPPORTED if need == effect == Outcome.SUPPORTED else Outcome.OPEN
+
+
+def load_results(addresses: Iterable[str], folder: Path = RESULTS) -> dict[str, dict[str, dict[str, object]]]:
+    """The results that addresses point into, by file name, `claims` among them.
+
+    Raises
+    ------
+    DataError
+        If an address is none, or a file of results is missing or not of its form.
+    """
+    return {name: read_results(name, folder) for name in sorted({file_of(address) for address in addresses})}
+
+
+def file_of(address: str) -> str:
+    """The name of the file of results that an address points to.
+
+    Examples
+    --------
+    >>> file_of("claims.json#verdict_E08")
+    'claims'
+    """
+    name, mark, key = address.partition(".json#")
+    if not (name and mark and key):
+        raise DataError(f"recommendation_links.csv: {address!r} is no address; expected file.json#name.")
+    return name
+
+
+def claim_of(address: str) -> str:
+    """The statement whose verdict an address points to; empty for a result value.
+
+    Examples
+    --------
+    >>> claim_of("claims.json#verdict_T2_10"), claim_of("energy_hub.json#hub_p5")
+    ('T2-10', '')
+    """
+    file, _, key = address.partition("#")
+    if file != "claims.json" or not key.startswith(VERDICT):
+        return ""
+    return key.removeprefix(VERDICT).replace("_", "-")
+
+
+def linked(
+    links: pd.DataFrame, results: Mapping[str, Mapping[str, Mapping[str, object]]], silent: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Every link with its value and what it says.
+
+    Parameters
+    ----------
+    silent
+        Files whose results say nothing here: they are of another oblast, crop or pair of years than the paper's.
+
+    Returns
+    -------
+    DataFrame
+        proposal, aspect, address, test, bears, `claim_id` (empty for a result value), value, unit, scope, says.
+
+    Raises
+    ------
+    DataError
+        If an address leads nowhere, or an aspect is neither need nor effect.
+    """
+    rows = []
+    for link in links.itertuples():
+        if link.aspect not in ASPECTS:
+            raise DataError(f"recommendation_links.csv: {link.aspect!r} is no aspect; expected {' or '.join(ASPECTS)}.")
+        file, key = file_of(link.address), link.address.partition("#")[2]
+        if key not in results[file]:
+            raise DataError(f"recommendation_links.csv, {link.proposal}: {link.address} does not exist. "
+                            "Mend the address, or make the value.")  # fmt: skip
+        found = results[file][key]
+        rows.append(
+            {
+                "proposal": link.proposal, "aspect": link.aspect, "address": link.address, "test": link.test,
+                "bears": link.bears, "claim_id": claim_of(link.address),
+                "value": found["value"], "unit": found["unit"], "scope": found["scope"],
+                "says": Says.NOTHING if file in silent else says(found["value"], link.test, link.address),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def outcomes(proposals: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """What follows for every proposal; `links` is `linked`.
+
+    Returns
+    -------
+    DataFrame
+        proposal, group, text, claims, need, effect, outcome, and for each aspect how many links it has and how many
+        of them say anything: need_links, need_speaking, effect_links, effect_speaking.
+
+    Raises
+    ------
+    DataError
+        If a link names a proposal that is not there.
+    """
+    unknown = sorted(set(links["proposal"]) - set(proposals["proposal"]))
+    if unknown:
+        raise DataError(f"recommendation_links.csv names {unknown[0]!r}, which recommendations.csv does not have.")
+    rows = []
+    for proposal in proposals.itertuples():
+        own = links[links["proposal"] == proposal.proposal]
+        row = {name: getattr(proposal, name) for name in ("proposal", "group", "text", "claims")}
+        for aspect in ASPECTS:
+            said = own.loc[own["aspect"] == aspect, "says"]
+            row[aspect] = of_aspect(said, aspect)
+            row[f"{aspect}_links"], row[f"{aspect}_speaking"] = len(said), int((said != Says.NOTHING).sum())
+        rows.append(row | {"outcome": of_proposal(row[NEED], row[EFFECT])})
+    return pd.DataFrame(rows)
+
+
+def messages() -> Iterator[str]:
+    """Words of the data that the notebook shows, for the translators."""
+    yield from words(SOURCE, "recommendations.csv", "group", "text")
+    yield from words(SOURCE, "recommendation_links.csv", "aspect", "bears")
+    yield from (word.value for words_of in (Outcome, Says, Verdict) for word in words_of)

@@ -1,0 +1,1 @@
+"""The report `specification_curve`: all defensible specifications."""

@@ -1,0 +1,1 @@
+"""The report `weather`: shared shocks and the weather."""

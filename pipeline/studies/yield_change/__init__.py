@@ -1,0 +1,1 @@
+"""The report `yield_change`: yields before and after."""

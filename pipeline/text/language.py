@@ -1,0 +1,249 @@
+"""Language: one catalogue for every string that a reader sees in a figure, a table, a sentence or a page.
+
+The English sentence is the message id (gettext), so code reads as the report does. Translations are
+`pipeline/locale/<language>/<domain>.po`: a domain for each notebook, `common` for what all of them share, `site` for
+the pages and `claims` for the ledger. Names of areas, crops and units come from the vocabulary, which holds them in
+all languages. A text that lacks its translation is shown in English and remembered in `Catalogue.missing`, so that a
+student can add a sentence and see it at once; the tests refuse it.
+
+A notebook runs once for all languages. What it shows is therefore made of `Text`: a call of the catalogue that is
+carried out when the language is known.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from pipeline.data.vocabulary import areas, crops, units
+from pipeline.errors import ParameterError
+
+LOCALE = Path(__file__).parents[1] / "locale"
+SOURCE_LANGUAGE = "en"
+COMMON = "common"
+
+MINUS = "\u2212"
+
+# Days as tables of the Statistics Committee print them; English names the month, which no reader can take for the day.
+_DAY, _ENGLISH_DAY = "dd.MM.y", "d MMM y"
+
+
+def languages() -> list[str]:
+    """English, and every language that has catalogues."""
+    return [SOURCE_LANGUAGE, *sorted({p.parent.name for p in LOCALE.glob("*/*.po")})]
+
+
+@cache
+def translations(language: str, domain: str) -> dict[str, str]:
+    """The translated messages of one catalogue file, by message; empty where there is no such file."""
+    path = LOCALE / language / f"{domain}.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        return {m.id: m.string for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is in no language yet: a call of a method of the catalogue, with what it was given.
+
+    It is no `str` on purpose: to join it, upper-case it or put it into an f-string would freeze it in one language.
+    `Catalogue.read` carries the call out.
+    """
+
+    method: str
+    arguments: tuple
+    values: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        """In English, so that a frame of texts can be looked at in a notebook."""
+        return Catalogue(SOURCE_LANGUAGE).read(self)
+
+    def __format__(self, form: str) -> str:
+        raise TypeError(
+            f"{self!r} is in no language yet and cannot stand in an f-string. Give it as a value of another message; "
+            "to join several texts use t.joined(texts, separator), for a capital letter t.capitalized(text)."
+        )
+
+    def __repr__(self) -> str:
+        return f"<Text {self.arguments[0]!r}>"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result value in a sentence: `{change:+}` is signed; a text, a year or a count stays as it is."""
+
+    value: object
+    decimals: int | None
+    catalogue: "Catalogue"
+
+    def __format__(self, form: str) -> str:
+        if self.decimals is None:
+            return str(self.value)
+        show = self.catalogue.signed if form == "+" else self.catalogue.number
+        return show(self.value, self.decimals)
+
+
+class Deferred:
+    """A catalogue whose every method gives a `Text`, to be read in each language later; see `Catalogue`."""
+
+    def __call__(self, message: str | Text, /, **values: object) -> Text:
+        return Text("__call__", (message,), tuple(values.items()))
+
+    def __getattr__(self, method: str) -> Callable[..., Text]:
+        if method.startswith("_") or not callable(getattr(Catalogue, method, None)):
+            raise AttributeError(f"The catalogue has no {method!r}.")
+        return lambda *arguments, **values: Text(method, tuple(map(_kept, arguments)), tuple(values.items()))
+
+
+def _kept(argument: object) -> object:
+    """An argument as it can be read more than once: a generator would be empty in the second language."""
+    return tuple(argument) if isinstance(argument, Iterable) and not isinstance(argument, str) else argument
+
+
+class Catalogue:
+    """The texts of one language; called with the English message and the values it names.
+
+    Parameters
+    ----------
+    language
+        One of `languages()`.
+    domain
+        The catalogue file to look into before `common`, a notebook's name as a rule.
+    translate
+        Replaces the look-up; tests use it to see that every shown string passes through the catalogue.
+
+    Attributes
+    ----------
+    missing : set[str]
+        Messages that were asked for and have no translation; they were given in English.
+
+    Raises
+    ------
+    ParameterError
+        If there is no catalogue for the language.
+
+    Examples
+    --------
+    >>> t = Catalogue("en")
+    >>> t("{area}: {value} c/ha", area=t.area("Jalal-Abad"), value=t.number(27.65, 1))
+    'Jalal-Abad: 27.6 c/ha'
+    >>> later = Deferred()
+    >>> t.read(later("{area}: {value} c/ha", area=later.area("Osh"), value=later.number(27.65, 1)))
+    'Osh: 27.6 c/ha'
+    """
+
+    def __init__(self, language: str, domain: str = COMMON, translate: Callable[[str], str] | None = None):
+        if language not in languages():
+            raise ParameterError(f"No catalogue for language {language!r}. Available: {', '.join(languages())}.")
+        self.language = language
+        self.domain = domain
+        self.locale = Locale.parse(language)
+        self.missing: set[str] = set()
+        self._translate = translate or self.look_up
+
+    def __call__(self, message: str | Text, /, **values: object) -> str:
+        if isinstance(message, Text):
+            return self.read(message)
+        text = self._translate(message)
+        return text.format(**{name: self.read(value) for name, value in values.items()}) if values else text
+
+    def read(self, value: object) -> object:
+        """A deferred text in this language; anything else as it is."""
+        if not isinstance(value, Text):
+            return value
+        arguments = [self.read(argument) for argument in value.arguments]
+        if value.method == "__call__":
+            return self(value.arguments[0], **dict(value.values))
+        return getattr(self, value.method)(*arguments, **{n: self.read(v) for n, v in value.values})
+
+    def has(self, message: str) -> bool:
+        """Whether the message can be said in this language."""
+        return self.language == SOURCE_LANGUAGE or any(
+            message in translations(self.language, domain) for domain in (self.domain, COMMON)
+        )
+
+    def look_up(self, message: str) -> str:
+        """The translation of a message, or the message itself, which is remembered as missing."""
+        if self.language == SOURCE_LANGUAGE:
+            return message
+        for domain in (self.domain, COMMON):
+            if message in translations(self.language, domain):
+                return translations(self.language, domain)[message]
+        self.missing.add(message)
+        return message
+
+    def number(self, value: float, decimals: int) -> str:
+        """A number with a fixed number of decimals, in the manner of the language, with a true minus sign."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
+        # Rounded as the files are (Python's round), so that a tie reads the same on the page and in its data.
+        return format_decimal(round(value, decimals), format=pattern, locale=self.locale).replace("-", MINUS)
+
+    def signed(self, value: float, decimals: int) -> str:
+        """A change: with + or a true minus sign; what rounds to nothing has neither."""
+        text = self.number(value, decimals)
+        nothing = not re.search(r"[1-9]", text)
+        return text.lstrip(MINUS) if nothing else text if text.startswith(MINUS) else f"+{text}"
+
+    def printed(self, low: float, high: float, decimals: int) -> str:
+        """A figure as a source prints it: "23.7", a range "30–33", or "> 600" where only the lower end is known."""
+        first = self.number(low, max(decimals, 0))
+        if high != high:
+            return f"> {first}"
+        return first if high == low else f"{first}\u2013{self.number(high, max(decimals, 0))}"
+
+    def date(self, text: str) -> str:
+        """A day written as in ISO 8601 ("2024-08-01") as readers of the language write it; anything else as it is."""
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return text
+        form = _ENGLISH_DAY if self.language == SOURCE_LANGUAGE else _DAY
+        return format_date(date.fromisoformat(text), form, locale=self.locale)
+
+    def result(self, value: object, decimals: int | None) -> Shown:
+        """A result value, for a message to show as `{name}` or `{name:+}`."""
+        return Shown(value, decimals, self)
+
+    def capitalized(self, text: str | Text) -> str:
+        """A text with a capital first letter; the others stay."""
+        text = str(self.read(text))
+        return text[:1].upper() + text[1:]
+
+    def joined(self, texts: Iterable[object], separator: str = ", ") -> str:
+        """Several texts as one."""
+        return separator.join(str(self.read(text)) for text in texts)
+
+    def area(self, name: str) -> str:
+        """An area as readers of the language know it."""
+        for level in ("country", "oblast", "city", "raion", "joint"):
+            if name in areas(level):
+                return areas(level).entries[name].shown_in(self.language)
+        return name
+
+    def crop(self, name: str) -> str:
+        """A crop as readers of the language know it."""
+        return crops().entries[name].shown_in(self.language)
+
+    def unit(self, name: str) -> str:
+        """The symbol of a unit."""
+        return units().entries[name].shown_in(self.language)
+
+
+def years_text(years: Sequence[int]) -> str:
+    """Years as they are written: "2016–2020" without gaps, otherwise "2021, 2023, 2025".
+
+    Examples
+    --------
+    >>> years_text([2016, 2017, 2018]), years_text([2021, 2023])
+    ('2016–2018', '2021, 2023')
+    """
+    ordered = sorted(years)
+    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return f"{ordered[0]}–{ordered[-1]}"
+    return ", ".join(map(str, ordered))

@@ -1,0 +1,77 @@
+"""What of a figure a reader sees as text, and whether it came through the catalogue."""
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from pipeline.data.vocabulary import AREA_LEVELS, areas, crops, units
+from pipeline.exhibits.drawing import style
+from pipeline.text.language import Catalogue
+
+OPEN, CLOSE = "\u27e6", "\u27e7"
+
+
+def marking() -> Catalogue:
+    """A catalogue that puts every text it is asked for into brackets; names of the vocabulary stay as they are."""
+    return Catalogue("en", translate=lambda message: f"{OPEN}{message}{CLOSE}")
+
+
+def _drawn(figure: Figure) -> tuple[list[Text], object]:
+    """The texts that are drawn, with the renderer; labels of ticks outside the axes are made but not drawn."""
+    canvas = FigureCanvasAgg(figure)
+    with style():
+        canvas.draw()
+    outside = set()
+    for axes in figure.axes:
+        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            low, high = sorted(limits)
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
+                    outside |= {tick.label1, tick.label2}
+    drawn = [a for a in figure.findobj(Text) if a.get_visible() and a.get_text().strip() and a not in outside]
+    return drawn, canvas.get_renderer()
+
+
+def texts(figure: Figure) -> list[str]:
+    """All visible texts of a figure, tick labels included."""
+    return [a.get_text() for a in _drawn(figure)[0]]
+
+
+def untranslated(figure: Figure) -> list[str]:
+    """Texts with letters in them that are neither from the catalogue nor a name of the vocabulary."""
+    names = [crops(), units(), *(areas(level) for level in AREA_LEVELS)]
+    known = {
+        shown
+        for n in names
+        for e in n.entries.values()
+        for shown in (*e.shown_as.values(), e.shown_as["en"].capitalize())
+    }
+    lettered = [text for text in texts(figure) if any(c.isalpha() for c in text) and OPEN not in text]
+    return [text for text in lettered if text.replace("\n", " ") not in known]
+
+
+def boxes_of(figure: Figure) -> list[tuple[str, Bbox]]:
+    """The visible texts of a figure with the boxes they fill, in dots."""
+    drawn, renderer = _drawn(figure)
+    with style():
+        return [(a.get_text(), a.get_window_extent(renderer)) for a in drawn]
+
+
+def cut(figure: Figure) -> list[str]:
+    """Texts that reach beyond the edge of the figure."""
+    width, height = figure.bbox.width, figure.bbox.height
+    return [text for text, b in boxes_of(figure) if b.x0 < -1 or b.y0 < -1 or b.x1 > width + 1 or b.y1 > height + 1]
+
+
+def overlapping(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts whose boxes overlap by more than a hair."""
+    boxes = boxes_of(figure)
+    pairs = []
+    for i, (one, a) in enumerate(boxes):
+        for other, b in boxes[i + 1 :]:
+            width = min(a.x1, b.x1) - max(a.x0, b.x0)
+            height = min(a.y1, b.y1) - max(a.y0, b.y0)
+            if width > 1 and height > 0.25 * min(a.height, b.height):
+                pairs.append((one, other))
+    return pairs

@@ -1,0 +1,133 @@
+"""The comparisons of `other_oblasts` side by side: which neighbour decides, and what becomes of rounding and noise."""
+
+import pandas as pd
+import pytest
+
+from pipeline.data.panel import yields_by_oblast
+from pipeline.errors import AnalysisError, ParameterError
+from pipeline.methods.difference_in_differences import did, two_way_fixed_effects
+from pipeline.methods.synthetic_control import synthetic_control
+from pipeline.studies.other_oblasts import analysis
+
+
+@pytest.fixture
+def wheat(panel):
+    return yields_by_oblast(panel, "wheat")
+
+
+def made(**changes):
+    """Yields of two years, all 20 c/ha before; the named changes after."""
+    return pd.DataFrame({name: [20.0, 20.0 + change] for name, change in changes.items()}, index=[2001, 2002])
+
+
+def test_comparisons_of_a_hand_worked_case():
+    """Osh +2; Batken +1, Chui +6, Talas +2: all 2 - 3 = -1, without Chui 2 - 1.5 = 0.5."""
+    table = analysis.comparisons(made(Batken=1, Chui=6, Osh=2, Talas=2), "Osh", 2001, 2002)
+    estimates = dict(zip(table["comparison"], table["estimate"], strict=True))
+    assert estimates == {
+        "all others": -1.0, "south": 1.0, "north": -2.0,
+        "without Batken": -2.0, "without Chui": 0.5, "without Talas": -1.5, "Batken": 1.0, "Chui": -4.0, "Talas": 0.0,
+    }  # fmt: skip
+    assert table.set_index("comparison").loc["without Chui", "neighbour"] == "Chui"
+    assert table.set_index("comparison").loc["all others", "neighbour"] == ""
+    assert analysis.turning_neighbours(table) == ["Chui"]
+    assert analysis.most_influential_neighbour(table) == "Chui"
+
+
+def test_a_region_without_another_oblast_has_no_row():
+    table = analysis.comparisons(made(Chui=1, Naryn=2, Osh=3, Talas=4), "Osh", 2001, 2002)
+    assert table.loc[table["kind"] == "group", "comparison"].tolist() == ["north"]
+
+
+def test_a_neighbour_that_turns_the_sign_goes_before_one_that_moves_more():
+    """+1 against all (4 - 3); without Talas 4 - 4.5 = -0.5, moved by 1.5; without Chui 4 - 1 = 3, moved by 2."""
+    table = analysis.comparisons(made(Batken=2, Chui=9, Naryn=2.5, Osh=4, Talas=-1.5), "Osh", 2001, 2002)
+    assert analysis.turning_neighbours(table) == ["Talas"]
+    assert analysis.most_influential_neighbour(table) == "Talas"
+    certain = analysis.comparisons(made(Batken=2, Chui=9, Naryn=2.5, Osh=9, Talas=-1.5), "Osh", 2001, 2002)
+    assert analysis.turning_neighbours(certain) == []
+    assert analysis.most_influential_neighbour(certain) == "Chui"
+
+
+def test_binary_noise_turns_no_sign():
+    """Equal changes of 0.1 from unequal levels: the estimates are 0, not -1e-15."""
+    levels = {"Batken": 20.3, "Chui": 17.7, "Osh": 25.1, "Talas": 9.9}
+    yields = pd.DataFrame({k: [v, v + 0.1] for k, v in levels.items()}, index=[2001, 2002])
+    table = analysis.comparisons(yields, "Osh", 2001, 2002)
+    assert (table["estimate"] == 0).all() and analysis.turning_neighbours(table) == []
+
+
+def test_the_real_answer_depends_on_chui(wheat):
+    table = analysis.comparisons(wheat, "Jalal-Abad", 2023, 2024)
+    estimate = table.set_index("comparison")["estimate"]
+    assert estimate[["all others", "without Chui", "south", "north"]].round(3).tolist() == [-1.267, 0.74, 1.65, -2.725]
+    assert analysis.turning_neighbours(table) == ["Chui"]
+    assert analysis.collapsed_and_rebounded(wheat["Chui"], 2023, 2024)
+    assert not analysis.collapsed_and_rebounded(wheat["Jalal-Abad"], 2023, 2024)
+
+
+def test_collapse_and_rebound_have_thresholds():
+    def judged(*values):
+        return analysis.collapsed_and_rebounded(pd.Series(values, index=[2000, 2001, 2002]), 2001, 2002)
+
+    assert judged(20.0, 15.0, 22.5) and not judged(20.0, 15.1, 30.0) and not judged(20.0, 15.0, 22.4)
+    with pytest.raises(ParameterError, match="the series has no 1999; it runs 2000-2002"):
+        analysis.collapsed_and_rebounded(pd.Series([1.0, 2.0, 3.0], index=[2000, 2001, 2002]), 2000, 2002)
+
+
+def test_base_years_are_the_two_period_comparison(wheat):
+    table = analysis.estimates_by_base_year(wheat, "Jalal-Abad", 2024, [2021, 2022, 2023], "Chui")
+    rest = ["Batken", "Issyk-Kul", "Naryn", "Osh", "Talas"]
+    for row in table.itertuples():
+        assert row.all_others == pytest.approx(did(wheat, "Jalal-Abad", row.base_year, 2024).estimate)
+        assert row.without_neighbour == pytest.approx(did(wheat, "Jalal-Abad", row.base_year, 2024, rest).estimate)
+    assert table["all_others"].round(2).tolist() == [-2.5, 1.25, -1.27]
+    with pytest.raises(ParameterError, match="cannot be left out of its own comparison"):
+        analysis.estimates_by_base_year(wheat, "Chui", 2024, [2023], "Chui")
+    with pytest.raises(ParameterError, match="no yields for oblast 'Bishkek'"):
+        analysis.estimates_by_base_year(wheat, "Chui", 2024, [2023], "Bishkek")
+
+
+def test_placebo_tests_are_nine_and_exact(wheat):
+    tests = analysis.placebo_tests(wheat, "Jalal-Abad", 2023, 2024, "Chui").set_index(["panel", "over"])
+    assert len(tests) == 9
+    assert tests.loc["level", "cells"].to_dict() == {"oblasts": 7, "years": 34, "oblasts and years": 238}
+    assert tests.loc["without neighbour", "cells"].to_dict() == {"oblasts": 6, "years": 34, "oblasts and years": 204}
+    assert tests.loc["level", "p_two_sided"].tolist() == pytest.approx([6 / 7, 24 / 34, 132 / 238])
+    assert tests["p_two_sided"].tolist() == pytest.approx((tests["rank"] / tests["cells"]).tolist())
+
+
+def test_three_oblasts_leave_nothing_to_test_without_one(wheat):
+    three = wheat[["Chui", "Osh", "Talas"]]
+    assert set(analysis.placebo_tests(three, "Osh", 2023, 2024, "Chui")["panel"]) == {"level", "log"}
+    assert "without neighbour" not in set(analysis.regressions(three, "Osh", 2024, "Chui", 1)["panel"])
+
+
+def test_regressions_are_those_of_the_panel(wheat):
+    table = analysis.regressions(wheat, "Jalal-Abad", 2024, "Chui", seed=1).set_index("panel")
+    assert table.index.tolist() == ["level", "without neighbour", "two years", "log"]
+    assert table.loc["two years", "end_years"] == "2024–2025"
+    fit = two_way_fixed_effects(wheat.drop(columns="Chui"), "Jalal-Abad", [2024])
+    assert table.loc["without neighbour", ["estimate", "standard_error"]].tolist() == [fit.estimate, fit.standard_error]
+    level = table.loc["level"]
+    assert level[["estimate", "standard_error"]].astype(float).round(3).tolist() == [1.57, 1.401]
+    assert level[["p_restricted_rademacher", "p_unrestricted_rademacher"]].tolist() == [56 / 128, 36 / 128]
+    assert "two years" not in set(analysis.regressions(wheat, "Jalal-Abad", 2025, "Chui", 1)["panel"])
+
+
+def test_paths_are_observed_less_synthetic(wheat):
+    fits = {name: synthetic_control(wheat, name, 2023) for name in ("Jalal-Abad", "Osh")}
+    paths = analysis.paths(wheat, fits)
+    assert len(paths) == 2 * len(wheat)
+    assert (paths["observed"] - paths["synthetic"]).to_numpy() == pytest.approx(paths["gap"].to_numpy())
+    own = paths[paths["oblast"] == "Jalal-Abad"].set_index("year")["gap"]
+    assert own.loc[[2024, 2025]].round(2).tolist() == [2.28, 5.12]
+
+
+def test_too_few_oblasts_are_refused(wheat):
+    with pytest.raises(AnalysisError, match="needs at least 3"):
+        analysis.comparisons(wheat[["Osh", "Chui"]], "Osh", 2023, 2024)
+    with pytest.raises(ParameterError, match="no yields for oblast 'Bishkek'"):
+        analysis.comparisons(wheat, "Bishkek", 2023, 2024)
+    with pytest.raises(ParameterError, match="year_after 2030 is outside the panel"):
+        analysis.regressions(wheat, "Osh", 2030, "Chui", 1)

@@ -1,0 +1,207 @@
+"""What follows for a proposal is computed from verdicts and values, and never typed."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from pipeline.data.cards import read_card, read_table
+from pipeline.errors import DataError
+from pipeline.ledger.model import Verdict
+from pipeline.studies.recommendations import analysis
+from pipeline.studies.recommendations.analysis import EFFECT, NEED, Outcome, Says, of_aspect, of_proposal, says
+
+
+def raw(name):
+    return read_table(read_card("paper_tables"), f"{name}.csv")
+
+
+@pytest.mark.parametrize(
+    "verdict, expected",
+    [
+        (Verdict.REPRODUCED, Says.FOR),
+        (Verdict.WITHIN_PRECISION, Says.FOR),
+        (Verdict.SUPPORTED, Says.FOR),
+        (Verdict.PARTLY_SUPPORTED, Says.IN_PART),
+        (Verdict.NOT_SUPPORTED, Says.AGAINST),
+        (Verdict.CONTRADICTED, Says.AGAINST),
+        (Verdict.INCONSISTENT, Says.AGAINST),
+        (Verdict.NOT_IDENTIFIED, Says.NOTHING),
+        (Verdict.NOT_TESTABLE, Says.NOTHING),
+        (Verdict.NORMATIVE, Says.NOTHING),
+    ],
+)
+def test_what_a_verdict_says(verdict, expected):
+    assert says(verdict.value, "", "here") == expected
+
+
+def test_no_verdict_was_forgotten():
+    assert {says(verdict.value, "", "here") for verdict in Verdict} == set(Says)
+
+
+@pytest.mark.parametrize(
+    "value, test, expected",
+    [
+        (1.2, "> 1", Says.FOR), (1.0, "> 1", Says.AGAINST), (1.0, ">= 1", Says.FOR), (-2, "< -1.5", Says.FOR),
+        (5, "<= 4.9", Says.AGAINST),
+    ],
+)  # fmt: skip
+def test_what_a_number_says(value, test, expected):
+    assert says(value, test, "here") == expected
+
+
+@pytest.mark.parametrize("value, test", [(1.2, ""), (1.2, "about 1"), (1.2, "> 1 or so")])
+def test_a_number_without_a_test_is_refused(value, test):
+    with pytest.raises(DataError, match="here is 1.2; a number needs a test like > 0"):
+        says(value, test, "here")
+
+
+@pytest.mark.parametrize("value, test", [("probably", ""), ("supported", "> 0")])
+def test_a_text_that_is_no_verdict_or_has_a_test_is_refused(value, test):
+    with pytest.raises(DataError, match="a text must be a verdict of the ledger and takes no test"):
+        says(value, test, "here")
+
+
+@pytest.mark.parametrize(
+    "said, need, effect",
+    [
+        ([], Outcome.OPEN, Outcome.OPEN),
+        ([Says.NOTHING, Says.NOTHING], Outcome.OPEN, Outcome.OPEN),
+        ([Says.FOR, Says.NOTHING], Outcome.SUPPORTED, Outcome.SUPPORTED),
+        ([Says.FOR, Says.IN_PART], Outcome.SUPPORTED, Outcome.SUPPORTED),
+        ([Says.IN_PART], Outcome.IN_PART, Outcome.OPEN),
+        ([Says.AGAINST, Says.NOTHING], Outcome.AGAINST, Outcome.AGAINST),
+        ([Says.AGAINST, Says.FOR], Outcome.OPEN, Outcome.OPEN),
+        ([Says.AGAINST, Says.IN_PART], Outcome.OPEN, Outcome.OPEN),
+    ],
+)
+def test_what_links_say_together(said, need, effect):
+    assert (of_aspect(said, NEED), of_aspect(said, EFFECT)) == (need, effect)
+
+
+@pytest.mark.parametrize(
+    "need, effect, expected",
+    [
+        (Outcome.SUPPORTED, Outcome.SUPPORTED, Outcome.SUPPORTED),
+        (Outcome.IN_PART, Outcome.SUPPORTED, Outcome.OPEN),
+        (Outcome.OPEN, Outcome.SUPPORTED, Outcome.OPEN),
+        (Outcome.SUPPORTED, Outcome.OPEN, Outcome.OPEN),
+        (Outcome.AGAINST, Outcome.SUPPORTED, Outcome.AGAINST),
+        (Outcome.OPEN, Outcome.AGAINST, Outcome.AGAINST),
+    ],
+)
+def test_what_follows_for_a_proposal(need, effect, expected):
+    assert of_proposal(need, effect) == expected
+
+
+# A small set of proposals ------------------------------------------------------------------------------------------
+
+PROPOSALS = pd.DataFrame(
+    {"proposal": ["stores", "centre"], "group": "g", "text": ["Stores", "Centre"], "claims": ["K1", "K2"]}
+)
+LINKS = pd.DataFrame(
+    [
+        ("stores", NEED, "claims.json#verdict_A1", "", "why"),
+        ("stores", EFFECT, "model.json#saving", "> 0", "why"),
+    ],
+    columns=["proposal", "aspect", "address", "test", "bears"],
+)
+RESULTS = {
+    "claims": {"verdict_A1": {"value": "partly supported", "unit": "verdict", "scope": "A1"}},
+    "model": {"saving": {"value": 3.5, "unit": "percent", "scope": "made"}},
+}
+
+
+def test_a_changed_verdict_or_value_changes_what_follows():
+    def outcome(verdict, saving):
+        results = {"claims": {"verdict_A1": {"value": verdict, "unit": "", "scope": ""}},
+                   "model": {"saving": {"value": saving, "unit": "", "scope": ""}}}  # fmt: skip
+        return analysis.outcomes(PROPOSALS, analysis.linked(LINKS, results)).set_index("proposal").loc["stores"]
+
+    assert outcome("supported", 3.5)["outcome"] == Outcome.SUPPORTED
+    assert outcome("partly supported", 3.5)[["need", "effect", "outcome"]].tolist() == [
+        Outcome.IN_PART, Outcome.SUPPORTED, Outcome.OPEN
+    ]  # fmt: skip
+    assert outcome("partly supported", 0.0)["outcome"] == Outcome.AGAINST
+    assert outcome("not testable with these data", 3.5)["outcome"] == Outcome.OPEN
+
+
+def test_results_of_another_study_say_nothing():
+    said = analysis.linked(LINKS, RESULTS, silent=["model"])["says"]
+    assert said.tolist() == [Says.IN_PART, Says.NOTHING]
+
+
+def test_a_proposal_without_a_link_is_open_and_counted_so():
+    row = analysis.outcomes(PROPOSALS, analysis.linked(LINKS, RESULTS)).set_index("proposal").loc["centre"]
+    assert row[["outcome", "need_links", "effect_links"]].tolist() == [Outcome.OPEN, 0, 0]
+
+
+def test_links_carry_the_value_its_scope_and_the_statement():
+    rows = analysis.linked(LINKS, RESULTS)
+    assert rows["claim_id"].tolist() == ["A1", ""]
+    assert rows.loc[1, ["value", "unit", "scope"]].tolist() == [3.5, "percent", "made"]
+
+
+@pytest.mark.parametrize(
+    "column, new, message",
+    [
+        ("aspect", "hope", "'hope' is no aspect; expected need or effect"),
+        ("address", "claims.json#verdict_Z9", "stores: claims.json#verdict_Z9 does not exist"),
+        ("address", "verdict_A1", "'verdict_A1' is no address; expected file.json#name"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_refused(column, new, message):
+    with pytest.raises(DataError, match=message):
+        analysis.linked(LINKS.assign(**{column: new}).iloc[:1], RESULTS)
+
+
+def test_a_link_of_an_unknown_proposal_is_refused():
+    with pytest.raises(DataError, match="names 'roads', which recommendations.csv does not have"):
+        analysis.outcomes(PROPOSALS, analysis.linked(LINKS.assign(proposal="roads"), RESULTS))
+
+
+def test_the_results_that_links_name_are_read_once_each(tmp_path):
+    for name, results in RESULTS.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(results), encoding="utf-8")
+    assert analysis.load_results([*LINKS["address"], *LINKS["address"]], tmp_path) == RESULTS
+    with pytest.raises(DataError, match=r"'model.json' is no address; expected file.json#name"):
+        analysis.load_results(["model.json"], tmp_path)
+
+
+# The real tables ---------------------------------------------------------------------------------------------------
+
+
+def test_proposals_and_links_name_statements_that_there_are():
+    claims = read_table(read_card("paper_claims"), "claims.csv").set_index("claim_id")
+    proposals, links = raw("recommendations"), raw("recommendation_links")
+    made = {claim for cell in proposals["claims"] for claim in cell.split(" ")}
+    assert made <= set(claims.index)
+    asked = {analysis.claim_of(address) for address in links["address"]} - {""}
+    assert asked <= set(claims.index)
+    assert not asked & made  # a proposal cannot be its own evidence
+    assert "normative" not in set(claims.loc[sorted(asked), "kind"])
+
+
+def test_every_normative_statement_belongs_to_a_proposal():
+    claims = read_table(read_card("paper_claims"), "claims.csv").set_index("claim_id")
+    made = {claim for cell in raw("recommendations")["claims"] for claim in cell.split(" ")}
+    assert set(claims.index[claims["kind"] == "normative"]) <= made
+
+
+def test_the_measures_of_table_2_are_proposals():
+    """One proposal joins two places of the paper: the sorting complexes are those of the municipal network."""
+    measures = raw("table_2").query("column == 'measure'").groupby("claim_id").size()
+    proposals = raw("recommendations")["claims"].str.split(" ").explode().value_counts()
+    assert proposals[list(measures.index)].tolist() == measures.tolist()
+
+
+def test_numbers_have_a_test_and_verdicts_none():
+    links = raw("recommendation_links")
+    of_claims = links["address"].str.startswith("claims.json#verdict_")
+    assert (links.loc[of_claims, "test"] == "").all() and (links.loc[~of_claims, "test"] != "").all()
+
+
+def test_every_word_that_is_shown_is_among_the_messages():
+    there = set(analysis.messages())
+    links, proposals = raw("recommendation_links"), raw("recommendations")
+    assert {*links["bears"], *links["aspect"], *proposals["text"], *proposals["group"]} <= there
