@@ -43,7 +43,7 @@ def draw_tornado(
                 ha="left" if right else "right", va="center", fontsize=8.5, color=INK,
             )  # fmt: skip
     axes.axvline(central, color=INK, lw=1, zorder=3)
-    axes.set_yticks(range(len(rows)), [t.read(labels[name]) for name in rows["name"]])
+    axes.set_yticks(range(len(rows)), [t(message) for message in rows["name"].map(labels)])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlim(

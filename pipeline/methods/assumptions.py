@@ -1,46 +1,17 @@
-"""Numbers that no source gives, as named assumptions with a range, and what a calculation makes of the ranges.
+"""Uncertain inputs: what a calculation makes of the ranges of its assumptions.
 
 A model is a function from values by name to results by name. `tornado` moves one assumption at a time, `monte_carlo`
 all at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 import pandas as pd
 
+from pipeline.data.assumptions import Assumption
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.text.language import Text
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """A number that no source of the project gives: name, low <= central <= high, unit, and why these.
-
-    `label` is what a reader calls it; `label`, `unit` and `reason` may be deferred texts of the catalogue.
-
-    Raises ParameterError for numbers out of order, or a missing name, unit or reason.
-    """
-
-    name: str
-    low: float
-    central: float
-    high: float
-    unit: str | Text
-    reason: str | Text
-    label: str | Text = ""
-
-    def __post_init__(self) -> None:
-        if not all(map(isfinite, (self.low, self.central, self.high))) or not self.low <= self.central <= self.high:
-            raise ParameterError(
-                f"Assumption {self.name!r} needs finite low <= central <= high; given {self.low}, {self.central}, "
-                f"{self.high}."
-            )
-        if not (self.name and self.unit and self.reason):
-            raise ParameterError(f"Assumption {self.name!r} needs a name, a unit and a reason.")
-
 
 Model = Callable[[Mapping[str, float]], Mapping[str, float]]
 
@@ -54,7 +25,7 @@ def central_values(assumptions: Sequence[Assumption]) -> dict[str, float]:
 
 
 def assumption_table(assumptions: Sequence[Assumption]) -> pd.DataFrame:
-    """The list a report shows: `name, low, central, high, unit, reason, label`."""
+    """The list a report shows: `name, low, central, high, unit, reason, label, source`."""
     central_values(assumptions)
     return pd.DataFrame([vars(assumption) for assumption in assumptions])
 

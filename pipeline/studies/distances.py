@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from pipeline.data.assumptions import Assumption
 from pipeline.data.vocabulary import areas, oblasts
 from pipeline.errors import AnalysisError, DataError, ParameterError, UnknownNameError
-from pipeline.methods.assumptions import Assumption
 from pipeline.text.language import Deferred
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG

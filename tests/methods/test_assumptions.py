@@ -1,4 +1,4 @@
-"""Assumptions: ranges in order, tornado by hand, draws against the moments of the triangle."""
+"""Uncertain inputs: tornado by hand, draws against the moments of the triangle."""
 
 from math import sqrt
 
@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.data.assumptions import Assumption
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.assumptions import Assumption, central_values, monte_carlo, tornado
+from pipeline.methods.assumptions import central_values, monte_carlo, tornado
 
 THREE = (
     Assumption("a", 1, 2, 4, "-", "test"),
@@ -40,11 +41,7 @@ def test_monte_carlo_draws_the_stated_triangle_and_repeats_itself():
     np.testing.assert_allclose(draws["y"], draws["a"] * draws["b"] + draws["c"])
 
 
-def test_assumptions_and_models_that_make_no_sense_are_refused():
-    with pytest.raises(ParameterError, match="low <= central <= high; given 2, 1, 3"):
-        Assumption("x", 2, 1, 3, "-", "test")
-    with pytest.raises(ParameterError, match="a unit and a reason"):
-        Assumption("x", 1, 2, 3, "-", "")
+def test_inputs_and_models_that_make_no_sense_are_refused():
     with pytest.raises(ParameterError, match="different names"):
         central_values([THREE[0], THREE[0]])
     with pytest.raises(ParameterError, match="gives no 'z'; it gives y"):

@@ -17,9 +17,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from pipeline.data.assumptions import Assumption, assumptions
 from pipeline.data.vocabulary import areas, oblasts
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods.assumptions import Assumption
 from pipeline.methods.facility_location import FacilityCosts, FacilityPlan, annuity, locate, stand_alone
 from pipeline.studies.distances import raion_positions, road_km, town_positions
 from pipeline.text.language import Deferred
@@ -31,48 +31,7 @@ REFERENCE_PLANT_T = 100_000.0  # t per year; the size for which a cost is assume
 
 t = Deferred()
 
-ASSUMPTIONS = (
-    Assumption(
-        "sorted_share", 0.30, 0.60, 0.90, t("share of the waste"),
-        t("no source says what part of the waste collected would pass a sorting line"),
-        label=t("share that is sorted"),
-    ),
-    Assumption(
-        "operating_days", 250.0, 300.0, 350.0, t("days per year"),
-        t("five to seven days a week less maintenance; sets the capacity per day, not the yearly cost"),
-        label=t("days of operation"),
-    ),
-    Assumption(
-        "reference_plant_mn_som", 400.0, 900.0, 1800.0, t("mn som for 100 000 t per year"),
-        t("no cost in the sources; about 5 to 20 mn USD, from manual lines to automatic ones"),
-        label=t("cost of a plant"),
-    ),
-    Assumption(
-        "plant_scale_exponent", 0.6, 0.75, 0.95, t("power of capacity"),
-        t("no plant costs to fit; the six-tenths rule of engineering up to nearly constant returns"),
-        label=t("scale exponent of the cost of a plant"),
-    ),
-    Assumption(
-        "operating_share", 0.05, 0.10, 0.20, t("of the investment per year"),
-        t("labour, power and repair taken to follow the investment; no source"),
-        label=t("cost of operation"),
-    ),
-    Assumption(
-        "plant_interest_rate", 0.03, 0.08, 0.14, t("per year"),
-        t("from loans of development banks to commercial ones"),
-        label=t("interest rate"),
-    ),
-    Assumption(
-        "plant_lifetime_years", 10.0, 20.0, 25.0, t("years"),
-        t("usual for machinery and buildings together"),
-        label=t("life of a plant"),
-    ),
-    Assumption(
-        "waste_transport_som_per_t_km", 6.0, 12.0, 24.0, t("som per t and road km"),
-        t("no tariff in the sources; half as dear again as produce, since waste travels light and returns empty"),
-        label=t("cost of transport"),
-    ),
-)  # fmt: skip
+ASSUMPTIONS = tuple(assumptions("circular").values())
 
 
 # --- waste and its conflicts --------------------------------------------------------------------------------

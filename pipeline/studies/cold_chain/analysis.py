@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from pipeline.data.assumptions import Assumption, assumptions
 from pipeline.data.vocabulary import oblasts
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods.assumptions import Assumption, monte_carlo
+from pipeline.methods.assumptions import monte_carlo
 from pipeline.methods.facility_location import (
     FacilityCosts,
     FacilityPlan,
@@ -51,49 +52,7 @@ NOTHING_PERCENT = 1e-6  # a saving below this is rounding
 
 t = Deferred()
 
-ASSUMPTIONS = (
-    Assumption(
-        "storable_share", 0.02, 0.10, 0.30, t("share of the yearly harvest"),
-        t("no source says how much needs a store at once; early vegetables and processing go without"),
-        label=t("share of the harvest to store"),
-    ),
-    Assumption(
-        "transport_som_per_t_km", 4.0, 8.0, 16.0, t("som per t and road km"),
-        t("no tariff in the sources; 0.05 to 0.18 USD, the range of lorry freight on mountain roads"),
-        label=t("cost of transport"),
-    ),
-    Assumption(
-        "interest_rate", 0.04, 0.08, 0.14, t("per year"),
-        t("from concessional loans of the state programmes to commercial ones"),
-        label=t("interest rate"),
-    ),
-    Assumption(
-        "lifetime_years", 15.0, 25.0, 30.0, t("years"),
-        t("usual for buildings; refrigeration is renewed sooner"),
-        label=t("life of a store"),
-    ),
-    Assumption(
-        "staff_thousand_som", 300.0, 900.0, 1800.0, t("thousand som per year and store"),
-        t("one to six people at about 25 000 som a month; no source prints the staff of a store"),
-        label=t("staff of a store"),
-    ),
-    Assumption(
-        "smallest_store_t", 50.0, 50.0, 200.0, t.unit("t"),
-        t("the smallest known store has 200 t in four sections of 50 t"),
-        label=t("smallest store"),
-    ),
-    Assumption(
-        "largest_store_t", 1200.0, 4200.0, 10000.0, t.unit("t"),
-        t("largest in the south 1 200 t, in the country 4 200 t; beyond that several stores stand side by side"),
-        label=t("largest store"),
-    ),
-    Assumption(
-        "months_closed", 2.0, 4.0, 6.0, t("months"),
-        t("the avalanche-prone sections are printed, the length of closures is not; that share of the year's storage "
-          "has to stand in the raion"),
-        label=t("winter closure of roads"),
-    ),
-)  # fmt: skip
+ASSUMPTIONS = tuple(assumptions("cold_chain").values())
 
 
 # --- demand and closures ----------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ from math import isfinite, pi
 import numpy as np
 import pandas as pd
 
+from pipeline.data.assumptions import Assumption, assumptions
 from pipeline.data.panel import half_width
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods.assumptions import Assumption
 from pipeline.text.language import Deferred
 
 t = Deferred()
@@ -558,52 +558,11 @@ def _technology(name: str, capacity_mw: float) -> str:
     return "small hydropower" if is_small else "hydropower"
 
 
-CAPACITY_FACTORS = {
-    "solar": Assumption(
-        "solar_capacity_factor", 0.12, 0.17, 0.22, t("share of rated output"),
-        t("no source prints the yield of a plant; usual for fixed panels at 40 to 43 degrees north"),
-        t("capacity factor, solar"),
-    ),
-    "wind": Assumption(
-        "wind_capacity_factor", 0.15, 0.25, 0.40, t("share of rated output"),
-        t("no plant and no measurement in the sources; usual range on land"),
-        t("capacity factor, wind"),
-    ),
-    "small hydropower": Assumption(
-        "small_hydropower_capacity_factor", 0.19, 0.35, 0.70, t("share of rated output"),
-        t("lowest and central: two figures of the output of all small plants in 2025; highest: design of one plant"),
-        t("capacity factor, small hydropower"),
-    ),
-    "hydropower": Assumption(
-        "hydropower_capacity_factor", 0.29, 0.37, 0.47, t("share of rated output"),
-        t("lowest: lowest of the outputs printed for planned plants; highest: large plants today; central: between"),
-        t("capacity factor, cascades"),
-    ),
-}  # fmt: skip
-
+ASSUMPTIONS = assumptions("energy_hub")
+_TECHNOLOGIES = ("solar", "wind", "small hydropower", "hydropower")
+CAPACITY_FACTORS = {name: ASSUMPTIONS[f"{name.replace(' ', '_')}_capacity_factor"] for name in _TECHNOLOGIES}
 # Share of a resource's energy that must come at another hour for a constant supply; see `firming_share`.
-FIRMING_SHARES = {
-    "solar": Assumption(
-        "solar_firming_share", 0.55, 0.65, 0.88, t("share of its energy"),
-        t("lowest: the same clear day all year; highest: full or nothing, that is 1 less the lowest capacity factor"),
-        t("share to firm, solar"),
-    ),
-    "wind": Assumption(
-        "wind_firming_share", 0.30, 0.42, 0.85, t("share of its energy"),
-        t("no measurement in the sources; highest: full or nothing, that is 1 less the lowest capacity factor"),
-        t("share to firm, wind"),
-    ),
-    "small hydropower": Assumption(
-        "small_hydropower_firming_share", 0.10, 0.25, 0.60, t("share of its energy"),
-        t("no monthly output in the sources; mountain rivers run high in summer and low in winter"),
-        t("share to firm, small hydropower"),
-    ),
-    "hydropower": Assumption(
-        "hydropower_firming_share", 0.0, 0.0, 0.25, t("share of its energy"),
-        t("lowest and central: regulated, as the paper has it; highest: as small hydropower, if there is no reservoir"),
-        t("share to firm, cascades"),
-    ),
-}  # fmt: skip
+FIRMING_SHARES = {name: ASSUMPTIONS[f"{name.replace(' ', '_')}_firming_share"] for name in _TECHNOLOGIES}
 
 
 def coverage(
@@ -814,16 +773,8 @@ def hub_assumptions(
             t("stated potential less what is used, from the lowest to the highest of both"),
             t("unused small hydropower"),
         ),
-        Assumption(
-            "small_hydropower_built_share", 0.02, 0.10, 0.30, t("share of what is left"),
-            t("no plan says how much will be built; the plants of today are a few percent of the potential"),
-            t("small hydropower built, part of the unused"),
-        ),
-        Assumption(
-            "cascades_built_share", 0.0, 0.25, 1.0, t("share of their capacity"),
-            t("agreements and plans, none built; the paper says they are held up by lack of investment"),
-            t("cascades built, part of their capacity"),
-        ),
+        ASSUMPTIONS["small_hydropower_built_share"],
+        ASSUMPTIONS["cascades_built_share"],
         Assumption(
             "cascade_mw", cascade_mw, cascade_mw, cascade_mw, t("MW"),
             t("as printed: every large plant planned beside Kambarata-1"),
@@ -839,11 +790,7 @@ def hub_assumptions(
             t("as printed for Kambarata-1"),
             t("capacity of Kambarata-1"),
         ),
-        Assumption(
-            "hub_kept_share", 1 / 3, 1.0, 1.0, t("share of its output and capacity"),
-            t("no table here says how it is divided; lowest: a third, since three states plan the plant together"),
-            t("part of Kambarata-1 for the country"),
-        ),
+        ASSUMPTIONS["hub_kept_share"],
         *(CAPACITY_FACTORS[name] for name in ("solar", "wind", "small hydropower", "hydropower")),
         *(FIRMING_SHARES[name] for name in ("solar", "wind", "small hydropower")),
     )  # fmt: skip

@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from pipeline.data.assumptions import Assumption
 from pipeline.exhibits.drawing import ACCENT, FAINT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure
 from pipeline.exhibits.tornado import draw_exceedance, draw_tornado, short
-from pipeline.methods.assumptions import Assumption
 from pipeline.text.language import Catalogue, Deferred, Text
 
 # Behind a text that a line would cross.

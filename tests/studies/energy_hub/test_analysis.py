@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from pipeline.data.assumptions import Assumption
 from pipeline.data.panel import load_claims, load_evidence
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods.assumptions import Assumption, assumption_table, central_values, monte_carlo, tornado
+from pipeline.methods.assumptions import assumption_table, central_values, monte_carlo, tornado
 from pipeline.paths import ROOT
 from pipeline.studies.energy_hub import analysis as hub
 
