@@ -25,6 +25,10 @@ class ParameterError(PipelineError, ValueError):
     """A parameter is unknown, missing, of the wrong type, or impossible with the data at hand."""
 
 
+class DeclarationError(PipelineError, ValueError):
+    """The declaration of a report is not what a declaration says, or the report does not keep to it."""
+
+
 class AnalysisError(PipelineError, ValueError):
     """An analysis cannot be done with the data given (too few years, no comparison, a constant series)."""
 

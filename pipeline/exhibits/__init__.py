@@ -1,2 +1,8 @@
 """What a report shows: figures in one style, tables as journals print them, and `Report`, which a notebook hands them to.
-No figure of a single report is drawn here."""
+
+No figure of a single report is drawn here; those stand in `pipeline/studies/<report>/figures.py`.
+"""
+
+from pipeline.exhibits.report import Report
+
+__all__ = ["Report"]

@@ -6,7 +6,6 @@ has succeeded; on failure the last good report stays, and the failed notebook is
 """
 
 import copy
-import errno
 import importlib
 import os
 import re
@@ -24,9 +23,15 @@ from pipeline.errors import NotebookError
 from pipeline.exhibits.report import OUTPUT_VARIABLE
 from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, shown
 from pipeline.run.environment import process_environment
-from pipeline.run.stages import digest, stage
+from pipeline.run.stages import digest, files_of, report_stage
+from pipeline.text.declarations import Declaration, declaration
+from pipeline.text.language import SOURCE_LANGUAGE
 from pipeline.text.notebooks import KERNEL, cleaned, read_notebook, write_notebook
 from pipeline.text.parameters import check_parameters, read_parameters
+from pipeline.text.results import read_results
+
+PARTS = ("notebook.ipynb", "results.json", "figures", "tables")
+"""What a run writes into the folder of its report; all else there belongs to others."""
 
 
 def run(
@@ -37,97 +42,81 @@ def run(
     Parameters
     ----------
     name
-        A notebook of `parameters.NOTEBOOKS`.
+        A report.
     frozen
-        Run the copy that the stage `freeze` made, as DVC does; otherwise `notebooks/<name>.ipynb` as it is now.
+        Run the copy that the stage `freeze` made, in English, as DVC does; otherwise `notebooks/<name>.ipynb` as it
+        is now, in the language of params.yaml.
     overrides
-        Parameters that replace those of params.yaml.
+        Parameters that replace those of params.yaml and of the declaration.
     destination
-        Folder for `notebooks/`, `figures/`, `tables/` and `results/`.
+        Folder in which the report's folder lies.
 
     Raises
     ------
     ParameterError
         If a parameter is unknown, missing, mistyped or impossible. Nothing has started then.
     NotebookError
-        If a cell fails, or the notebook writes other files than its stage declares. The last good report stays.
+        If a cell fails, or the notebook writes other files than its declaration lists. The last good report stays.
     """
-    parameters = check_parameters(name, read_parameters(name) | (overrides or {})).model_dump()
+    declared = declaration(name)
+    given = read_parameters(name) | ({"language": SOURCE_LANGUAGE} if frozen else {}) | (overrides or {})
+    parameters = check_parameters(name, given).model_dump()
     source = (FROZEN if frozen else NOTEBOOKS) / f"{name}.ipynb"
     notebook = cleaned(read_notebook(source))
     if not any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells):
         raise NotebookError(f"{shown(source)} has no cell tagged `parameters`; without one no parameter can be set.")
-    made_by = provenance(name, parameters, source)  # of the files as they are before the run
+    made_by = {"name": name, "parameters": parameters} | made_from(name, source)  # the files as they are before the run
     BUILD.mkdir(exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=BUILD))
     try:
         executed = _execute(name, notebook, parameters, staging)
-        executed.metadata["provenance"] = made_by
-        write_notebook(executed, staging / "notebooks" / f"{name}.ipynb")
-        written = {p.relative_to(staging).as_posix() for p in staging.rglob("*") if p.is_file()}
-        folders = _require_declared(name, written)
-        for file in sorted(written):
-            target = destination / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _move(staging / file, target)
-        _remove_others(destination, folders, written)
+        executed.metadata["report"] = made_by
+        _require_declared(declared, staging)
+        write_notebook(executed, staging / "notebook.ipynb")
+        written = sum(path.is_file() for path in staging.rglob("*"))
+        _put_in_place(staging, destination / name)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return f"{name}: {len(written)} files in {shown(destination)}/."
+    return f"{name}: {written} files in {shown(destination / name)}/."
 
 
-def _move(file: Path, target: Path) -> None:
-    """Put a file in its place, over what is there; between file systems by copying, which a rename cannot do."""
-    try:
-        file.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        shutil.copyfile(file, target)
-
-
-def provenance(name: str, parameters: dict[str, object], source: Path) -> dict[str, str]:
-    """What makes a report: its parameters, and digests of the data, the code and the locked packages of its stage.
+def made_from(name: str, source: Path) -> dict[str, str]:
+    """What makes a report: digests of the data, the code and the locked packages that its stage depends on.
 
     `source` is the notebook that runs; it counts as code.
     """
+    kinds: dict[str, list[str]] = {"data": [], "code": [shown(source)], "packages": []}
+    for path in files_of(report_stage(declaration(name)).deps):
+        kind = "data" if path.startswith(("data/", "reports/")) else "code"
+        kinds["packages" if path == "requirements.lock" else kind].append(path)
     frozen = shown(FROZEN / f"{name}.ipynb")
-    deps = [dep for dep in stage(name).deps if dep != frozen]
-    of_data = [p for p in deps if p.startswith("data/")]
-    of_packages = [p for p in deps if p == "requirements.lock"]
-    of_code = [p for p in deps if p not in of_data and p not in of_packages]
-    return {
-        "parameters": ", ".join(f"{key} = {value}" for key, value in parameters.items()),
-        "data": digest(of_data),
-        "code": digest([*of_code, shown(source)]),
-        "packages": digest(of_packages),
+    return {kind: digest([p for p in paths if p != frozen or p == shown(source)]) for kind, paths in kinds.items()}
+
+
+def _require_declared(declared: Declaration, staging: Path) -> None:
+    """Refuse a report that is not what its declaration says."""
+    made = {
+        "results": set(read_results(staging.name, staging.parent)) if declared.results else set(),
+        "tables": {path.stem for path in (staging / "tables").glob("*.csv")},
+        "figures": {path.stem for path in (staging / "figures").glob("*.svg")},
     }
-
-
-def _require_declared(name: str, written: set[str]) -> list[str]:
-    """Refuse a report that is not what its stage declares; the folders that are declared whole."""
-    declared = {out.removeprefix("reports/") for out in stage(name).outs}
-    folders = sorted(out for out in declared if not Path(out).suffix)
-    within = {file: next((f for f in folders if file.startswith(f"{f}/")), file) for file in written}
-    surplus = sorted(file for file, out in within.items() if out not in declared)
-    missing = sorted(declared - set(within.values()))
-    if surplus or missing:
-        parts = [
-            f"it wrote {', '.join(surplus)}, which its stage does not list" if surplus else "",
-            f"it did not write {', '.join(missing)}" if missing else "",
-        ]
+    missing = [f"{kind[:-1]} {name!r}" for kind in made for name in getattr(declared, kind) if name not in made[kind]]
+    if missing:
         raise NotebookError(
-            f"{name}: {' and '.join(p for p in parts if p)}. Make the notebook and `outs` in dvc.yaml agree."
+            f"{declared.name}: notebooks/{declared.name}.yml declares the {', the '.join(missing)}, which the notebook "
+            "did not hand over. Make the two agree."
         )
-    return folders
 
 
-def _remove_others(destination: Path, folders: list[str], written: set[str]) -> None:
-    """Delete what earlier runs left in the folders that a report owns whole, a picture of another name for example."""
-    for folder in folders:
-        for path in (destination / folder).rglob("*"):
-            if path.is_file() and path.relative_to(destination).as_posix() not in written:
-                path.unlink()
+def _put_in_place(staging: Path, report: Path) -> None:
+    """Replace what a run writes in the folder of its report; each part by one rename where the file system can."""
+    report.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        old, new, target = staging / f"old-{part}", staging / part, report / part
+        if target.exists():
+            shutil.move(target, old)
+        if new.exists():
+            shutil.move(new, target)
 
 
 def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], staging: Path) -> NotebookNode:

@@ -1,55 +1,238 @@
-"""The stages as `dvc.yaml` declares them: what each depends on and what it writes.
+"""The stages: `dvc.yaml` as this command writes it from the declarations, and what each stage depends on.
 
-`dvc.yaml` is the one place that says so; the runner, the report headers and the reproduction read it here.
+`python -m pipeline stages` writes the file. The stages that read the raw data and make the pages are the same for all;
+one stage a report follows from its declaration and from what its notebook and its study import. A room of the package
+counts as a whole: an edit of a method runs every report that uses methods.
 """
 
+import ast
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import yaml
 
+from pipeline.data.cards import read_cards
 from pipeline.errors import PipelineError
-from pipeline.paths import ROOT, STAGES, shown
+from pipeline.paths import NOTEBOOKS, ROOT, STAGES, shown
+from pipeline.text.declarations import STUDY, Declaration, declarations
+from pipeline.text.language import SOURCE_LANGUAGE, languages
+from pipeline.text.markdown import is_say
+from pipeline.text.notebooks import read_notebook
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the files it depends on and the files it writes, from the project's root with forward slashes."""
+    """One stage; paths from the project's root with forward slashes.
+
+    Attributes
+    ----------
+    kept
+        Outputs that the repository keeps (and DVC's cache does not): reports, pages, the data card.
+    """
 
     name: str
+    description: str
+    command: str
     deps: tuple[str, ...]
-    outs: tuple[str, ...]
+    outs: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    data: dict = field(default_factory=dict, compare=False)
+
+    def written(self) -> dict:
+        """The stage as dvc.yaml has it."""
+        entry: dict = {"desc": self.description, "cmd": self.command, "deps": list(self.deps)}
+        if self.params:
+            entry["params"] = list(self.params)
+        entry["outs"] = [*self.outs, *({out: {"cache": False, "persist": True}} for out in self.kept)]
+        return entry
 
 
-def read_stages(path: Path = STAGES) -> dict[str, Stage]:
-    """All stages of dvc.yaml, those of a `foreach` written out, in the order of the file."""
-    stages = {}
-    for name, entry in yaml.safe_load(path.read_text(encoding="utf-8"))["stages"].items():
-        for item in entry.get("foreach", [None]):
-            spelled = entry.get("do", entry)
-            full = name if item is None else f"{name}@{item}"
-            stages[full] = Stage(full, _paths(spelled.get("deps", []), item), _paths(spelled.get("outs", []), item))
-    return stages
+DATA_CODE = ("pipeline/data", "pipeline/errors.py", "pipeline/paths.py")
+INGESTED = {
+    "statistics_committee": "Wheat yields, water, population and national indicators of the Statistical Committee",
+    "jalal_abad": "Harvest reports, green technology and raions of Jalal-Abad and the oblasts it is compared with",
+    "context": "FAOSTAT, temperature, infrastructure, town positions and the paper's claims and tables",
+}
+PROCESSED = tuple(f"data/processed/{name}.csv" for name in ("panel", "exposures", "sources", "claims", "evidence"))
+PAGE_CODE = tuple(f"pipeline/{room}" for room in ("site", "studies", "exhibits", "ledger", "methods", "text", "locale"))
+LEDGER_RESULTS = "reports/replication/results.json"
 
 
-def _paths(entries: list, item: str | None) -> tuple[str, ...]:
-    paths = (next(iter(e)) if isinstance(e, dict) else e for e in entries)
-    return tuple(p if item is None else p.replace("${item}", item) for p in paths)
+def _all_stages() -> list[Stage]:
+    """Every stage in the order in which data flow."""
+    reports = list(declarations().values())
+    results = tuple(f"reports/{d.name}/results.json" for d in reports if d.results)
+    ingest = [
+        Stage(
+            f"ingest_{group}", description, f"python -m pipeline ingest {group}",
+            (*_raw_of(group), "data/corrections.yml", *DATA_CODE), (f"data/interim/{group}",),
+        )
+        for group, description in INGESTED.items()
+    ]  # fmt: skip
+    interim = tuple(f"data/interim/{group}" for group in INGESTED)
+    from_results = [d.name for d in reports if set(d.inputs) & {LEDGER_RESULTS}]
+    of_reports = [report_stage(declared) for declared in reports]
+    for_ledger = tuple(r for r in results if r.split("/")[1] not in from_results)
+    study = tuple(f"study.{name}" for name in (*STUDY, "language"))
+    return [
+        *ingest,
+        Stage(
+            "harmonise", "One name, one unit and one period label for every figure", "python -m pipeline harmonise",
+            (*interim, "data/raw", "data/vocabulary", *DATA_CODE), PROCESSED,
+        ),
+        Stage(
+            "check", "Checks of the harmonised tables that stop the run", "python -m pipeline check",
+            ("data/expectations.yml", "data/interim/jalal_abad", *PROCESSED[:2], "data/vocabulary", *DATA_CODE),
+            ("data/processed/checks.json",),
+        ),
+        Stage(
+            "freeze", "The cleaned copies that the notebooks run from", "python -m pipeline freeze",
+            tuple(f"notebooks/{d.name}.ipynb" for d in reports),
+            tuple(f"build/notebooks/{d.name}.ipynb" for d in reports),
+        ),
+        *of_reports,
+        Stage(
+            "verify", "Every statement of the paper held against data and results", "python -m pipeline verify",
+            ("data/ledger.yml", "data/vocabulary", *interim, *PROCESSED, *for_ledger, "pipeline/ledger",
+             "pipeline/text", *DATA_CODE),
+            kept=("reports/replication/results.json", "reports/replication/README.md"),
+            params=study,
+        ),
+        Stage(
+            "publish", "Every page in every language, the data card and the brief", "python -m pipeline publish",
+            ("data/raw", "data/corrections.yml", "data/expectations.yml", "data/vocabulary", "data/ledger.yml",
+             *interim, *PROCESSED, "data/processed/checks.json", "CITATION.cff",
+             *(f"notebooks/{d.name}.yml" for d in reports), *(out for s in of_reports for out in s.kept),
+             LEDGER_RESULTS, *PAGE_CODE, *DATA_CODE, "requirements.lock"),
+            kept=_pages(reports),
+            params=study,
+        ),
+    ]  # fmt: skip
 
 
-def stage(name: str, path: Path = STAGES) -> Stage:
-    """One stage.
+def _pages(reports: list[Declaration]) -> tuple[str, ...]:
+    """What `publish` owns: the English pages beside the reports, and a tree for every other language."""
+    from pipeline.site.frame import PAGES  # pages are known above; only this list looks up
 
-    Raises
-    ------
-    PipelineError
-        If dvc.yaml has no stage of that name.
-    """
-    stages = read_stages(path)
-    if name not in stages:
-        raise PipelineError(f"{shown(path)} has no stage {name!r}. Stages: {', '.join(stages)}.")
-    return stages[name]
+    english = [f"{name}.html" for name in PAGES if name != "replication"]
+    folders = [f"{d.name}/index.html" for d in reports]
+    others = [language for language in languages() if language != SOURCE_LANGUAGE]
+    own = [*english, "replication/index.html", *folders, "brief.pdf", "assets", "README.md", *others]
+    return ("data/README.md", *(f"reports/{name}" for name in own))
+
+
+def report_stage(declared: Declaration) -> Stage:
+    """The stage that runs the notebook of a report."""
+    folder = f"reports/{declared.name}"
+    written = {"results.json": declared.results, "figures": declared.figures, "tables": declared.tables}
+    return Stage(
+        declared.name, _title(declared.name), f"python -m pipeline run {declared.name} --stage",
+        (f"build/notebooks/{declared.name}.ipynb", f"notebooks/{declared.name}.yml", *declared.inputs,
+         "data/processed/checks.json", "data/vocabulary", *_code_of(declared.name), "pipeline/run/runner.py",
+         "requirements.lock"),
+        kept=(f"{folder}/notebook.ipynb", *(f"{folder}/{name}" for name, there in written.items() if there)),
+        params=tuple(f"study.{name}" for name in declared.study),
+    )  # fmt: skip
+
+
+def _title(name: str) -> str:
+    first = read_notebook(NOTEBOOKS / f"{name}.ipynb").cells[0].source.splitlines()[0]
+    return first.removeprefix("# ").strip()
+
+
+def _raw_of(group: str) -> tuple[str, ...]:
+    """Folders of the sources whose card names the group."""
+    return tuple(f"data/raw/{card.id}" for card in read_cards() if card.group == group)
+
+
+ROOMS = ("ledger", "methods", "exhibits", "text", "data")
+"""Rooms that count as a whole."""
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    """Modules of the project that a file imports, with dots; of `from package import name` both."""
+    return frozenset(_imported(path.read_text(encoding="utf-8")))
+
+
+def _imported(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in found if name.startswith("pipeline.")}
+
+
+def _code_of(name: str) -> tuple[str, ...]:
+    """Rooms, studies and single modules that a report's notebook uses, directly or through others."""
+    cells = read_notebook(NOTEBOOKS / f"{name}.ipynb").cells
+    source = "\n".join(c.source for c in cells if c.cell_type == "code" and not is_say(c.source))
+    waiting, seen, used = _imported(source), set(), {"pipeline/errors.py", "pipeline/paths.py"}
+    if (ROOT / "pipeline" / "studies" / name).is_dir():
+        waiting |= {f"pipeline.studies.{name}"}
+    while waiting:
+        module = waiting.pop()
+        path = _place(module)
+        if path is None or path in seen:
+            continue
+        seen.add(path)
+        used.add(path)
+        folder = ROOT / path
+        for file in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
+            waiting |= _imports(file)
+    return tuple(sorted(used))
+
+
+def _place(module: str) -> str | None:
+    """The room, study or file that a module counts as; None for what is none."""
+    _, *rest = module.split(".")
+    if not rest or rest[0] in ("errors", "paths"):
+        return None
+    if rest[0] in ROOMS:
+        return f"pipeline/{rest[0]}"
+    if rest[0] != "studies" or len(rest) == 1:
+        return None
+    folder = ROOT / "pipeline" / "studies" / rest[1]
+    return f"pipeline/studies/{rest[1]}" if folder.is_dir() else f"pipeline/studies/{rest[1]}.py"
+
+
+def stages() -> dict[str, Stage]:
+    """All stages by name."""
+    return {stage.name: stage for stage in _all_stages()}
+
+
+def as_yaml() -> str:
+    """What dvc.yaml holds."""
+    entries = {stage.name: stage.written() for stage in _all_stages()}
+    head = (
+        "# Written by `python -m pipeline stages` from the declarations notebooks/<report>.yml; edit those.\n"
+        "# `make report` runs the stages whose inputs changed, `make reproduce` all of them.\n"
+    )
+    return head + yaml.dump({"stages": entries}, sort_keys=False, allow_unicode=True, width=120)
+
+
+def write_stages(path: Path = STAGES) -> bool:
+    """Write dvc.yaml where it is not what the declarations say; whether it changed."""
+    text = as_yaml()
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def files_of(paths: tuple[str, ...], root: Path = ROOT) -> list[str]:
+    """The files that dependencies are: each file, and all files in each folder."""
+    found = []
+    for name in paths:
+        path = root / name
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+        found += [p.relative_to(root).as_posix() for p in inside] if path.is_dir() else [name]
+    return found
 
 
 def digest(paths: list[str], root: Path = ROOT) -> str:

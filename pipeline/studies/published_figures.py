@@ -112,3 +112,17 @@ def crop_groups(panel: pd.DataFrame, country: str, years: list[int]) -> pd.DataF
     number = wide.groupby("crop").size()
     complete = number.index[number == rows["year"].nunique()]
     return wide.loc[complete].reset_index().rename_axis(columns=None)
+
+
+def harvest_yields(panel: pd.DataFrame, oblast: str, years: tuple[int, int]) -> pd.DataFrame:
+    """Yields that reports print during the harvest for an oblast, alone or together with others (`area_level` joint)."""
+    rows = figures_of(panel, oblast, years)
+    rows = rows[(rows["period"] == "as-of-date") & (rows["measure"] == "yield")]
+    return rows.astype({"year": int})
+
+
+def livestock_changes(panel: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
+    """Livestock products of January-August that one report prints with their change, in thousand tonnes."""
+    rows = stated_changes(panel, "production", "jan-aug", year_before, year_after)
+    rows = rows[rows["crop"].isin(livestock_products())]
+    return rows.assign(**{name: rows[name] / 1000 for name in ("before", "after", "change")})

@@ -41,13 +41,22 @@ def languages() -> list[str]:
 
 
 @cache
-def translations(language: str, domain: str) -> dict[str, str]:
+def catalogue_file(language: str, domain: str) -> dict[str, str]:
     """The translated messages of one catalogue file, by message; empty where there is no such file."""
     path = LOCALE / language / f"{domain}.po"
     if not path.is_file():
         return {}
     with path.open("rb") as file:
         return {m.id: m.string for m in read_po(file, locale=language) if m.id and m.string and not m.fuzzy}
+
+
+@cache
+def translations(language: str) -> dict[str, str]:
+    """The translated messages of all catalogue files of a language."""
+    found: dict[str, str] = {}
+    for path in sorted((LOCALE / language).glob("*.po")):
+        found = catalogue_file(language, path.stem) | found
+    return found
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ class Catalogue:
     language
         One of `languages()`.
     domain
-        The catalogue file to look into before `common`, a notebook's name as a rule.
+        The catalogue file to look into before all others, a report's name as a rule.
     translate
         Replaces the look-up; tests use it to see that every shown string passes through the catalogue.
 
@@ -166,17 +175,15 @@ class Catalogue:
 
     def has(self, message: str) -> bool:
         """Whether the message can be said in this language."""
-        return self.language == SOURCE_LANGUAGE or any(
-            message in translations(self.language, domain) for domain in (self.domain, COMMON)
-        )
+        return self.language == SOURCE_LANGUAGE or message in translations(self.language)
 
     def look_up(self, message: str) -> str:
         """The translation of a message, or the message itself, which is remembered as missing."""
         if self.language == SOURCE_LANGUAGE:
             return message
-        for domain in (self.domain, COMMON):
-            if message in translations(self.language, domain):
-                return translations(self.language, domain)[message]
+        for known in (catalogue_file(self.language, self.domain), translations(self.language)):
+            if message in known:
+                return known[message]
         self.missing.add(message)
         return message
 

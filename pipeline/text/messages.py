@@ -1,13 +1,14 @@
-"""Messages: every string that a reader sees, found in code, notebooks, templates and data, for the translators.
+"""Messages: every string that a reader sees, for translators, found where it stands.
 
-A message is a literal in a call of the catalogue: `t("…")`, `exhibits.prose("…")`, `exhibits.sentence("…")`; a block of
-a Markdown cell (`blocks`); or what a function of `DATA` yields. They are kept in
-`pipeline/locale/<language>/<domain>.po`, in the order in which they are found.
+A message is a literal in a call of the catalogue, `t("…")` or `fill("…", …)`; a block of a Markdown cell or a paragraph
+of a `%%say` cell; a title, heading, note, caption, alternative text or word of a declaration; or what a function of
+`DATA` yields. They are kept in `pipeline/locale/<language>/<domain>.po`, in the order in which they are found: a domain
+for each report, `common` for what is said beside them, `site`, `claims`, `sources`. What stands in one domain is not
+repeated in a later one: a language looks in all of them.
 """
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -18,15 +19,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from pipeline.errors import PipelineError
-from pipeline.paths import NOTEBOOKS as FOLDER
-from pipeline.paths import ROOT, shown
-from pipeline.text.language import COMMON, LOCALE, SOURCE_LANGUAGE, languages
+from pipeline.paths import NOTEBOOKS, ROOT, shown
+from pipeline.text.declarations import GROUPS, declarations
+from pipeline.text.language import COMMON, LOCALE, SOURCE_LANGUAGE, languages, translations
+from pipeline.text.markdown import blocks, is_formula, is_say, paragraphs
 from pipeline.text.notebooks import read_notebook
-from pipeline.text.parameters import NOTEBOOKS
 
-CALLS = ("t", "prose", "sentence")
+CALLS = ("t", "fill")
 SITE = "site"
-PAGES = ("publish", "site", "rendering")  # modules and packages of pipeline/ whose strings are the site's
 OWN = ("explorer", "brief")  # modules with a catalogue of their own
 
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
@@ -82,35 +82,13 @@ def called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
 
-def blocks(source: str) -> list[tuple[str, str]]:
-    """The blocks of a Markdown cell: what stands before each (heading marks, a dash, a number), and its text.
-
-    A paragraph, a heading and an item of a list are one block each; line breaks within are folded to spaces.
-
-    Examples
-    --------
-    >>> blocks("## Limits\\n\\n- One crop\\n  only.\\n- Two years.")
-    [('## ', 'Limits'), ('- ', 'One crop only.'), ('- ', 'Two years.')]
-    """
-    found: list[tuple[str, str]] = []
-    for paragraph in re.split(r"\n\s*\n", source.strip()):
-        for line in paragraph.split("\n"):
-            mark, text = re.fullmatch(r"(#+ |\s*[-*] |\s*\d+\. )?(.*)", line).groups()
-            if mark or line == paragraph.split("\n")[0]:
-                found.append((mark or "", text.strip()))
-            else:
-                before, begun = found[-1]
-                found[-1] = (before, f"{begun} {text.strip()}")
-    return [(mark, text) for mark, text in found if text]
-
-
 def in_notebook(path: Path) -> Iterator[str]:
-    """Messages of a notebook, cell by cell."""
+    """Messages of an article, cell by cell; a displayed formula is the same in every language."""
     for cell in read_notebook(path).cells:
         if cell.cell_type == "markdown":
-            yield from (text for _, text in blocks(cell.source))
-        elif cell.cell_type == "code":
-            yield from in_code(cell.source, f"{shown(path)}, cell {cell.id}")
+            yield from (text for _, text in blocks(cell.source) if not is_formula(text))
+        elif cell.cell_type == "code" and is_say(cell.source):
+            yield from (text for paragraph in paragraphs(cell.source) for _, text in paragraph.blocks)
 
 
 def in_template(path: Path) -> Iterator[str]:
@@ -126,44 +104,45 @@ def in_template(path: Path) -> Iterator[str]:
 
 def domain_of(path: Path) -> str:
     """The catalogue that a file's messages belong to."""
-    if path.stem in (*NOTEBOOKS, *OWN):
+    rooms = path.relative_to(ROOT / "pipeline").parts
+    if path.stem in OWN:
         return path.stem
-    if path.parent.name == "ledger":
-        return "claims"
-    of_pages = path.stem in PAGES or path.parent.name in PAGES
-    return SITE if of_pages or path.suffix == ".j2" else COMMON
+    if rooms[0] == "studies" and len(rooms) == 3:
+        return rooms[1]
+    return {"ledger": "claims", "site": SITE}.get(rooms[0], COMMON)
 
 
 def messages() -> dict[str, list[str]]:
-    """All messages by domain, each once, in the order of the files.
-
-    What several domains say is common, so that it is translated once and reads the same on every page.
-    """
+    """All messages by domain, each once: in the first domain that says it."""
     package = ROOT / "pipeline"
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, dict[str, None]] = {COMMON: {}}
     for path in sorted(package.rglob("*.py")):
-        if path.name != "exhibits.py":  # hands on the message it was called with
-            found.setdefault(domain_of(path), {}).update(
-                dict.fromkeys(in_code(path.read_text(encoding="utf-8"), shown(path)))
-            )
-    for name in NOTEBOOKS:
-        found.setdefault(name, {}).update(dict.fromkeys(in_notebook(FOLDER / f"{name}.ipynb")))
-    for path in sorted((package / "templates").rglob("*.j2")):
+        found.setdefault(domain_of(path), {}).update(
+            dict.fromkeys(in_code(path.read_text(encoding="utf-8"), shown(path)))
+        )
+    found.setdefault(SITE, {}).update(dict.fromkeys(GROUPS.values()))
+    for name, declared in declarations().items():
+        of_report = found.setdefault(name, {})
+        of_report.update(dict.fromkeys(in_notebook(NOTEBOOKS / f"{name}.ipynb")))
+        of_report.update(dict.fromkeys(declared.messages()))
+    for path in sorted((package / "site" / "templates").rglob("*.j2")):
         found.setdefault(SITE, {}).update(dict.fromkeys(in_template(path)))
     for domain, address in DATA.items():
         module, function = address.split(":")
         found.setdefault(domain, {}).update(dict.fromkeys(getattr(import_module(module), function)()))
-    times = Counter(message for said in found.values() for message in said)
-    common = found.setdefault(COMMON, {})
-    common.update(dict.fromkeys(message for message, n in times.items() if n > 1))
-    return {d: [m for m in ms if d == COMMON or m not in common] for d, ms in found.items() if ms}
+    said: set[str] = set()
+    first = {}
+    for domain in sorted(found, key=lambda d: (d != COMMON, list(found).index(d))):
+        first[domain] = [message for message in found[domain] if message not in said]
+        said |= set(found[domain])
+    return {domain: texts for domain, texts in first.items() if texts}
 
 
 def untranslated(language: str) -> dict[str, list[str]]:
-    """Messages without a translation, by domain."""
-    wanted = messages()
-    there = {domain: _read(language, domain) for domain in wanted}
-    return {d: [m for m in ms if not (m in there[d] and there[d][m].string)] for d, ms in wanted.items()}
+    """Messages without a translation, by domain; only domains that lack one."""
+    there = translations(language)
+    lacking = {domain: [m for m in texts if m not in there] for domain, texts in messages().items()}
+    return {domain: texts for domain, texts in lacking.items() if texts}
 
 
 def _read(language: str, domain: str) -> Catalog:
@@ -211,4 +190,4 @@ _NO_DATE = datetime(2024, 1, 1, tzinfo=UTC)  # the files are compared byte for b
 
 
 def _flags(text: str) -> tuple[str, ...]:
-    return ("python-brace-format",) if re.search(r"\{\w+(:\+)?\}", text) else ()
+    return ("python-brace-format",) if re.search(r"\{[\w.]+(:[^}]*)?\}", text) else ()

@@ -1,26 +1,31 @@
-"""Result files: `reports/results/<name>.json`, the values that a notebook computed, or `verify` as `claims`.
+"""Result files: `reports/<report>/results.json`, the values that a run computed, or `verify` of the ledger.
 
-`Exhibits.result` and `verify` write them; whatever quotes a number reads it here.
+`Report.results` and `verify` write them; whatever quotes a number reads it here.
 """
 
 import json
 from pathlib import Path
 
 from pipeline.errors import DataError
-from pipeline.paths import RESULTS, shown
+from pipeline.paths import REPORTS, shown
 
 _FORM = {"value", "unit", "scope"}
 
 
-def read_results(name: str, folder: Path = RESULTS) -> dict[str, dict[str, object]]:
-    """The results of one file by their name, each with `value` (None: not defined), `unit` and `scope`.
+def results_file(report: str, reports: Path = REPORTS) -> Path:
+    """Where the results of a report lie."""
+    return reports / report / "results.json"
+
+
+def read_results(report: str, reports: Path = REPORTS) -> dict[str, dict[str, object]]:
+    """The results of one report by their name, each with `value` (None: not defined), `unit` and `scope`.
 
     Raises
     ------
     DataError
         If the file is missing, is no JSON, or is not of its form.
     """
-    path = folder / f"{name}.json"
+    path = results_file(report, reports)
     remedy = "Make it: python -m pipeline report"
     if not path.is_file():
         raise DataError(f"{shown(path)} does not exist. {remedy}")
@@ -31,3 +36,9 @@ def read_results(name: str, folder: Path = RESULTS) -> dict[str, dict[str, objec
     if not isinstance(results, dict) or not all(isinstance(r, dict) and set(r) >= _FORM for r in results.values()):
         raise DataError(f"{shown(path)} is not of the form name -> value, unit, scope. {remedy}")
     return results
+
+
+def write_results(results: dict[str, dict[str, object]], path: Path) -> None:
+    """Write results with stable bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")

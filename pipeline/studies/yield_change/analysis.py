@@ -150,6 +150,47 @@ def changes_by_oblast(yields: pd.DataFrame, year_before: int, year_after: int, h
     return table.sort_values(["rank"], kind="stable")
 
 
+def summary(changes: pd.DataFrame, oblast: str) -> dict[str, float | int]:
+    """The results on one oblast among all: its change, what rounding leaves open, and its ranks.
+
+    Parameters
+    ----------
+    changes
+        As `changes_by_oblast` gives them.
+    """
+    own = changes.loc[oblast]
+    by_change = changes["change"].round(9).rank(ascending=False, method="min")  # printed ties are ties
+    return {
+        "yield_before": own["before"],
+        "yield_after": own["after"],
+        "change": own["change"],
+        "change_t_per_ha": own["change_t_per_ha"],
+        "percent_change": own["percent"],
+        "percent_change_low": own["percent_low"],
+        "percent_change_high": own["percent_high"],
+        "log_change": own["log_change"],
+        "rank_among_oblasts": int(own["rank"]),
+        "rank_best": int(own["best_rank"]),
+        "rank_worst": int(own["worst_rank"]),
+        "rank_by_change": int(by_change[oblast]),
+        "number_of_oblasts": len(changes),
+        "oblasts_that_rose": int((changes["change"] > 0).sum()),
+    }
+
+
+def national_change(stated: pd.DataFrame, crop: str) -> dict[str, float | None]:
+    """The country's change where exactly one report prints it; otherwise every value is None.
+
+    Parameters
+    ----------
+    stated
+        As `published_figures.stated_changes` gives them, for the full year.
+    """
+    rows = stated[stated["crop"] == crop]
+    fields = {"before": "before", "after": "after", "change": "change", "percent": "percent"}
+    return {f"national_{name}": rows[column].iloc[0] if len(rows) == 1 else None for name, column in fields.items()}
+
+
 def logarithmic_mean(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray | float:
     """Logarithmic mean of positive numbers, L(a, b) = (a - b) / ln(a / b), and a where a = b.
 
@@ -261,3 +302,10 @@ def decompose_groups(groups: pd.DataFrame) -> pd.DataFrame:
         "change_percent", "area_percent", "yield_percent",
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns, dtype=float)
+
+
+def in_thousand_tonnes(effects: pd.DataFrame) -> pd.DataFrame:
+    """Effects as `decompose_groups` gives them, with the pair of years as text and changes in thousand tonnes."""
+    years = effects["year_before"].astype("Int64").astype(str) + "–" + effects["year_after"].astype("Int64").astype(str)
+    parts = {"change_kt": "change", "area_kt": "area_effect", "yield_kt": "yield_effect"}
+    return effects.assign(years=years, **{name: effects[column] / 1000 for name, column in parts.items()})

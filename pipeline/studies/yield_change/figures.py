@@ -1,4 +1,6 @@
-"""Figures of the notebook `yield_change`."""
+"""Figures of the report `yield_change`: each from its published data, the parameters and the results."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,36 +21,35 @@ from pipeline.exhibits.drawing import (
     nothing_to_show,
     spread,
 )
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 NSC = "Source: National Statistical Committee of the Kyrgyz Republic"
 
 
 @in_style
-def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int], t: Catalogue) -> Figure:
-    """Slope chart: every oblast's yield in two years, one line each, named at its right end.
-
-    `changes` is `analysis.yield_change.changes_by_oblast`.
-    """
+def slope(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Slope chart: every oblast's yield in two years, one line each, named at its right end."""
     figure, axes = new_figure(7.2, 5.4)
     gap = 0.052 * (changes[["before", "after"]].to_numpy().max() - changes[["before", "after"]].to_numpy().min())
     left, right = spread(changes["before"].tolist(), gap), spread(changes["after"].tolist(), gap)
-    values = []
-    for (name, row), at_left, at_right in zip(changes.iterrows(), left, right, strict=True):
-        chosen = name == oblast
+    labels = []
+    for row, left_end, right_end in zip(changes.to_dict("records"), left, right, strict=True):
+        chosen = row["oblast"] == study.oblast
         color = ACCENT if chosen else GREY
         weight = "bold" if chosen else "normal"
         axes.plot([0, 1], [row["before"], row["after"]], color=color if chosen else LIGHT, lw=3.2 if chosen else 1.6,
                   marker="o", ms=7 if chosen else 5, zorder=3 if chosen else 2, solid_capstyle="round")  # fmt: skip
         label = {"va": "center", "color": color if chosen else INK, "fontweight": weight}
-        values.append(mark_label(axes, t.number(row["before"], 1), (0, at_left), xytext=(-12, 0), ha="right", **label))
+        labels.append(mark_label(axes, t.number(row["before"], 1), (0, left_end), xytext=(-12, 0), ha="right", **label))
         axes.annotate(
-            t("{area}  {value}  ({percent} %)", area=t.area(name), value=t.number(row["after"], 1),
+            t("{area}  {value}  ({percent} %)", area=t.area(row["oblast"]), value=t.number(row["after"], 1),
               percent=t.signed(row["percent"], 1)),
-            (1, at_right), xytext=(12, 0), textcoords="offset points", ha="left", **label,
+            (1, right_end), xytext=(12, 0), textcoords="offset points", ha="left", **label,
         )  # fmt: skip
     axes.set_xlim(-0.05, 1.02)
-    axes.set_xticks([0, 1], [str(y) for y in years], fontsize=11, fontweight="bold")
+    axes.set_xticks([0, 1], [str(study.year_before), str(study.year_after)], fontsize=11, fontweight="bold")
     axes.tick_params(axis="x", length=0, pad=6)
     axes.set_ylabel(t("Yield, {unit}", unit=t.unit("c_per_ha")))
     axes.spines["left"].set_visible(False)
@@ -58,19 +59,19 @@ def slope(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int],
     rose = int((changes["change"] > 0).sum())
     title = t(
         "{crop} yield by oblast, {before} and {after}",
-        crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1],
+        crop=t.capitalized(t.crop(study.crop)), before=study.year_before, after=study.year_after,
     )  # fmt: skip
     subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
     finish(figure, title, subtitle, t(NSC))
-    make_room(axes, values, pad=8)
+    make_room(axes, labels, pad=8)
     return figure
 
 
 @in_style
-def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int], t: Catalogue) -> Figure:
+def percent(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Percent change of every oblast, largest first, labelled with the interval that printed rounding allows."""
     figure, axes = new_figure(7.2, 3.7)
-    rows = changes.iloc[::-1]
+    rows, oblast = changes.iloc[::-1].set_index("oblast"), study.oblast
     at = np.arange(len(rows))
     axes.axvline(0, color=GREY, lw=0.8)
     for y, (name, value) in zip(at, rows["percent"].items(), strict=True):
@@ -101,9 +102,9 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlim(min(rows["percent"].min() * 1.05, 0), max(rows["percent"].max(), 1))
-    axes.set_xlabel(t("Change from {before} to {after}, percent", before=years[0], after=years[1]))
+    axes.set_xlabel(t("Change from {before} to {after}, percent", before=study.year_before, after=study.year_after))
     axes.grid(axis="x", zorder=0)
-    title = t("{crop} yield: change in percent, by oblast", crop=t.capitalized(t.crop(crop)))
+    title = t("{crop} yield: change in percent, by oblast", crop=t.capitalized(t.crop(study.crop)))
     subtitle = t("In brackets: what is possible when both yields are printed to 0.1 {unit}", unit=t.unit("c_per_ha"))
     finish(figure, title, subtitle, t(NSC))
     make_room(axes, labels)
@@ -111,7 +112,7 @@ def percent_changes(changes: pd.DataFrame, oblast: str, crop: str, years: tuple[
 
 
 @in_style
-def crop_groups(effects: pd.DataFrame, t: Catalogue) -> Figure:
+def crop_groups(effects: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Change of national production by crop group, split into area and yield, one panel per pair of years.
 
     `effects`: `crop`, `year_before`, `year_after`, `area_percent`, `yield_percent`, `change_percent`, all in percent of
@@ -144,14 +145,11 @@ def crop_groups(effects: pd.DataFrame, t: Catalogue) -> Figure:
 
 
 @in_style
-def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalogue) -> Figure:
-    """National campaign yields at the same date of two years: one row per report, two marks joined by a line.
-
-    `changes` is `analysis.evidence.stated_changes` for one crop.
-    """
+def campaign(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """National campaign yields at the same date of two years: one row per report, two marks joined by a line."""
     title = t(
         "{crop} in Kyrgyzstan at the same date of {before} and {after}",
-        crop=t.capitalized(t.crop(crop)), before=years[0], after=years[1],
+        crop=t.capitalized(t.crop(study.crop)), before=study.year_before, after=study.year_after,
     )  # fmt: skip
     source = t("Source: Ministry of Water Resources, Agriculture and Processing Industry, as quoted by news agencies")
     if changes.empty:
@@ -171,7 +169,8 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
                 text, (x, y), xytext=(side * 9, 0), textcoords="offset points", va="center",
                 ha="left" if side > 0 else "right", color=INK,
             )  # fmt: skip
-    for x, year in ((changes["before"].iloc[0], years[0]), (changes["after"].iloc[0], years[1])):
+    years = (("before", study.year_before), ("after", study.year_after))
+    for x, year in ((changes[column].iloc[0], year) for column, year in years):
         axes.text(x, at[0] + 0.36, str(year), ha="center", va="bottom", fontweight="bold", color=INK)
     axes.set_yticks(at, [_when(row, t) for row in changes.itertuples()])
     axes.tick_params(axis="y", length=0)
@@ -188,6 +187,6 @@ def campaign(changes: pd.DataFrame, crop: str, years: tuple[int, int], t: Catalo
 
 
 def _when(row, t: Catalogue) -> str:
-    day = t.date(row.as_of) if row.as_of else t("date not printed")
+    day = t.date(row.as_of) if isinstance(row.as_of, str) else t("date not printed")
     basis = {"bunker": t("bunker weight"), "after-processing": t("after processing"), "unknown": t("weight not stated")}
     return f"{day}\n{basis[row.weight_basis]}"

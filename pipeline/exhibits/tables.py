@@ -1,0 +1,158 @@
+"""Tables as journals print them: three rules, figures to the right, a title above and a note below.
+
+A table is written as CSV with the rounded values, and set from that CSV, in any language, by what the report's
+declaration says of its columns.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import DeclarationError
+from pipeline.text.declarations import Column, Table
+from pipeline.text.fill import MISSING, Value, fill
+from pipeline.text.language import Catalogue
+
+
+def written(frame: pd.DataFrame, columns: Mapping[str, int | None], name: str) -> pd.DataFrame:
+    """The columns of a frame as they are written to a CSV: as texts, fractions with their decimals.
+
+    Raises
+    ------
+    DeclarationError
+        If the frame lacks a column, or one holds fractions and no decimals are declared for it.
+    """
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise DeclarationError(
+            f"{name}: the frame has no column {missing[0]!r}, which the declaration lists. "
+            f"It has {', '.join(map(str, frame.columns))}."
+        )
+    shown = frame[list(columns)].copy()
+    for column, decimals in columns.items():
+        if not pd.api.types.is_float_dtype(shown[column].dtype):
+            continue
+        if decimals is None and shown[column].notna().any():  # a column without a value is of that type too
+            if (shown[column].dropna() % 1 != 0).any():
+                raise DeclarationError(f"{name}: column {column!r} holds fractions; declare its decimals.")
+            decimals = 0
+        shown[column] = ["" if pd.isna(v) else f"{round(v, decimals) + 0.0:.{decimals}f}" for v in shown[column]]
+    return shown
+
+
+def write_csv(frame: pd.DataFrame, columns: Mapping[str, int | None], path: Path, name: str) -> None:
+    """Write the columns of a frame with stable bytes; see `written` for what is refused."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written(frame, columns, name).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """A table as it was written, every cell a text; an empty one is a missing value."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def cell(row: Mapping[str, str], name: str, column: Column, t: Catalogue) -> str:
+    """One cell of a table in the language of the catalogue.
+
+    Raises
+    ------
+    DeclarationError
+        If the cell holds a code that `words` does not list.
+    """
+    if column.kind == "say":
+        parts = {key: _part(text) for key, text in row.items()}
+        named = [parts[key] for key in parts if re.search(rf"\{{{re.escape(key)}\b", column.say)]
+        return MISSING if named and all(p.value is None for p in named) else fill(column.say, parts, t)
+    if column.kind == "range":
+        low, high, decimals = (row.get(part, part) for part in column.range)
+        if low == "":
+            return MISSING
+        return t.printed(float(low), float(high) if high else float("nan"), int(decimals))
+    text = row[name]
+    if text == "":
+        return MISSING
+    match column.kind:
+        case "number":
+            return (t.signed if column.signed else t.number)(float(text), column.decimals)
+        case "area":
+            return t.area(text)
+        case "crop":
+            return t.crop(text)
+        case "unit":
+            return t.unit(text)
+        case "date":
+            return t.date(text)
+        case "word":
+            return t(text)
+        case "words":
+            if text not in column.words:
+                raise DeclarationError(
+                    f"Column {name!r} holds {text!r}, for which its declaration has no word. "
+                    f"It has: {', '.join(column.words)}."
+                )
+            return t(column.words[text])
+    return text
+
+
+def _part(text: str) -> Value:
+    """A cell as a value that a message can name."""
+    if text == "":
+        return Value(None)
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        decimals = len(text.partition(".")[2])
+        return Value(float(text) if decimals else int(text), "number" if decimals else "text", decimals)
+    return Value(text, "text")
+
+
+def rows_of(frame: pd.DataFrame, table: Table, t: Catalogue) -> list[list[str]]:
+    """The cells of a table as it is shown, row by row.
+
+    Parameters
+    ----------
+    frame
+        The table as `read_csv` reads it.
+    """
+    return [[cell(row, name, column, t) for name, column in table.columns.items()] for row in frame.to_dict("records")]
+
+
+def table_html(name: str, frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:
+    """A table in the language of the catalogue as HTML; all text is escaped, so no name of the data becomes markup."""
+    columns = list(table.columns.values())
+    headings, rows = [fill(c.heading, values, t) for c in columns], rows_of(frame, table, t)
+    classes = [f' class="{_class(c, [row[n] for row in rows])}"' for n, c in enumerate(columns)]
+    head = "".join(
+        f'<th scope="col"{kind}>{_with_units_whole(html.escape(heading))}</th>'
+        for kind, heading in zip(classes, headings, strict=True)
+    )
+    body = []
+    for row in rows:
+        first, *rest = (html.escape(text) for text in row)
+        others = "".join(f"<td{kind}>{text}</td>" for kind, text in zip(classes[1:], rest, strict=True))
+        body.append(f'<tr><th scope="row"{classes[0]}>{first}</th>{others}</tr>')
+    note = f'<p class="note">{html.escape(fill(table.note, values, t))}</p>' if table.note else ""
+    return (
+        f'<div class="exhibit" id="table-{name}"><table><caption>{html.escape(fill(table.title, values, t))}</caption>'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + f"\n</tbody></table>{note}</div>"
+    )
+
+
+def table_text(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:
+    """The same as plain text."""
+    lines = [[fill(c.heading, values, t) for c in table.columns.values()], *rows_of(frame, table, t)]
+    return "\n".join([fill(table.title, values, t), *(" | ".join(line) for line in lines)])
+
+
+def _class(column: Column, cells: list[str]) -> str:
+    """How a column is set: figures to the right, a word on one line, phrases and sentences as text that may break."""
+    if column.kind == "number":
+        return "number"
+    longest = max((len(text) for text in cells), default=0)
+    return "word" if longest <= 16 else "phrase" if longest <= 32 else "text"
+
+
+def _with_units_whole(heading: str) -> str:
+    """A heading in which no line ends within c/ha or max-T; a browser may break after a slash or a hyphen."""
+    return re.sub(r"\S+(?:/\S+|-\w\b)", r'<span class="word">\g<0></span>', heading)

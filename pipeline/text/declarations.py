@@ -1,0 +1,321 @@
+"""Declarations: what each report takes and shows, as `notebooks/<report>.yml` says it beside the article.
+
+A declaration is the one place for the name, unit, decimals, scope, heading, caption and alternative text of what a
+report shows. The registry of reports, their parameters, their DVC stages and the translators' lists follow from it.
+`reports/extend.html` leads through one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from pipeline.errors import DeclarationError, ParameterError
+from pipeline.paths import NOTEBOOKS, shown
+
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+STUDY = ("oblast", "crop", "year_before", "year_after", "seed")
+"""Study parameters that a report may take; `language` every report takes."""
+
+GROUPS = {
+    "yields": "The yields",
+    "evidence": "The evidence",
+    "paper": "The paper and its clusters",
+}
+"""Groups of the navigation in reading order, and their headings (messages)."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Parameter(_Part):
+    """A parameter of one report.
+
+    Attributes
+    ----------
+    type
+        `integer`, `year`, `years` (a list of different years) or `choice`.
+    default
+        The value that a run takes unless it is told another.
+    about
+        What it is, for whoever changes it.
+    at_least, at_most
+        Bounds of an integer.
+    choices
+        The values of a choice.
+    within
+        Years allowed: `yields` (the years with a yield of the crop for the oblast) or the first and last one.
+    years_before
+        With `within: yields`: how many years of the series must lie before.
+    """
+
+    type: Literal["integer", "year", "years", "choice"]
+    default: int | str | list[int]
+    about: str
+    at_least: int | None = None
+    at_most: int | None = None
+    choices: tuple[str, ...] = ()
+    within: Literal["yields"] | tuple[int, int] | None = None
+    years_before: int = 0
+
+    @property
+    def python_type(self) -> type:
+        """The type that pydantic checks a value against."""
+        return {"integer": int, "year": int, "years": list[int], "choice": Literal[*self.choices or ("",)]}[self.type]
+
+
+class Result(_Part):
+    """A result value: its unit, its decimals (None: a whole number, a text or a list of names) and its scope."""
+
+    unit: str
+    decimals: int | None
+    scope: str
+
+
+NUMBER = re.compile(r"(\+?)(\d+)")
+KINDS = ("area", "crop", "date", "text", "unit", "word", "year")
+
+
+class Column(_Part):
+    """A column of a table: its heading and how its cells are set.
+
+    Attributes
+    ----------
+    heading
+        A message; it may name results and parameters.
+    kind
+        `number`; `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`, `text` (as it is),
+        `word` (a message); `words` (codes and their messages), `say` (a message that names columns of the row),
+        `range` (columns low and high, and decimals or the column that holds them).
+    decimals, signed
+        Of a number.
+    words, say, range
+        What the kind of that name needs.
+    """
+
+    heading: str
+    kind: str
+    decimals: int | None = None
+    signed: bool = False
+    words: dict[str, str] = {}
+    say: str = ""
+    range: tuple[str, ...] = ()
+
+
+def _column(written: object) -> object:
+    """A column as it is written, `[heading, kind]`, as the fields of `Column`."""
+    if not isinstance(written, list) or len(written) != 2:
+        raise ValueError("a column is written [heading, kind]")
+    heading, kind = written
+    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("words", "say", "range"):
+        ((name, value),) = kind.items()
+        if name != "range":
+            return {"heading": str(heading), "kind": name, name: value}
+        if not (isinstance(value, list) and len(value) == 3):
+            raise ValueError("a range is written {range: [low column, high column, decimals]}")
+        return {"heading": str(heading), "kind": "range", "range": tuple(map(str, value))}
+    if isinstance(kind, dict):
+        raise ValueError("a kind with details is one of {words: ...}, {say: ...}, {range: [low, high, decimals]}")
+    number = NUMBER.fullmatch(str(kind))
+    if number:
+        return {"heading": str(heading), "kind": "number", "decimals": int(number[2]), "signed": bool(number[1])}
+    if kind not in KINDS:
+        raise ValueError(f'{kind!r} is no kind of a column: decimals such as 1 or "+1", or {", ".join(KINDS)}')
+    return {"heading": str(heading), "kind": kind}
+
+
+def _decimals(written: object) -> object:
+    """Columns as they are written, a list or a mapping to decimals, as the mapping."""
+    return dict.fromkeys(written) if isinstance(written, list) else written
+
+
+Data = Annotated[dict[str, int | None], BeforeValidator(_decimals)]
+
+
+class Table(_Part):
+    """A table: title, columns, note; `data` are the columns of its CSV with their decimals where they differ.
+
+    `wide: true` says that the table is for referees: it stands folded on the page.
+    """
+
+    title: str
+    columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
+    note: str = ""
+    data: Data = {}
+
+    def csv_columns(self) -> dict[str, int | None]:
+        """The columns of the CSV and their decimals (None: no fractions)."""
+        if self.data:
+            return self.data
+        found: dict[str, int | None] = {}
+        for name, column in self.columns.items():
+            if column.kind == "say":
+                found |= {part: found.get(part) for part in named_in(column.say)}
+            elif column.kind == "range":
+                *ends, decimals = column.range
+                found |= dict.fromkeys(ends, int(decimals)) if decimals.isdigit() else dict.fromkeys(column.range)
+            else:
+                found[name] = column.decimals
+        return found
+
+
+class Figure(_Part):
+    """A figure: alternative text, caption, and the decimals of its data (one number, or one for each column).
+
+    `columns` are the columns of its data; without them all that the notebook hands over.
+    """
+
+    alt: str
+    caption: str
+    decimals: int | dict[str, int] = 0
+    columns: tuple[str, ...] = ()
+
+
+def _result(written: object) -> object:
+    if not isinstance(written, list) or len(written) != 3:
+        raise ValueError("a result is written [unit, decimals or ~, scope]")
+    return dict(zip(("unit", "decimals", "scope"), written, strict=True))
+
+
+class Declaration(_Part):
+    """What `notebooks/<name>.yml` says of a report.
+
+    Attributes
+    ----------
+    name
+        The report's name; that of its files.
+    group, order
+        Where it stands in the navigation: a group of `GROUPS`, and its place in the reading order.
+    study
+        Study parameters that it takes.
+    parameters
+        Its own parameters.
+    inputs
+        Files and folders it reads, from the project's root: `data/processed/panel.csv`, `reports/power/results.json`.
+    scopes
+        Fragments that scopes of results name.
+    results, tables, figures
+        What it shows, by name.
+    """
+
+    name: str
+    group: str
+    order: float
+    study: tuple[Literal[*STUDY], ...] = ()
+    parameters: dict[str, Parameter] = {}
+    inputs: tuple[str, ...] = ()
+    scopes: dict[str, str] = {}
+    results: dict[str, Annotated[Result, BeforeValidator(_result)]] = {}
+    tables: dict[str, Table] = {}
+    figures: dict[str, Figure] = {}
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Declaration":
+        if self.group not in GROUPS:
+            raise ValueError(f"group is {self.group!r}; groups are {', '.join(GROUPS)}")
+        for kind in ("parameters", "results", "tables", "figures"):
+            for name in getattr(self, kind):
+                if not NAME.fullmatch(name):
+                    raise ValueError(f"{kind}: {name!r} must be small letters, digits and single underscores")
+        taken = sorted(set(self.parameters) & {*STUDY, "language"})
+        if taken:
+            raise ValueError(f"parameters: {taken[0]!r} is a parameter of the whole study; list it under `study`")
+        return self
+
+    def messages(self) -> Iterator[str]:
+        """What a reader sees of it, for the translators."""
+        yield from self.scopes.values()
+        for result in self.results.values():
+            yield result.scope
+        for table in self.tables.values():
+            yield table.title
+            for column in table.columns.values():
+                yield column.heading
+                yield from column.words.values()
+                if column.say:
+                    yield column.say
+            if table.note:
+                yield table.note
+        for figure in self.figures.values():
+            yield figure.alt
+            yield figure.caption
+
+
+def named_in(message: str) -> list[str]:
+    """The names that stand in braces in a message, each once, in their order.
+
+    Examples
+    --------
+    >>> named_in("{rank} of {cells}, {change:+}")
+    ['rank', 'cells', 'change']
+    """
+    return list(dict.fromkeys(re.findall(r"\{([\w.]+)", message)))
+
+
+def read_declaration(path: Path) -> Declaration:
+    """A declaration from its file.
+
+    Raises
+    ------
+    DeclarationError
+        If the file is missing, is no YAML, or says something else than a declaration says; file and place are named.
+    """
+    if not path.is_file():
+        raise DeclarationError(
+            f"{shown(path)} does not exist. Every article has its declaration beside it; "
+            f"for a new report: python -m pipeline new report {path.stem}"
+        )
+    try:
+        written = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{shown(path)} is not readable as YAML: {error}") from error
+    if not isinstance(written, Mapping):
+        raise DeclarationError(f"{shown(path)} must hold lines of the form name: value (group, order, results, ...).")
+    try:
+        return Declaration.model_validate({"name": path.stem, **written})
+    except ValidationError as error:
+        lines = [f"{shown(path)}, {'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()]
+        raise DeclarationError("\n".join(lines)) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which a key that stands twice is refused, where YAML would silently keep the last."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    doubled = next((key for key in keys if keys.count(key) > 1), None)
+    if doubled is not None:
+        raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {doubled!r} stands twice")
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+@cache
+def declarations(folder: Path = NOTEBOOKS) -> dict[str, Declaration]:
+    """The declarations of all reports, by name, in reading order."""
+    read = [read_declaration(path) for path in sorted(folder.glob("*.yml"))]
+    groups = list(GROUPS)
+    return {d.name: d for d in sorted(read, key=lambda d: (groups.index(d.group), d.order, d.name))}
+
+
+def declaration(name: str, folder: Path = NOTEBOOKS) -> Declaration:
+    """The declaration of one report.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such report.
+    """
+    known = declarations(folder)
+    if name not in known:
+        raise ParameterError(f"There is no report {name!r}. Reports: {', '.join(known)}.")
+    return known[name]

@@ -1,0 +1,88 @@
+"""Documents: what a page and a Markdown file share when both show one view of something.
+
+A view holds texts in the reader's language. A template sets them: as HTML (`site`), or as Markdown (`markdown`). In
+both, a text can become neither markup nor a link unless the template makes it one.
+"""
+
+import re
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+
+
+class English(str):
+    """A text that stands in English on a page of another language; HTML marks it, so that it is read out as English."""
+
+    __slots__ = ()
+
+    def __html__(self) -> Markup:
+        return Markup('<span lang="{}">{}</span>').format(SOURCE_LANGUAGE, str(self))
+
+
+def or_english(message: str, t: Catalogue) -> str:
+    """A text of data in the reader's language; where it has no translation it stays English. Empty stays empty."""
+    if not message:
+        return ""
+    return t(message) if t.has(message) else English(t(message))
+
+
+class Markdown(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def escaped(text: object) -> Markdown:
+    """Text on one line that shows as it is wherever it stands in Markdown; what is Markdown already stays.
+
+    Examples
+    --------
+    >>> escaped("a|b <c> x * y, snake_case, _d_")
+    'a\\\\|b &lt;c&gt; x \\\\* y, snake_case, \\\\_d\\\\_'
+    """
+    if isinstance(text, Markdown):
+        return text
+    line = " ".join(str(text).split())
+    line = re.sub(r"[&<>]", lambda m: _ENTITIES[m[0]], line)
+    line = re.sub(r"([\\`*\[\]|~])", r"\\\1", line)
+    return Markdown(re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line))
+
+
+def link(text: str, address: str) -> Markdown:
+    """A link to a page of the web; any other address is shown as text."""
+    if re.fullmatch(r"https?://[^\s<>|\\]+", address):
+        return Markdown(f"[{escaped(text)}](<{address}>)")
+    return escaped(address)
+
+
+def code(name: str | None) -> Markdown:
+    """A name of a file, a column or a figure, set as code; empty where there is none."""
+    return Markdown(f"`{name}`" if name else "")
+
+
+def markdown(template: Path, **values: object) -> str:
+    """A Markdown template filled with values; every text that it shows is escaped.
+
+    Parameters
+    ----------
+    template
+        The template's file. It has the filters `code` and `link` besides those of Jinja.
+    **values
+        What it shows.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        finalize=escaped,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"code": code, "link": lambda address, text: link(text, address)}
+    return environment.get_template(template.name).render(**values)

@@ -1,0 +1,197 @@
+"""The one way to fill a number into a text, and to say a sentence only where it holds.
+
+A message names values in braces: `{change}`; `{change:+}` with its sign; `{change:.2}` or `{change:+.2}` with so many
+decimals; `{why_not:why}` the reason for which a value is not defined; `{crop:capital}` with a capital letter. A page
+that quotes several reports writes `{yield_change.change:+}`. Numbers are never typed into a sentence.
+
+A `%%say` cell of a notebook holds paragraphs of Markdown, each a message. One that begins with `[if condition]` is
+said only where the condition holds, one that begins with `[else]` where the `[if]` before it did not. A condition is
+a Jinja expression over the names of values: `[if change > 0 and not drifts]`; `none` is a value that is not defined.
+"""
+
+import html
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from pipeline.errors import DeclarationError
+from pipeline.text.declarations import Declaration
+from pipeline.text.language import Catalogue, years_text
+from pipeline.text.markdown import paragraphs
+
+MISSING = "\u2013"
+NOT_DEFINED = "; not defined: "
+"""What stands in the scope of a value that cannot be computed, before the reason."""
+
+_FORM = re.compile(r"(\+?)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value that a text may name.
+
+    Attributes
+    ----------
+    value
+        A number, a text, or a list of years; None where it is not defined.
+    kind
+        `number`; `area`, `crop` (one or more names of the vocabulary, separated by ", "), `year`, `years`, `text`,
+        `word` (a message).
+    decimals
+        Of a number; None for a whole one.
+    why
+        Why it is not defined.
+    """
+
+    value: object
+    kind: str = "number"
+    decimals: int | None = None
+    why: str = ""
+
+    def shown(self, t: Catalogue, form: str = "") -> str:
+        """The value in the language of the catalogue.
+
+        Raises
+        ------
+        DeclarationError
+            If the form after the colon is none of those that there are.
+
+        Examples
+        --------
+        >>> t = Catalogue("ru")
+        >>> Value(1.54, decimals=1).shown(t, "+"), Value(1056).shown(t), Value("Osh", "area").shown(t), Value(None).shown(t)
+        ('+1,5', '1\\xa0056', 'Ошская область', '–')
+        """
+        if form == "why":
+            return t(self.why) if self.why else ""
+        if form == "capital":
+            return t.capitalized(self.shown(t))
+        match = _FORM.fullmatch(form)
+        if not match:
+            raise DeclarationError(f"{{…:{form}}}: after the colon stand +, .2, +.2, why or capital.")
+        if self.value is None:
+            return MISSING
+        if self.kind in ("area", "crop"):
+            name = t.area if self.kind == "area" else t.crop
+            return ", ".join(name(part) for part in str(self.value).split(", "))
+        if self.kind == "years":
+            return years_text(self.value) if isinstance(self.value, list) else str(self.value)
+        if self.kind == "word":
+            return t(str(self.value))
+        if self.kind != "number" or isinstance(self.value, str):
+            return str(self.value)
+        decimals = int(match[2]) if match[2] else self.decimals or 0
+        return t.signed(self.value, decimals) if match[1] else t.number(self.value, decimals)
+
+
+KIND_OF_UNIT = {"year": "year", "years": "years", "area": "area", "areas": "area", "crop": "crop", "crops": "crop",
+                "word": "word", "text": "text"}  # fmt: skip
+"""Units of results whose value is no number; every other unit is one of a number, or of a text left as it is."""
+
+
+def values_of(
+    declared: Declaration, parameters: Mapping[str, object], results: Mapping[str, Mapping]
+) -> dict[str, Value]:
+    """What the texts of a report may name: its parameters and its results.
+
+    Parameters
+    ----------
+    declared
+        The report's declaration, which knows kinds and decimals.
+    parameters
+        The parameters of the run, by name.
+    results
+        The results as `results.json` has them: name -> `value`, `unit`, `scope`.
+    """
+    kinds = {"oblast": "area", "crop": "crop", "year_before": "year", "year_after": "year", "language": "text"}
+    kinds |= {n: {"year": "year", "years": "years", "choice": "word"}.get(p.type, "number")
+              for n, p in declared.parameters.items()}  # fmt: skip
+    found = {name: Value(value, kinds.get(name, "number")) for name, value in parameters.items()}
+    for name, result in results.items():
+        declaration = declared.results.get(name)
+        unit, (_, _, why) = result["unit"], result["scope"].partition(NOT_DEFINED)
+        kind = KIND_OF_UNIT.get(unit, "number")
+        found[name] = Value(result["value"], kind, declaration.decimals if declaration else None, why)
+    return found
+
+
+def fill(message: str, values: Mapping[str, Value], t: Catalogue, *, escape: bool = False) -> str:
+    """A message in the language of the catalogue, with its values filled in.
+
+    Parameters
+    ----------
+    escape
+        Escape what is filled in, where the text becomes Markdown or HTML: text of data is never markup.
+
+    Raises
+    ------
+    DeclarationError
+        If the message names what is no value.
+    """
+    parts = []
+    for literal, name, form, _ in string.Formatter().parse(t.look_up(message)):
+        parts.append(literal)
+        if name is None:
+            continue
+        if name not in values:
+            near = ", ".join(sorted(values))
+            raise DeclarationError(
+                f"{message!r} names {name!r}, which is no parameter and no result. There are: {near}."
+            )
+        text = values[name].shown(t, form or "")
+        parts.append(html.escape(text) if escape else text)
+    return "".join(parts)
+
+
+def say(cell: str, values: Mapping[str, Value], t: Catalogue) -> Iterator[tuple[str, bool]]:
+    """The paragraphs of a `%%say` cell that hold, as Markdown, each with whether it is in the catalogue's language.
+
+    Raises
+    ------
+    DeclarationError
+        If a condition or a sentence names what is no value, or a condition cannot be read.
+    """
+    held = None
+    for paragraph in paragraphs(cell):
+        if paragraph.condition == "else":
+            if held is None:
+                raise DeclarationError("A paragraph begins with [else], but none with [if …] stands before it.")
+            wanted = not held
+        elif paragraph.condition:
+            wanted = held = holds(paragraph.condition, values)
+        else:
+            wanted, held = True, None
+        if wanted:
+            lines = [mark + fill(message, values, t, escape=True) for mark, message in paragraph.blocks]
+            yield "\n".join(lines), all(t.has(message) for _, message in paragraph.blocks)
+
+
+_CONDITIONS = SandboxedEnvironment(undefined=StrictUndefined)
+_CONDITIONS.globals.clear()
+
+
+def holds(condition: str, values: Mapping[str, Value]) -> bool:
+    """Whether a condition holds.
+
+    Raises
+    ------
+    DeclarationError
+        If it cannot be read, names what is no value, or compares with one that is not defined.
+
+    Examples
+    --------
+    >>> holds("change > 0 and place is not none", {"change": Value(1.5), "place": Value(None)})
+    False
+    """
+    try:
+        expression = _CONDITIONS.compile_expression(condition, undefined_to_none=False)
+        return bool(expression(**{name.replace(".", "__"): value.value for name, value in values.items()}))
+    except (TemplateError, TypeError) as error:
+        raise DeclarationError(
+            f"The condition [if {condition}] cannot be told: {error}. It may name parameters and results, and asks "
+            "`name is not none` first where a value may be not defined."
+        ) from error
