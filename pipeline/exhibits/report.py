@@ -151,10 +151,7 @@ class Report:
         if declared is None:
             raise self._error(f"declares no figure {name!r}. It declares: {', '.join(self.declared.figures)}.")
         path = self.folder / "figures" / f"{name}.csv"
-        columns = list(declared.columns) or list(map(str, data.columns))
-        decimals = declared.decimals
-        places = {c: decimals.get(c) if isinstance(decimals, dict) else decimals for c in columns}
-        write_csv(data, places, path, f"Figure {name!r} of {self.declared.name}")
+        write_csv(data, declared.csv_columns(data.columns), path, f"Figure {name!r} of {self.declared.name}")
         svg, alt = drawn(self.declared, draw, path, self.parameters, self.values, self.t)
         path.with_suffix(".svg").write_text(svg, encoding="utf-8", newline="\n")
         return Exhibit("image/svg+xml", svg, alt, {"figure": name})

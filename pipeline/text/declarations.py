@@ -6,7 +6,7 @@ report shows. The registry of reports, their parameters, their DVC stages and th
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -175,6 +175,11 @@ class Figure(_Part):
     caption: str
     decimals: int | dict[str, int] = 0
     columns: tuple[str, ...] = ()
+
+    def csv_columns(self, available: Iterable[str]) -> dict[str, int | None]:
+        """The columns of the CSV and their decimals (None: no fractions), of those that the data have."""
+        columns = self.columns or tuple(map(str, available))
+        return {c: self.decimals.get(c) if isinstance(self.decimals, dict) else self.decimals for c in columns}
 
 
 def _result(written: object) -> object:

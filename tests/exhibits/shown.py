@@ -1,5 +1,9 @@
-"""What of a figure a reader sees as text, and whether it came through the catalogue."""
+"""Figures drawn as a report draws them; what of one a reader sees as text, and whether the catalogue gave it."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -7,7 +11,10 @@ from matplotlib.transforms import Bbox
 
 from pipeline.data.vocabulary import AREA_LEVELS, areas, crops, units
 from pipeline.exhibits.drawing import style
+from pipeline.exhibits.tables import write_csv
+from pipeline.text.declarations import declaration
 from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters, parameters_model, read_parameters
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
 
@@ -15,6 +22,20 @@ OPEN, CLOSE = "\u27e6", "\u27e7"
 def marking() -> Catalogue:
     """A catalogue that puts every text it is asked for into brackets; names of the vocabulary stay as they are."""
     return Catalogue("en", translate=lambda message: f"{OPEN}{message}{CLOSE}")
+
+
+def study(report: str, **parameters: object) -> Parameters:
+    """The parameters of a report, checked for their types only: made data need not be in the panel."""
+    return parameters_model(declaration(report)).model_validate(read_parameters(report) | parameters)
+
+
+def published(report: str, figure: str, data: pd.DataFrame) -> pd.DataFrame:
+    """The data of a figure as they come back from the CSV that is published with it."""
+    declared = declaration(report).figures[figure]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "data.csv"
+        write_csv(data, declared.csv_columns(data.columns), path, figure)
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 def _drawn(figure: Figure) -> tuple[list[Text], object]:
