@@ -11,7 +11,7 @@ from hypothesis import settings
 from pipeline.data.cards import GROUPS
 from pipeline.data.harmonise import harmonise
 from pipeline.data.ingest import ingest
-from pipeline.data.panel import load_exposures, load_panel
+from pipeline.data.panel import load_exposures, load_panel, yields_by_oblast
 from pipeline.paths import CORRECTIONS, EXPECTATIONS, RAW
 
 # The same examples in every run: a test that fails must fail again for whoever looks at it. No clock.
@@ -135,3 +135,9 @@ def panel(real_panel: pd.DataFrame) -> pd.DataFrame:
 def exposures(real_exposures: pd.DataFrame) -> pd.DataFrame:
     """The exposures of the real data; the test's own copy."""
     return real_exposures.copy()
+
+
+@pytest.fixture
+def wheat(real_panel: pd.DataFrame) -> pd.DataFrame:
+    """Wheat yields of the real data, years x oblasts, c/ha; the test's own copy."""
+    return yields_by_oblast(real_panel, "wheat").copy()
