@@ -5,7 +5,7 @@ An address is `file#key`:
 - `exposures.csv#figure_id` and `panel.csv#figure_id`: a harmonised figure; `.../*@minimum` or `@maximum` of a series
 - `evidence.csv#evidence_id`: the number of that row; `@2` the second number, `@published` the year of publication
 - `claims.csv#claim_id`: the paper's own figure; `@low` or `@high` one end of a range
-- `<notebook>.json#name`: a result value of a notebook
+- `<report>#name`: a result value of a report, in `reports/<report>/results.json`
 - `paper#id` and `assumptions#id`: what the ledger itself lists
 """
 
@@ -22,8 +22,8 @@ from pipeline.data.ingest import read_interim
 from pipeline.data.panel import half_width, load_exposures, load_panel
 from pipeline.errors import DataError
 from pipeline.ledger.formula import Interval
-from pipeline.ledger.model import Address, Authority, Ledger
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, RESULTS, shown
+from pipeline.ledger.model import ITSELF, Address, Authority, Ledger
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
 from pipeline.text.results import read_results
 
 LEDGER_FILE = "data/ledger.yml"
@@ -40,7 +40,7 @@ PAPER = "paper"
 
 @dataclass(frozen=True)
 class Holdings:
-    """Everything an address can point to: tables as text or panel frames, and results by notebook name.
+    """Everything an address can point to: tables as text or panel frames, and results by the name of the report.
 
     `study` holds the parameters that the results were computed with; None for those of the paper.
     """
@@ -54,10 +54,23 @@ class Holdings:
 
 
 def load_holdings(
-    notebooks: Iterable[str], interim: Path = INTERIM, exposures: Path = EXPOSURES, panel: Path = PANEL,
-    results: Path = RESULTS, study: Mapping[str, object] | None = None,
-) -> Holdings:  # fmt: skip
-    """The corrected claims and evidence, the exposures, the panel and the result values of some notebooks.
+    names: Iterable[str],
+    interim: Path = INTERIM,
+    exposures: Path = EXPOSURES,
+    panel: Path = PANEL,
+    reports: Path = REPORTS,
+    study: Mapping[str, object] | None = None,
+) -> Holdings:
+    """The corrected claims and evidence, the exposures, the panel and the result values of some reports.
+
+    Parameters
+    ----------
+    names
+        The reports whose results are held, as a rule `Ledger.reports`.
+    interim, exposures, panel, reports
+        Where the tables and the folders of reports lie.
+    study
+        The parameters that the results were computed with; None for those of the paper.
 
     Raises
     ------
@@ -69,7 +82,7 @@ def load_holdings(
         evidence=_table("evidence.csv", EVIDENCE_COLUMNS, interim),
         exposures=load_exposures(exposures).set_index("figure_id", drop=False),
         panel=load_panel(panel).set_index("figure_id", drop=False),
-        results={name: read_results(name, results) for name in notebooks},
+        results={name: read_results(name, reports) for name in names},
         study=study,
     )
 
@@ -145,7 +158,7 @@ class Reader:
         self._origin_of = {name: origin.id for origin in ledger.origins for name in origin.names}
         self._readers = {
             "exposures.csv": self._figure, "panel.csv": self._figure, "evidence.csv": self._evidence,
-            "claims.csv": self._claim, "paper": self._fact, "assumptions": self._assumption,
+            "claims.csv": self._claim, **dict(zip(ITSELF, (self._fact, self._assumption), strict=True)),
         }  # fmt: skip
 
     def resolve(self, address: Address, who: str) -> Value:
@@ -161,12 +174,12 @@ class Reader:
         DataError
             If there is no such file, key or choice, the value has no origin, or a result is no number.
         """
-        if address.notebook:
+        if address.report:
             return self._result(address, who)
         if address.file not in self._readers:
             raise DataError(
                 f"{who}: {address} names a file the ledger cannot read. "
-                f"It reads {', '.join(self._readers)} and <notebook>.json."
+                f"It reads {', '.join(self._readers)} and results of reports, <report>#name."
             )
         return self._readers[address.file](address, who)
 
@@ -197,9 +210,9 @@ class Reader:
         half = half_width(max(decimals_of(text) for text in (low, high) if text))
         return (float(low) if low else -math.inf), (float(high) if high else math.inf), half
 
-    def of_another_study(self, notebook: str) -> bool:
-        """Whether a notebook's results speak of another oblast, crop or pair of years than the paper."""
-        return notebook in self.ledger.study.results and is_another_study(self.ledger, self.holdings)
+    def of_another_study(self, report: str) -> bool:
+        """Whether a report's results speak of another oblast, crop or pair of years than the paper."""
+        return report in self.ledger.study.results and is_another_study(self.ledger, self.holdings)
 
     def _missing(self, address: Address, who: str, known: Iterable[str]) -> DataError:
         return DataError(
@@ -217,16 +230,19 @@ class Reader:
         raise DataError(f"{who}: {address} has no origin. Name it under one in {LEDGER_FILE}, so that it is counted.")
 
     def _result(self, address: Address, who: str) -> Value:
-        values = self.holdings.results.get(address.notebook)
+        values = self.holdings.results.get(address.report)
         if values is None:
-            raise DataError(f"{who}: there is no reports/results/{address.file}. Run: python -m pipeline report")
+            raise DataError(
+                f"{who}: {address} names the report {address.report}, and there is no "
+                f"reports/{address.report}/results.json. Run: python -m pipeline report"
+            )
         if address.key not in values:
             raise self._missing(address, who, values)
         if address.take:
             self._refuse_take(address, who, "no choice, a result is one value")
         found = values[address.key]
-        value, origins = found["value"], self._origin(who, address, ("results", address.notebook))
-        if value is None and self.of_another_study(address.notebook):
+        value, origins = found["value"], self._origin(who, address, ("results", address.report))
+        if value is None and self.of_another_study(address.report):
             return Value(address, None, None, found["unit"], origins, what=found["scope"])
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise DataError(f"{who}: {address} is {value!r}, not a number ({found['scope']}).")

@@ -19,6 +19,8 @@ from pipeline.paths import DATA, shown
 
 LEDGER = DATA / "ledger.yml"
 
+ITSELF = ("paper", "assumptions")  # what an address can name of the ledger's own lists
+
 
 class Word(StrEnum):
     """A fixed word of the report."""
@@ -73,11 +75,15 @@ class _Strict(BaseModel):
 class Address(_Strict):
     """Where a value stands: `file#key`, with `@take` for a choice among several values of that key.
 
+    A word without an ending names what the ledger itself lists (`ITSELF`), or a report and one of its results.
+
     Examples
     --------
     >>> address = Address.model_validate("evidence.csv#ev015@2")
-    >>> address.file, address.key, address.take
-    ('evidence.csv', 'ev015', '2')
+    >>> address.file, address.key, address.take, address.report
+    ('evidence.csv', 'ev015', '2', None)
+    >>> Address.model_validate("yield_change#percent_change").report
+    'yield_change'
     """
 
     file: str
@@ -95,9 +101,9 @@ class Address(_Strict):
         return dict(zip(("file", "key", "take"), match.groups(), strict=True))
 
     @property
-    def notebook(self) -> str | None:
-        """The notebook whose result it names, if it names one."""
-        return self.file.removesuffix(".json") if self.file.endswith(".json") else None
+    def report(self) -> str | None:
+        """The report whose result it names, if it names one."""
+        return None if "." in self.file or self.file in ITSELF else self.file
 
     def __str__(self) -> str:
         return f"{self.file}#{self.key}" + (f"@{self.take}" if self.take else "")
@@ -300,7 +306,7 @@ class Origin(_Strict):
 
 
 class Study(_Strict):
-    """The study parameters that are the paper's, and the notebooks whose results depend on them.
+    """The study parameters that are the paper's, and the reports whose results depend on them.
 
     With other parameters those results speak of another oblast, crop or pair of years, and say nothing here.
     """
@@ -419,9 +425,9 @@ class Ledger(_Strict):
         return held + [a for item in self.inconsistencies for a in item.differ or ()]
 
     @property
-    def notebooks(self) -> list[str]:
-        """The notebooks whose results the ledger names, sorted. The stage depends on their files, and on no others."""
-        return sorted({a.notebook for a in self.addresses if a.notebook})
+    def reports(self) -> list[str]:
+        """The reports whose results the ledger names, sorted. The stage depends on these results, and on no others."""
+        return sorted({a.report for a in self.addresses if a.report})
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Ledger":

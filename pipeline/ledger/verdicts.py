@@ -381,9 +381,7 @@ class _Judge:
         if not origins:
             named = ", ".join(str(v.address) for v in values.values())
             raise DataError(f"{who}: {named}: an assumption alone is no evidence.")
-        of_another = any(
-            v.address.notebook and self.reader.of_another_study(v.address.notebook) for v in values.values()
-        )
+        of_another = any(v.address.report and self.reader.of_another_study(v.address.report) for v in values.values())
         if of_another and any(v.printed is None for v in values.values()):
             quantity, unit, outcome = None, "", Outcome.SILENT
         else:

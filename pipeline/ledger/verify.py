@@ -7,59 +7,90 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.ledger import report
+from pipeline.ledger import tables
 from pipeline.ledger.holdings import load_holdings
-from pipeline.ledger.markdown import replication_markdown
 from pipeline.ledger.model import LEDGER, read_ledger
 from pipeline.ledger.verdicts import Replication, judge, require_expected
+from pipeline.ledger.view import replication_markdown
 from pipeline.ledger.wording import DOMAIN
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, RESULTS, shown
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
-from pipeline.text.parameters import read_parameters
+from pipeline.text.parameters import read_study
+
+REPORT = "replication"  # the ledger's own report, a folder of reports/
 
 TABLES = {
-    "statements": report.statements,
-    "findings": report.findings,
-    "inconsistencies": report.inconsistencies,
-    "referee_map": report.referee_map,
-    "summary": report.summary,
+    "statements": tables.statements,
+    "findings": tables.findings,
+    "inconsistencies": tables.inconsistencies,
+    "referee_map": tables.referee_map,
+    "summary": tables.summary,
 }
 
 
-def verify(
-    ledger: Path = LEDGER, interim: Path = INTERIM, exposures: Path = EXPOSURES, panel: Path = PANEL,
-    results: Path = RESULTS, reports: Path = REPORTS, study: Mapping[str, object] | None = None,
-) -> str:  # fmt: skip
-    """Compute every verdict and write the report; a sentence saying what was found.
+def read_replication(
+    ledger: Path = LEDGER,
+    interim: Path = INTERIM,
+    exposures: Path = EXPOSURES,
+    panel: Path = PANEL,
+    reports: Path = REPORTS,
+    study: Mapping[str, object] | None = None,
+) -> Replication:
+    """The project's ledger, judged from the data and the results of reports.
 
     Parameters
     ----------
+    ledger, interim, exposures, panel, reports
+        What people wrote, and where the tables and the folders of reports lie.
     study
         The parameters that the results were computed with; those of params.yaml unless given.
+
+    Returns
+    -------
+    Replication
+        A verdict on every statement, expected or not; `verify` refuses those that are not.
 
     Raises
     ------
     DataError
-        If the ledger points to a value that does not exist, leaves a statement or a row of evidence out, or expects
-        another verdict than the computed one. The message names the entry, the address and what to do.
+        If the ledger points to a value that does not exist, or leaves a statement or a row of evidence out. The
+        message names the entry, the address and what to do.
     """
     written = read_ledger(ledger)
-    study = read_parameters("yield_change") if study is None else study
-    replication = judge(written, load_holdings(written.notebooks, interim, exposures, panel, results, study))
+    study = read_study() if study is None else study
+    return judge(written, load_holdings(written.reports, interim, exposures, panel, reports, study))
+
+
+def verify(folder: Path = REPORTS / REPORT, **places: object) -> str:
+    """Compute every verdict and write the report; a sentence saying what was found.
+
+    Parameters
+    ----------
+    folder
+        Where the report is written: README.md, results.json, tables/.
+    **places
+        What the ledger is judged from, as `read_replication` takes it.
+
+    Raises
+    ------
+    DataError
+        As `read_replication`, and if the ledger expects another verdict than the computed one.
+    """
+    replication = read_replication(**places)
     sentence = require_expected(replication)
     for path, text in files(replication).items():
-        target = reports / path
+        target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="\n")
-    return f"{sentence} Read them: {shown(reports)}/replication.md"
+    return f"{sentence} Read them: {shown(folder)}/README.md"
 
 
 def files(replication: Replication) -> dict[str, str]:
-    """What the stage writes, by path within reports/."""
-    t = Catalogue(SOURCE_LANGUAGE, DOMAIN)
-    results = json.dumps(report.results(replication), ensure_ascii=False, indent=1) + "\n"
-    tables = {
-        f"tables/claims-{name}.csv": make(replication).to_csv(index=False, lineterminator="\n")
+    """What the stage writes: text by path within the folder of the report."""
+    results = json.dumps(tables.results(replication), ensure_ascii=False, indent=1) + "\n"
+    written = {
+        f"tables/{name}.csv": make(replication).to_csv(index=False, lineterminator="\n")
         for name, make in TABLES.items()
     }
-    return {"results/claims.json": results, "replication.md": replication_markdown(replication, t), **tables}
+    document = replication_markdown(replication, Catalogue(SOURCE_LANGUAGE, DOMAIN))
+    return {"README.md": document, "results.json": results, **written}

@@ -27,7 +27,7 @@ _SIGNIFICANT_DIGITS = 4
 def project_messages() -> Iterator[str]:
     """The messages of the project's own ledger, for `python -m pipeline messages`; the data must be there."""
     ledger = read_ledger()
-    yield from messages(ledger, load_holdings(ledger.notebooks))
+    yield from messages(ledger, load_holdings(ledger.reports))
 
 
 def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _of_value(value: Value) -> Iterator[str]:
     """Messages that a value brings with it: what a figure is of, and the unit of a result."""
     if value.address.file in ("exposures.csv", "panel.csv"):
         yield from (name for name in _named(value) if name not in crops())
-    if value.address.notebook and _known_unit(value.unit) is None:
+    if value.address.report and _known_unit(value.unit) is None:
         yield value.unit
 
 
@@ -150,7 +150,7 @@ def _with_unit(figure: str, unit: str, t: Catalogue) -> str:
 def value_text(value: Value, t: Catalogue) -> str:
     """A value with what it is of, in one line."""
     file = value.address.file
-    if value.address.notebook:
+    if value.address.report:
         # A scope is written in English; readers of another language get the name under which the value stands.
         said, about = _result_text(value, t), [value.what if t.language == SOURCE_LANGUAGE else str(value.address)]
         if value.printed is None and said in about[0]:

@@ -29,7 +29,7 @@ def resolved(text: str, **other: object):
         ("evidence.csv#e2@published", (2025, 2025), (2024.5, 2025.5), "", {"minister"}),
         ("claims.csv#N1", (10, 10), (9.5, 10.5), "percent", {"paper"}),
         ("claims.csv#N2", (22000, math.inf), (21999.5, math.inf), "percent", {"paper"}),
-        ("other.json#change", (4, 4), (3.95, 4.05), "c/ha", {"nsc"}),
+        ("other#change", (4, 4), (3.95, 4.05), "c/ha", {"nsc"}),
         ("paper#columns", (2, 2), (2, 2), "", {"paper"}),
         ("assumptions#factor", (0.2, 0.2), (0.1, 0.3), "share", set()),
     ],
@@ -54,7 +54,7 @@ def test_the_end_of_a_range_can_be_chosen():
 
 def test_a_count_of_a_result_has_no_rounding():
     results = {"other": {"n": {"value": 7, "unit": "oblasts", "scope": "all"}}}
-    value = resolved("other.json#n", results=results)
+    value = resolved("other#n", results=results)
     assert value.printed == value.rounded == Interval.at(7)
 
 
@@ -92,10 +92,11 @@ def test_the_year_of_publication(published, expected):
 @pytest.mark.parametrize(
     ("witness", "message"),
     [
-        ({"value": "other.json#chnage"}, r"N1: other.json#chnage does not exist. Nearest: change, name"),
-        ({"value": "gone.json#x"}, r"no reports/results/gone.json. Run: python -m pipeline report"),
-        ({"value": "other.json#name"}, r"other.json#name is 'Chui', not a number"),
-        ({"value": "other.json#change@low"}, r"asks for @low; expected no choice, a result is one value"),
+        ({"value": "other#chnage"}, r"N1: other#chnage does not exist. Nearest: change, name"),
+        ({"value": "gone#x"}, r"no reports/gone/results.json. Run: python -m pipeline report"),
+        ({"value": "other.json#change"}, "names a file the ledger cannot read. It reads exposures.csv"),
+        ({"value": "other#name"}, r"other#name is 'Chui', not a number"),
+        ({"value": "other#change@low"}, r"asks for @low; expected no choice, a result is one value"),
         ({"value": "exposures.csv#nsc/a/2024"}, r"nsc/a/2024 does not exist. Nearest: nsc/a/2022, nsc/a/2023"),
         ({"value": "exposures.csv#nsc/a/*"}, "asks for @None; expected @minimum or @maximum"),
         ({"value": "exposures.csv#nsc/z/*@minimum"}, "does not exist"),
@@ -130,8 +131,8 @@ def test_a_value_without_an_origin_is_refused():
 @pytest.mark.parametrize("value", [math.nan, math.inf, True, None, "4"])
 def test_a_result_that_is_no_finite_number_is_refused(value):
     results = {"other": {"change": {"value": value, "unit": "c/ha", "scope": "wheat"}}}
-    with pytest.raises(DataError, match="other.json#change is .*, not a number"):
-        resolved("other.json#change", results=results)
+    with pytest.raises(DataError, match="other#change is .*, not a number"):
+        resolved("other#change", results=results)
 
 
 def test_the_nearest_keys_are_those_with_the_longest_common_beginning():
@@ -143,24 +144,25 @@ def test_the_nearest_keys_are_those_with_the_longest_common_beginning():
 
 @pytest.fixture
 def files(built, tmp_path):
-    """Copies of what the stage reads, to damage: interim, exposures, panel, results."""
+    """Copies of what the stage reads, to damage: interim, exposures, panel, reports."""
     import shutil
 
     shutil.copytree(built.interim / "context" / "paper_claims", tmp_path / "context" / "paper_claims")
-    results = tmp_path / "results"
-    results.mkdir()
-    (results / "n.json").write_text(json.dumps({"x": {"value": 1, "unit": "u", "scope": "s"}}), encoding="utf-8")
-    return {"interim": tmp_path, "exposures": built.exposures, "panel": built.panel, "results": results}
+    results = tmp_path / "reports" / "n" / "results.json"
+    results.parent.mkdir(parents=True)
+    results.write_text(json.dumps({"x": {"value": 1, "unit": "u", "scope": "s"}}), encoding="utf-8")
+    return {"interim": tmp_path, "exposures": built.exposures, "panel": built.panel, "reports": tmp_path / "reports"}
 
 
 def test_only_the_results_that_are_asked_for_are_read(files):
-    (files["results"] / "claims.json").write_text("not this one", encoding="utf-8")
+    (files["reports"] / "replication").mkdir()
+    (files["reports"] / "replication" / "results.json").write_text("not this one", encoding="utf-8")
     assert set(load_holdings(["n"], **files).results) == {"n"}
 
 
 def test_results_that_are_not_there_are_refused(files):
-    (files["results"] / "n.json").unlink()
-    with pytest.raises(DataError, match="n.json does not exist. Make it: python -m pipeline report"):
+    (files["reports"] / "n" / "results.json").unlink()
+    with pytest.raises(DataError, match="n/results.json does not exist. Make it: python -m pipeline report"):
         load_holdings(["n"], **files)
 
 

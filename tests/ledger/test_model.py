@@ -27,21 +27,21 @@ def test_official_series_come_before_statements_these_before_the_press_and_self_
 
 
 def test_addresses_are_written_back_as_they_were_read():
-    for text in ("panel.csv#hr103", "evidence.csv#ev015@2", "energy_hub.json#share"):
+    for text in ("panel.csv#hr103", "evidence.csv#ev015@2", "energy_hub#share"):
         assert str(Address.model_validate(text)) == text
     assert LEDGER.name == "ledger.yml"
 
 
-def test_the_notebooks_of_a_ledger_are_those_whose_results_it_names():
+def test_the_reports_of_a_ledger_are_those_whose_results_it_names():
     """The stage's dependencies follow from them: wherever an address stands, it counts."""
-    formula = {"value": "a / b", "with": {"a": "energy_hub.json#x", "b": "paper#columns"}}
-    rank = {"own": "other.json#change", "others": ["circular.json#y"]}
+    formula = {"value": "a / b", "with": {"a": "energy_hub#x", "b": "paper#columns"}}
+    rank = {"own": "other#change", "others": ["circular#y"]}
     part = {"what": "one", "rule": {"kind": "rank"}, "against": [rank]}
-    item = {"id": "i", "what": "w", "places": ["a"], "differ": ["paper#columns", "cold_chain.json#hubs"]}
+    item = {"id": "i", "what": "w", "places": ["a"], "differ": ["paper#columns", "cold_chain#hubs"]}
     ledger = ledger_of(entry("N1", NUMBER, against=[formula]), entry("C1", {"kind": "existence"}, parts=[part]),
                        inconsistencies=[item])  # fmt: skip
-    assert ledger.notebooks == ["circular", "cold_chain", "energy_hub", "other"]
-    assert ledger_of().notebooks == []
+    assert ledger.reports == ["circular", "cold_chain", "energy_hub", "other"]
+    assert ledger_of().reports == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.ledger import report
+from pipeline.ledger import tables
 from pipeline.ledger.holdings import load_holdings
 from pipeline.ledger.model import AGREES, Verdict, read_ledger
 from pipeline.ledger.verdicts import AGREEING, Outcome, Replication, judge, places_of, require_expected
@@ -15,7 +15,7 @@ from pipeline.ledger.verdicts import AGREEING, Outcome, Replication, judge, plac
 @pytest.fixture(scope="module")
 def real(built) -> Replication:
     ledger = read_ledger()
-    return judge(ledger, load_holdings(ledger.notebooks, built.interim, built.exposures, built.panel))
+    return judge(ledger, load_holdings(ledger.reports, built.interim, built.exposures, built.panel))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_figure_that_is_gone_stops_the_run(real):
 
 def test_a_renamed_result_stops_the_run(real):
     results = {**real.holdings.results, "history": {}}
-    with pytest.raises(DataError, match=r"M03: history.json#change_rank does not exist"):
+    with pytest.raises(DataError, match=r"M03: history#change_rank does not exist"):
         rejudged(real, results=results)
 
 
@@ -137,8 +137,8 @@ def test_every_origin_assumption_and_fact_of_the_paper_is_used(real):
     assert {f.id for f in ledger.paper} == {a.key for a in named if a.file == "paper"}
     assert {a.id for a in ledger.assumptions} == {a.key for a in named if a.file == "assumptions"}
     assert {f for o in ledger.origins for f in o.figures} <= {a.key for a in named}
-    assert {r for o in ledger.origins for r in o.results} == set(ledger.notebooks)
-    assert set(ledger.study.results) <= set(ledger.notebooks)
+    assert {r for o in ledger.origins for r in o.results} == set(ledger.reports)
+    assert set(ledger.study.results) <= set(ledger.reports)
     used = {d for entry in ledger.claims for d in (entry.needs, entry.have)}
     assert used == set(ledger.designs)
 
@@ -165,7 +165,7 @@ def test_every_cell_of_the_papers_tables_has_a_statement(real):
 
 
 def test_the_referees_map_has_every_table_cell_and_every_number(real):
-    frame = report.referee_map(real).set_index("claim_id")
+    frame = tables.referee_map(real).set_index("claim_id")
     claims = real.holdings.claims
     asked = claims[claims["place"].str.startswith("Table") | (claims["kind"] == "number") | (claims["value_low"] != "")]
     assert set(asked["claim_id"]) <= set(frame.index)
@@ -181,11 +181,11 @@ def test_a_statement_without_anything_held_against_it_says_so(real):
 
 def test_the_tables_of_the_report_are_plain(real):
     """No cell of a table holds a list, a fraction of floating-point dust, or a line break."""
-    for make in (report.statements, report.findings, report.inconsistencies, report.referee_map, report.summary):
+    for make in (tables.statements, tables.findings, tables.inconsistencies, tables.referee_map, tables.summary):
         frame = make(real)
         assert len(frame) and not frame.map(lambda cell: isinstance(cell, list | float)).to_numpy().any()
         assert not frame.astype(str).apply(lambda column: column.str.contains("\n")).to_numpy().any()
-    assert isinstance(report.results(real)["statements"]["value"], int) and pd.__version__
+    assert isinstance(tables.results(real)["statements"]["value"], int) and pd.__version__
 
 
 def test_statements_that_rest_on_reading_alone_are_counted(real):

@@ -232,7 +232,7 @@ def test_the_paper_against_itself_is_an_inconsistency_not_a_contradiction():
 
 
 @pytest.mark.parametrize("have", ["some", "two", "none"])
-@pytest.mark.parametrize("premise", ["exposures.csv#nsc/a/2023", "other.json#change", "e2", "e4", None])
+@pytest.mark.parametrize("premise", ["exposures.csv#nsc/a/2023", "other#change", "e2", "e4", None])
 def test_a_causal_statement_is_never_confirmed(have, premise):
     against = [] if premise is None else [{"value": premise} if "#" in premise else {"coded": premise}]
     got = verdict("X1", {"kind": "causal"}, against, have=have)
@@ -251,7 +251,7 @@ def test_a_normative_statement_is_not_tested_whatever_is_shown_with_it():
 
 @pytest.mark.parametrize(("says", "expected"), [("rise", "supported"), ("fall", "contradicted")])
 def test_a_direction(says, expected):
-    assert verdict("C1", {"kind": "direction", "says": says}, [{"value": "other.json#change"}]) == expected
+    assert verdict("C1", {"kind": "direction", "says": says}, [{"value": "other#change"}]) == expected
 
 
 def test_a_direction_that_rounding_hides_is_partly_supported():
@@ -328,7 +328,7 @@ def test_a_formula_carries_an_assumption_over_its_range():
 
 
 def test_results_of_another_study_are_shown_and_say_nothing():
-    against = [{"value": "other.json#change"}]
+    against = [{"value": "other#change"}]
     rule = {"kind": "direction", "says": "rise"}
     paper = {"oblast": "Osh", "crop": "wheat", "year_before": 2023, "year_after": 2024, "seed": 1}
     for study, expected in [(paper, Verdict.SUPPORTED), ({**paper, "seed": 2}, Verdict.SUPPORTED),

@@ -7,12 +7,12 @@ from functools import cache
 
 import pytest
 
-from pipeline.ledger import markdown, wording
+from pipeline.ledger import view, wording
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import load_holdings
-from pipeline.ledger.markdown import replication_markdown
 from pipeline.ledger.model import read_ledger
 from pipeline.ledger.verdicts import judge
+from pipeline.ledger.view import TEMPLATE, replication_markdown
 from pipeline.ledger.wording import figure_text, messages, place_text, unit_text, value_text
 from pipeline.text import messages as extraction
 from pipeline.text.language import Catalogue
@@ -23,8 +23,9 @@ ENGLISH = Catalogue("en", "claims")
 
 @cache
 def literals() -> set[str]:
-    """Messages that stand in the code of the ledger."""
-    return {m for module in (wording, markdown) for m in extraction.in_code(inspect.getsource(module), module.__name__)}
+    """Messages that stand in the code of the ledger and in its template."""
+    code = {m for module in (wording, view) for m in extraction.in_code(inspect.getsource(module), module.__name__)}
+    return code | set(extraction.in_template(TEMPLATE))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def _names(message: str) -> list[str]:
 @pytest.fixture(scope="module")
 def real(built):
     ledger = read_ledger()
-    return judge(ledger, load_holdings(ledger.notebooks, built.interim, built.exposures, built.panel))
+    return judge(ledger, load_holdings(ledger.reports, built.interim, built.exposures, built.panel))
 
 
 def test_every_text_of_the_report_is_known_to_the_translators(real):
@@ -106,7 +107,7 @@ def test_no_text_of_the_ledger_reaches_a_reader_untranslated(real):
 def test_a_result_has_its_scope_in_english_and_its_address_elsewhere(real):
     """A scope is an English sentence, which on a Kyrgyz page would stand in the middle of Kyrgyz ones."""
     value = real.judgements["G12"].findings[0].values[""]
-    assert str(value.address) == "circular.json#national_over_municipal"
+    assert str(value.address) == "circular#national_over_municipal"
     assert value.what in value_text(value, ENGLISH)
     for language in ("ky", "ru"):
         said = value_text(value, Catalogue(language, "claims"))
@@ -115,7 +116,7 @@ def test_a_result_has_its_scope_in_english_and_its_address_elsewhere(real):
 
 def test_messages_cover_all_that_people_write_in_an_entry():
     rule = {**NUMBER, "tolerance": 5, "because": "a round number"}
-    part = {"what": "a part", "rule": THERE, "against": [{"value": "other.json#change", "context": "a context"}]}
+    part = {"what": "a part", "rule": THERE, "against": [{"value": "other#change", "context": "a context"}]}
     witness = {"value": "exposures.csv#nsc/a/2023", "deviations": {"area": "another area"}}
     full = entry(
         "N1", rule, against=[witness], parts=[part], covers_only="a part of it", omits=["the year"], remark="Hm"

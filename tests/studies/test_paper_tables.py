@@ -68,7 +68,7 @@ def test_levels_and_kinds_are_as_many_as_the_paper_says():
 def test_statements_judged_alone_have_the_verdict_that_they_have_among_all(held, built):
     """Leaving the others aside must change nothing, also for a statement that rests on another."""
     ledger = read_ledger()
-    everything = judge_all(ledger, load_holdings(ledger.notebooks, built.interim, built.exposures, built.panel))
+    everything = judge_all(ledger, load_holdings(ledger.reports, built.interim, built.exposures, built.panel))
     asked = ["T1-2A", "T2-10", "E11", "T2-02", "G05"]
     alone, rows = paper_tables.judge(asked, ledger, held)
     assert alone == {claim: everything.judgements[claim].verdict for claim in asked}

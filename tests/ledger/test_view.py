@@ -1,13 +1,12 @@
-"""The report as Markdown: what it says, and that nothing in it can be more than text."""
+"""The view of the ledger: what it says in each language, and that nothing in it can be more than text."""
 
 import re
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pipeline.ledger.markdown import _escaped, _link, replication_markdown
+from pipeline.ledger.model import Verdict
+from pipeline.ledger.view import replication_markdown, replication_view
+from pipeline.text.documents import English
 from pipeline.text.language import Catalogue
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, replication_of
 
@@ -71,24 +70,38 @@ def test_hostile_text_shows_as_text():
     assert not re.findall(r'href="(?!https://x/)', page)
 
 
-@given(st.text(max_size=60))
-def test_escaped_text_is_rendered_as_the_text_it_was(text):
-    """A Markdown reader sees one line of the same characters: nothing of it becomes markup."""
-    line = " ".join(text.split())
-    page = MarkdownIt("gfm-like", {"linkify": False}).render(f"x {_escaped(text)} x")
-    assert re.findall(r"<(\w+)", page) == ["p"]
-    shown = page.removeprefix("<p>").removesuffix("</p>\n")
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
-        shown = shown.replace(entity, character)
-    assert shown.split() == f"x {line} x".replace("\x00", "\ufffd").split()
-
-
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "https://x y", "https://x>y", "ftp://x", "", "https://x|y", "https://x\\y"]
-)
-def test_only_addresses_of_the_web_become_links(address):
-    assert "](<" not in _link("page", address)
-
-
 def test_the_report_is_the_same_twice():
     assert report() == report()
+
+
+# The view, of which the document and the page are two settings -------------------------------------------------------
+
+
+def test_every_verdict_is_counted_once_by_verdict_and_once_by_section():
+    view = replication_view(replication_of(entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}])), ENGLISH)
+    assert [count.key for count in view.verdicts] == [v.code for v in Verdict]
+    for count in view.verdicts:
+        assert count.number == sum(section.counts[count.key] for section in view.sections)
+        statements = [s for section in view.sections for s in section.statements]
+        assert count.number == sum(s.verdict.key == count.key for s in statements)
+    assert view.number == len(statements) == 7
+    assert max(count.width for count in view.verdicts) == 100
+
+
+def test_a_tolerance_stands_with_its_reason():
+    rule = {**NUMBER, "tolerance": 5, "because": "a round number"}
+    (first, *_), *_ = (s.statements for s in replication_view(replication_of(entry("N1", rule)), ENGLISH).sections)
+    assert first.tolerance == "tolerance: 5 (a round number)"
+    assert "; tolerance: 5 (a round number).*" in report(entry("N1", rule))
+
+
+def test_a_text_without_a_translation_stays_english_and_is_marked():
+    """What people wrote in a ledger that no translator has seen; what the fixed words say is translated."""
+    made = replication_of(entry("C1", THERE, against=[{"coded": "e2"}], remark="Not seen by any translator."))
+    sections = replication_view(made, Catalogue("ky", "claims")).sections
+    statement = next(s for section in sections for s in section.statements if s.id == "C1")
+    assert isinstance(statement.says, English) and statement.says == "says C1"
+    assert isinstance(statement.notes[-1].texts[0], English)
+    assert not isinstance(statement.verdict.word, English) and re.search("[а-я]", statement.verdict.word)
+    english = replication_view(made, ENGLISH).sections
+    assert not any(isinstance(s.says, English) for section in english for s in section.statements)

@@ -18,7 +18,7 @@ from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
 SIGNIFICANT_DIGITS = 10
 
 VERDICTS_PROGRAM = "pipeline/ledger/verdicts.py"
-FINDINGS_TABLE = "reports/tables/claims-findings.csv"
+FINDINGS_TABLE = "reports/replication/tables/findings.csv"
 
 
 def statements(replication: Replication) -> pd.DataFrame:
@@ -171,10 +171,10 @@ def referee_map(replication: Replication) -> pd.DataFrame:
 def _maker(value: Value) -> tuple[str, str]:
     """The program that makes what an address points to, and the file it stands in."""
     address = value.address
-    if address.notebook:
-        return f"notebooks/{address.notebook}.ipynb", f"reports/results/{address.file}"
+    if address.report:
+        return f"notebooks/{address.report}.ipynb", f"reports/{address.report}/results.json"
     if address.file in ("exposures.csv", "panel.csv"):
-        return "pipeline/harmonise.py", f"data/processed/{address.file}"
+        return "pipeline/data/harmonise.py", f"data/processed/{address.file}"
     return VERDICTS_PROGRAM, FINDINGS_TABLE
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ledger import report
+from pipeline.ledger import tables
 from pipeline.ledger.model import Verdict
 from tests.ledger.small_paper import CLAIMS, NUMBER, THERE, entry, holdings, replication_of
 
@@ -18,7 +18,7 @@ def small(**more):
 
 
 def test_one_row_per_statement_in_the_papers_order_with_ids_instead_of_sentences():
-    frame = report.statements(small()).set_index("claim_id")
+    frame = tables.statements(small()).set_index("claim_id")
     assert list(frame.index) == list(CLAIMS)
     row = frame.loc["N1"]
     assert row[["section", "low", "high", "unit", "needs", "have", "findings"]].tolist() == [
@@ -30,7 +30,7 @@ def test_one_row_per_statement_in_the_papers_order_with_ids_instead_of_sentences
 
 
 def test_one_row_per_witness_with_what_it_comes_to():
-    frame = report.findings(small())
+    frame = tables.findings(small())
     first, second = frame[frame["claim_id"] == "N1"].to_dict("records")
     assert (first["number"], first["addresses"], first["formula"]) == (1, "evidence.csv#e2", "")
     assert (first["low"], first["unit"], first["quoted"], first["outcome"]) == ("10", "%", "10", "the same figure")
@@ -53,7 +53,7 @@ def test_inconsistencies_name_both_sides():
         {"id": "twice", "what": "w", "places": ["a"], "same_references": [1, 3]},
         {"id": "order", "what": "w", "places": ["a"], "first_cited_too_early": 3},
     ]
-    frame = report.inconsistencies(small(inconsistencies=items)).set_index("inconsistency")
+    frame = tables.inconsistencies(small(inconsistencies=items)).set_index("inconsistency")
     assert frame.loc["units", ["check", "one_printed", "other_printed"]].tolist() == ["differ", "kW/h", "kWh"]
     assert frame.loc["figures", ["one", "one_printed", "other_printed"]].tolist() == ["claims.csv#N1", "10", "2"]
     assert frame.loc["twice", ["check", "one", "other"]].tolist() == ["same_references", "[1]", "[3]"]
@@ -63,10 +63,10 @@ def test_inconsistencies_name_both_sides():
 def test_the_referees_map_also_has_the_numbers_that_nothing_tests():
     claims = holdings().claims.copy()
     claims.loc["C1", "place"] = "Table 1 / a / x"
-    frame = report.referee_map(small(there=holdings(claims=claims))).set_index("claim_id")
+    frame = tables.referee_map(small(there=holdings(claims=claims))).set_index("claim_id")
     assert set(frame.index) == {"N1", "N2", "N3", "C1", "C2"}  # every number, and the cell without one
-    assert frame.loc["N1", "programs"] == "pipeline/harmonise.py pipeline/ledger/verdicts.py"
-    assert frame.loc["N1", "outputs"] == "data/processed/exposures.csv reports/tables/claims-findings.csv"
+    assert frame.loc["N1", "programs"] == "pipeline/data/harmonise.py pipeline/ledger/verdicts.py"
+    assert frame.loc["N1", "outputs"] == "data/processed/exposures.csv reports/replication/tables/findings.csv"
     assert frame.loc["C1", "programs"] == frame.loc["N1", "programs"]  # by the statement it rests on
     assert frame.loc["N2", ["programs", "outputs", "verdict", "needs"]].tolist() == [
         "", "", "not testable with these data", "all",
@@ -74,14 +74,14 @@ def test_the_referees_map_also_has_the_numbers_that_nothing_tests():
     assert set(frame["item"]) == {"table cell", "number in the text"}
 
 
-def test_a_result_is_made_by_its_notebook():
-    made = replication_of(entry("C2", {"kind": "direction", "says": "rise"}, against=[{"value": "other.json#change"}]))
-    row = report.referee_map(made).set_index("claim_id").loc["C2"]
-    assert (row["programs"], row["outputs"]) == ("notebooks/other.ipynb", "reports/results/other.json")
+def test_a_result_is_made_by_the_notebook_of_its_report():
+    made = replication_of(entry("C2", {"kind": "direction", "says": "rise"}, against=[{"value": "other#change"}]))
+    row = tables.referee_map(made).set_index("claim_id").loc["C2"]
+    assert (row["programs"], row["outputs"]) == ("notebooks/other.ipynb", "reports/other/results.json")
 
 
 def test_the_summary_counts_every_statement_once():
-    table = report.summary(small()).set_index("section")
+    table = tables.summary(small()).set_index("section")
     assert list(table.columns) == [*(v.value for v in Verdict), "all"]
     assert list(table.index) == ["part N", "part C", "part X", "part W", "All"]
     assert table.loc["All", "all"] == len(CLAIMS) == table["all"].iloc[:-1].sum()
@@ -89,7 +89,7 @@ def test_the_summary_counts_every_statement_once():
 
 
 def test_results_are_flat_and_every_count_adds_up():
-    results = report.results(small())
+    results = tables.results(small())
     assert all(set(entry) == {"value", "unit", "scope"} for entry in results.values())
     counts = {name: r["value"] for name, r in results.items()}
     assert counts["statements"] == len(CLAIMS) == sum(counts[f"statements_{v.code}"] for v in Verdict)
@@ -99,6 +99,6 @@ def test_results_are_flat_and_every_count_adds_up():
     assert (counts["independent_origins"], counts["pages"], counts["inconsistencies"]) == (2, 1, 0)
 
 
-@pytest.mark.parametrize("make", [report.statements, report.findings, report.referee_map, report.summary])
+@pytest.mark.parametrize("make", [tables.statements, tables.findings, tables.referee_map, tables.summary])
 def test_tables_are_the_same_twice(make):
     assert make(small()).to_csv() == make(small()).to_csv()

@@ -1,0 +1,355 @@
+"""The view of the ledger: everything that a reader of the replication sees, in the reader's language.
+
+It is worded once. `replication.md.j2` sets it as Markdown, `site/templates/replication.html.j2` as a page; neither
+adds a finding, a figure or a verdict. A text that has no translation is `English`, which a page marks.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.ledger import tables
+from pipeline.ledger.holdings import Value, is_another_study
+from pipeline.ledger.model import AGREES, DISAGREES, Assumption, Verdict
+from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
+from pipeline.ledger.wording import claimed_text, finding_text, place_text, text_of, unit_text, value_text
+from pipeline.text.documents import English, markdown, or_english
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+
+TEMPLATE = Path(__file__).with_name("replication.md.j2")
+
+
+@dataclass(frozen=True)
+class VerdictCount:
+    """A verdict, and how many statements have it.
+
+    `key` is its code, `word` what a reader sees, `tone` how it is marked (good, partly, bad or open), `width` its
+    number in percent of the largest.
+    """
+
+    key: str
+    word: str
+    tone: str
+    number: int
+    width: int
+
+
+@dataclass(frozen=True)
+class ShownVerdict:
+    """The verdict on one statement: its code, its word, and how it is marked."""
+
+    key: str
+    word: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """One thing that a statement is held against.
+
+    `text` is the value, the arithmetic or what a page says; `links` are pages of the web, `reports` names of reports
+    that it takes results from; `weight` says in words whether it decides (`decides`); `deviations` are pairs of kind
+    and reason.
+    """
+
+    text: str
+    links: tuple[str, ...]
+    reports: tuple[str, ...]
+    outcome: str
+    origins: tuple[str, ...]
+    authority: str
+    decides: bool
+    weight: str
+    deviations: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark under a statement: its name, its texts, and the statements that it names."""
+
+    name: str
+    texts: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShownStatement:
+    """One statement: what it says and where, its figure, the rule and its tolerance, the verdict and what it rests on.
+
+    `printed` and `tolerance` are empty where there is none; `tolerance` says its reason too.
+    """
+
+    id: str
+    verdict: ShownVerdict
+    says: str
+    place: str
+    rule: str
+    printed: str
+    tolerance: str
+    findings: tuple[ShownFinding, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    """A section of the paper: its English name, its title, the number of statements by verdict code, the statements."""
+
+    name: str
+    title: str
+    counts: Mapping[str, int]
+    statements: tuple[ShownStatement, ...]
+
+
+@dataclass(frozen=True)
+class ShownMismatch:
+    """Places of the paper that do not fit, with what either side says."""
+
+    id: str
+    description: str
+    places: tuple[str, ...]
+    claims: tuple[str, ...]
+    sides: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """A row of the referee's map; `needs` is the design that a test would take, empty where a program tests it."""
+
+    place: str
+    claim: str
+    printed: str
+    programs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    verdict: str
+    needs: str
+
+
+@dataclass(frozen=True)
+class ShownAssumption:
+    """A number that no source gives, with its range, its unit and the reason for it."""
+
+    description: str
+    value: str
+    low: str
+    high: str
+    unit: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReplicationView:
+    """The whole replication in one language, in the order in which it is shown.
+
+    `notice` is empty unless the reports ran for another study than the paper's; `verdicts` are all that the ledger
+    knows, also those that no statement has.
+    """
+
+    language: str
+    number: int
+    explained: tuple[str, ...]
+    notice: str
+    verdicts: tuple[VerdictCount, ...]
+    sections: tuple[ShownSection, ...]
+    mismatches: tuple[ShownMismatch, ...]
+    referee_map: tuple[MapRow, ...]
+    assumptions: tuple[ShownAssumption, ...]
+
+
+def replication_view(replication: Replication, t: Catalogue) -> ReplicationView:
+    """What a reader of a language sees of the replication.
+
+    Parameters
+    ----------
+    replication
+        The judged ledger.
+    t
+        The catalogue of the ledger (domain `claims`) in that language.
+    """
+    judgements = list(replication.judgements.values())
+    return ReplicationView(
+        language=t.language,
+        number=len(judgements),
+        explained=_explained(judgements, t),
+        notice=_notice(replication, t),
+        verdicts=verdict_counts(replication, t),
+        sections=tuple(
+            _section(name, [j for j in judgements if j.section == name], replication, t)
+            for name in dict.fromkeys(j.section for j in judgements)
+        ),
+        mismatches=tuple(_mismatch(m, replication, t) for m in replication.mismatches),
+        referee_map=tuple(_map_row(row, replication, t) for row in tables.referee_map(replication).itertuples()),
+        assumptions=tuple(_assumption(a, t) for a in replication.ledger.assumptions),
+    )
+
+
+def replication_markdown(replication: Replication, t: Catalogue) -> str:
+    """The whole replication as one Markdown document."""
+    return markdown(TEMPLATE, t=t, view=replication_view(replication, t))
+
+
+def verdict_counts(replication: Replication, t: Catalogue) -> tuple[VerdictCount, ...]:
+    """All verdicts in the order of the ledger, with how many statements have each."""
+    found = [j.verdict for j in replication.judgements.values()]
+    most = max(map(found.count, Verdict))
+    return tuple(
+        VerdictCount(v.code, text_of(v.value, t), tone(v), found.count(v), round(100 * found.count(v) / most))
+        for v in Verdict
+    )
+
+
+def tone(verdict: Verdict) -> str:
+    """How a verdict is marked, by shape and colour: the paper is borne out, in part, not, or it stays open."""
+    if verdict in AGREES:
+        return "good"
+    if verdict in DISAGREES:
+        return "bad"
+    return "partly" if verdict == Verdict.PARTLY_SUPPORTED else "open"
+
+
+def _explained(judgements: list[Judgement], t: Catalogue) -> tuple[str, ...]:
+    """The paper, and how its verdicts are reached: three paragraphs."""
+    partly = [j for j in judgements if j.verdict == Verdict.PARTLY_SUPPORTED]
+    return (
+        t(
+            "Karbekova M. Zh., Saipidinov I. M., Karbekova A. B., “Green clusters: infrastructure support and new "
+            "industry opportunities on the example of the Kyrgyz Republic”. Each statement is given by its place and "
+            "in our own words."
+        ),
+        t(
+            "A verdict is computed from the addressed values by a fixed rule. Values are compared with the rounding "
+            "they are printed with. Where a page has no figure to compare, whether it agrees is a reader's judgement; "
+            "for {by_reading} statements there is nothing else. Pages that repeat one statement have one origin and "
+            "count once; an official series comes before official statements and documents, these before compilations "
+            "and the press, and what an organisation says of itself supports in part at most.",
+            by_reading=sum(j.by_reading_only for j in judgements),
+        ),
+        t(
+            "“Not testable with these data” and “not supported” say what was found, not that a statement is false. A "
+            "causal statement is never confirmed: two harvests, or a comparison of oblasts, do not identify a cause; "
+            "what stands below it are its premises. “Partly supported” is said of {partly} statements; of {without} of "
+            "these no independent source agrees in full. A misprint is called a misprint.",
+            partly=len(partly),
+            without=sum(not j.sources_agreeing for j in partly),
+        ),
+    )
+
+
+def _notice(replication: Replication, t: Catalogue) -> str:
+    """A notice where the reports ran for another study than the paper's; empty where they did not."""
+    if not is_another_study(replication.ledger, replication.holdings):
+        return ""
+    study = replication.holdings.study
+    return t(
+        "The notebooks ran for {oblast}, {crop}, {before} and {after}, not for the paper’s oblast, crop and years. "
+        "Their results are shown and say nothing here.",
+        oblast=t.area(study["oblast"]),
+        crop=t.crop(study["crop"]),
+        before=study["year_before"],
+        after=study["year_after"],
+    )
+
+
+def _section(name: str, own: list[Judgement], replication: Replication, t: Catalogue) -> ShownSection:
+    return ShownSection(
+        name=name,
+        title=text_of(name, t),
+        counts={v.code: sum(j.verdict == v for j in own) for v in Verdict},
+        statements=tuple(_statement(j, replication, t) for j in own),
+    )
+
+
+def _statement(j: Judgement, replication: Replication, t: Catalogue) -> ShownStatement:
+    rule = j.entry.rule
+    tolerance = getattr(rule, "tolerance", None)
+    because = text_of(rule.because, t) if tolerance else ""
+    return ShownStatement(
+        id=j.entry.id,
+        verdict=ShownVerdict(j.verdict.code, text_of(j.verdict.value, t), tone(j.verdict)),
+        says=or_english(j.claim["statement"], t),
+        place=place_text(j.claim["place"], t),
+        rule=text_of(rule.kind, t),
+        printed=claimed_text(j, t),
+        tolerance=t("tolerance: {tolerance} ({because})", tolerance=f"{tolerance:g}", because=because)
+        if tolerance
+        else "",
+        findings=tuple(_finding(f, replication, t) for f in j.findings),
+        notes=_notes(j, replication, t),
+    )
+
+
+def _notes(j: Judgement, replication: Replication, t: Catalogue) -> tuple[Note, ...]:
+    designs = replication.ledger.designs
+    if j.entry.rule.kind == "causal":
+        speaking = t("Independent origins that speak of its premises")
+    else:
+        speaking = t("Independent origins that speak of it")
+    counted = t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing)
+    notes = (
+        Note(t("Rests on"), claims=tuple(j.entry.rests_on)),
+        Note(speaking, (counted,) if j.sources else ()),
+        Note(t("The paper does not say"), tuple(or_english(text, t) for text in j.entry.omits)),
+        Note(t("The evidence reaches only"), (or_english(j.entry.covers_only or "", t),)),
+        Note(t("A test would need"), (or_english(designs[j.entry.needs].what, t),)),
+        Note(t("There is"), (or_english(designs[j.entry.have].what, t),)),
+        Note(t("Remark"), (or_english(j.entry.remark or "", t),)),
+    )
+    return tuple(note for note in notes if note.claims or any(note.texts))
+
+
+def _finding(f: Finding, replication: Replication, t: Catalogue) -> ShownFinding:
+    names = {origin.id: origin.name for origin in replication.ledger.origins}
+    return ShownFinding(
+        text=_in_its_language(finding_text(f, t), t),
+        links=f.links,
+        reports=tuple(sorted({value.address.report for value in f.values.values() if value.address.report})),
+        outcome=text_of(f.outcome.value, t),
+        origins=tuple(or_english(names.get(o, "the paper itself"), t) for o in sorted(f.origins)),
+        authority=text_of(f.authority.value, t),
+        decides=f.decisive,
+        weight=or_english(f.context or "", t) or (t("decides") if f.decisive else t("shown")),
+        deviations=tuple((text_of(k, t), or_english(reason, t)) for k, reason in f.witness.deviations.items()),
+    )
+
+
+def _in_its_language(text: str, t: Catalogue) -> str:
+    """What a page prints, quoted as it stands there: English where it holds no letter of the reader's language."""
+    if t.language == SOURCE_LANGUAGE or re.search("[а-яөүңё]", text, re.IGNORECASE):
+        return text
+    return English(text)
+
+
+def _mismatch(m: Mismatch, replication: Replication, t: Catalogue) -> ShownMismatch:
+    references = {r.number: f"[{r.number}] {r.authors} ({r.year})" for r in replication.ledger.references}
+    one, other = (value_text(side, t) if isinstance(side, Value) else references[side] for side in m.sides)
+    return ShownMismatch(
+        id=m.item.id,
+        description=or_english(m.item.what, t),
+        places=tuple(place_text(place, t) for place in m.item.places),
+        claims=tuple(m.item.claims),
+        sides=(one, other),
+    )
+
+
+def _map_row(row: tuple, replication: Replication, t: Catalogue) -> MapRow:
+    judgement = replication.judgements[row.claim_id]
+    return MapRow(
+        place=place_text(row.place, t),
+        claim=row.claim_id,
+        printed=claimed_text(judgement, t) or unit_text(row.unit, t),
+        programs=tuple(row.programs.split()),
+        outputs=tuple(row.outputs.split()),
+        verdict=text_of(row.verdict, t),
+        needs="" if row.programs else or_english(replication.ledger.designs[row.needs].what, t),
+    )
+
+
+def _assumption(a: Assumption, t: Catalogue) -> ShownAssumption:
+    return ShownAssumption(
+        description=or_english(a.what, t),
+        value=f"{a.value:g}",
+        low=f"{a.low:g}",
+        high=f"{a.high:g}",
+        unit=unit_text(a.unit, t),
+        reason=or_english(a.reason, t),
+    )
