@@ -7,6 +7,7 @@ from nbformat import NotebookNode
 
 from pipeline.data.panel import load_panel
 from pipeline.ledger.verdicts import Replication
+from pipeline.ledger.verify import read_replication
 from pipeline.paths import REPORTS, shown
 from pipeline.site import explorer, search
 from pipeline.site.citation import Citation
@@ -14,7 +15,7 @@ from pipeline.site.frame import ASSETS, Frame, Page, write_assets, write_file
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
 from pipeline.site.rendering import page_name
-from pipeline.site.replication import read_replication, replication_page
+from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page, title_in
 from pipeline.site.sources import sources_page
 from pipeline.site.texts import TEXTS, Values, read_text
@@ -46,7 +47,7 @@ def publish(reports: Path = REPORTS) -> str:
     executed = {name: read_notebook(reports / "notebooks" / f"{name}.ipynb") for name in NOTEBOOKS}
     study = check_parameters(FRONT, read_parameters(FRONT))
     values = Values(study, reports, _citations(Citation.read()) | _parameters())
-    replication, made = read_replication(study.model_dump(), reports), {}
+    replication, made = read_replication(reports=reports, study=study.model_dump()), {}
     for language in languages():
         titles = {name: title_in(name, notebook, language) for name, notebook in executed.items()}
         frame, pages = Frame(language, titles), _pages(executed, titles, values, study, replication, language)
