@@ -17,7 +17,7 @@ report: ## bring the reports up to date: run only the stages whose inputs change
 lab: ## open the notebooks in JupyterLab
 	@$(PYTHON) -m pipeline lab
 
-lock: ## write requirements.lock and environment.yml after a change of pyproject.toml
+lock: ## write requirements.lock and requirements-test.lock after a change of pyproject.toml
 	@$(PYTHON) -m pipeline lock
 
 help: ## show this list

@@ -49,10 +49,10 @@ def lab(context: typer.Context) -> None:
 
 @app.command()
 def lock(upgrade: Annotated[bool, typer.Option(help="Take newer releases too.")] = False) -> None:
-    """Resolve pyproject.toml anew into requirements.lock and environment.yml."""
-    from pipeline.run import environment
+    """Resolve pyproject.toml anew into requirements.lock and requirements-test.lock."""
+    from pipeline.run.lock import lock as write_locks
 
-    environment.lock(upgrade=upgrade)
+    write_locks(upgrade=upgrade)
 
 
 @app.command()
