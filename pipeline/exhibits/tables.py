@@ -54,8 +54,14 @@ def read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
 
 
-def cell(row: Mapping[str, str], name: str, column: Column, t: Catalogue) -> str:
+AREA_COLUMNS = ("area", "areas", "oblast", "oblasts")
+"""Columns whose cells are names of areas wherever a message names them; several stand separated by ", "."""
+
+
+def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str, Value], t: Catalogue) -> str:
     """One cell of a table in the language of the catalogue.
+
+    A message of the column (`words`, `say`) may name cells of the row, and what the texts of the report may name.
 
     Raises
     ------
@@ -63,9 +69,9 @@ def cell(row: Mapping[str, str], name: str, column: Column, t: Catalogue) -> str
         If the cell holds a code that `words` does not list.
     """
     if column.kind == "say":
-        parts = {key: _part(text) for key, text in row.items()}
+        parts = _parts(row)
         named = [parts[key] for key in parts if re.search(rf"\{{{re.escape(key)}\b", column.say)]
-        return MISSING if named and all(p.value is None for p in named) else fill(column.say, parts, t)
+        return MISSING if named and all(p.value is None for p in named) else fill(column.say, {**values, **parts}, t)
     if column.kind == "range":
         low, high, decimals = (row.get(part, part) for part in column.range)
         if low == "":
@@ -93,21 +99,27 @@ def cell(row: Mapping[str, str], name: str, column: Column, t: Catalogue) -> str
                     f"Column {name!r} holds {text!r}, for which its declaration has no word. "
                     f"It has: {', '.join(column.words)}."
                 )
-            return t(column.words[text])
+            return fill(column.words[text], {**values, **_parts(row)}, t)
     return text
 
 
-def _part(text: str) -> Value:
-    """A cell as a value that a message can name."""
+def _parts(row: Mapping[str, str]) -> dict[str, Value]:
+    """The cells of a row as values that a message can name."""
+    return {name: _part(name, text) for name, text in row.items()}
+
+
+def _part(name: str, text: str) -> Value:
     if text == "":
         return Value(None)
+    if name in AREA_COLUMNS:
+        return Value(text, "area")
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         decimals = len(text.partition(".")[2])
         return Value(float(text) if decimals else int(text), "number" if decimals else "text", decimals)
     return Value(text, "text")
 
 
-def rows_of(frame: pd.DataFrame, table: Table, t: Catalogue) -> list[list[str]]:
+def rows_of(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> list[list[str]]:
     """The cells of a table as it is shown, row by row.
 
     Parameters
@@ -115,13 +127,14 @@ def rows_of(frame: pd.DataFrame, table: Table, t: Catalogue) -> list[list[str]]:
     frame
         The table as `read_csv` reads it.
     """
-    return [[cell(row, name, column, t) for name, column in table.columns.items()] for row in frame.to_dict("records")]
+    rows = frame.to_dict("records")
+    return [[cell(row, name, column, values, t) for name, column in table.columns.items()] for row in rows]
 
 
 def table_html(name: str, frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:
     """A table in the language of the catalogue as HTML; all text is escaped, so no name of the data becomes markup."""
     columns = list(table.columns.values())
-    headings, rows = [fill(c.heading, values, t) for c in columns], rows_of(frame, table, t)
+    headings, rows = [fill(c.heading, values, t) for c in columns], rows_of(frame, table, values, t)
     classes = [f' class="{_class(c, [row[n] for row in rows])}"' for n, c in enumerate(columns)]
     head = "".join(
         f'<th scope="col"{kind}>{_with_units_whole(html.escape(heading))}</th>'
@@ -141,7 +154,7 @@ def table_html(name: str, frame: pd.DataFrame, table: Table, values: Mapping[str
 
 def table_text(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:
     """The same as plain text."""
-    lines = [[fill(c.heading, values, t) for c in table.columns.values()], *rows_of(frame, table, t)]
+    lines = [[fill(c.heading, values, t) for c in table.columns.values()], *rows_of(frame, table, values, t)]
     return "\n".join([fill(table.title, values, t), *(" | ".join(line) for line in lines)])
 
 

@@ -91,8 +91,8 @@ class Column(_Part):
         A message; it may name results and parameters.
     kind
         `number`; `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`, `text` (as it is),
-        `word` (a message); `words` (codes and their messages), `say` (a message that names columns of the row),
-        `range` (columns low and high, and decimals or the column that holds them).
+        `word` (a message); `words` (codes and their messages), `say` (a message), which may name columns of the row
+        besides results and parameters; `range` (columns low and high, and decimals or the column that holds them).
     decimals, signed
         Of a number.
     words, say, range

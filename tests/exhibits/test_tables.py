@@ -1,0 +1,28 @@
+"""Cells of tables in the words of a language."""
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import DeclarationError
+from pipeline.exhibits.tables import rows_of
+from pipeline.text.declarations import Table
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue
+
+
+def rows(frame: dict, values: dict | None = None, language: str = "en", **columns: list) -> list[list[str]]:
+    table = Table.model_validate({"title": "T", "columns": columns})
+    return rows_of(pd.DataFrame(frame), table, values or {}, Catalogue(language))
+
+
+def test_words_may_name_cells_of_the_row_and_values_of_the_report():
+    words = {"all": "all {n}", "some": "only: {areas}"}
+    frame = {"measure": ["all", "some"], "areas": ["", "Osh, Naryn"]}
+    column = ["Measure", {"words": words}]
+    assert rows(frame, {"n": Value(1234)}, measure=column) == [["all 1,234"], ["only: Osh, Naryn"]]
+    assert rows(frame, {"n": Value(7)}, "ru", measure=column)[1] == ["only: Ошская область, Нарынская область"]
+
+
+def test_a_code_without_a_word_is_refused():
+    with pytest.raises(DeclarationError, match="holds 'other', for which its declaration has no word. It has: all"):
+        rows({"measure": ["other"]}, measure=["Measure", {"words": {"all": "all"}}])
