@@ -35,6 +35,7 @@ class Markdown(str):
     __slots__ = ()
 
 
+_WEB = re.compile(r"https?://[^\s<>|\\]+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -54,11 +55,16 @@ def escaped(text: object) -> Markdown:
     return Markdown(re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line))
 
 
-def link(text: str, address: str) -> Markdown:
+def link(text: str, target: str) -> Markdown:
     """A link to a page of the web; any other address is shown as text."""
-    if re.fullmatch(r"https?://[^\s<>|\\]+", address):
-        return Markdown(f"[{escaped(text)}](<{address}>)")
-    return escaped(address)
+    if _WEB.fullmatch(target):
+        return Markdown(f"[{escaped(text)}](<{target}>)")
+    return escaped(target)
+
+
+def address(text: str) -> Markdown:
+    """An address of the web as a link that shows itself; any other address is shown as text."""
+    return Markdown(f"<{text}>") if _WEB.fullmatch(text) else escaped(text)
 
 
 def code(name: str | None) -> Markdown:
@@ -72,7 +78,7 @@ def markdown(template: Path, **values: object) -> str:
     Parameters
     ----------
     template
-        The template's file. It has the filters `code` and `link` besides those of Jinja.
+        The template's file. It has the filters `code`, `address` and `link(text)` besides those of Jinja.
     **values
         What it shows.
     """
@@ -84,5 +90,5 @@ def markdown(template: Path, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"code": code, "link": lambda address, text: link(text, address)}
+    environment.filters |= {"code": code, "address": address, "link": lambda target, text: link(text, target)}
     return environment.get_template(template.name).render(**values)

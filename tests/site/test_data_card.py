@@ -10,7 +10,9 @@ from pipeline.data.checks import read_expectations
 from pipeline.data.corrections import read_corrections
 from pipeline.errors import DataError
 from pipeline.paths import DATA_CARD
-from pipeline.site.data_card import COMMAND, data_card, write_data_card
+from pipeline.site.data_card import COMMAND, DOMAIN, data_card, data_view, write_data_card
+from pipeline.text.documents import English
+from pipeline.text.language import Catalogue, languages
 
 CARDS = read_cards()
 
@@ -152,6 +154,33 @@ def test_text_with_signs_of_markdown_and_html_is_shown_as_it_is(project):
     page = data_card(project.raw)
     assert "\n- a\\|b &lt;b&gt;\\*c\\*&lt;/b&gt; &amp; \\`d\\` \\[e\\](f) # g\n" in page
     assert "| `year` | x \\| y &lt;br&gt; |  | integer |" in page
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_shows_the_same_sources_tables_and_figures(language):
+    """Of a card only its words depend on the language; files, columns, years, counts and corrections do not."""
+
+    def bare(view):
+        return [
+            (s.card.id, s.rows, s.years, s.areas, s.addresses, s.licence_unclear, [c.id for c in s.corrections],
+             [(t.name, t.rows, t.sha256, t.years, t.dates, t.areas, [c.name for c in t.columns]) for t in s.tables])
+            for s in view.sources
+        ]  # fmt: skip
+
+    view, english = data_view(Catalogue(language, DOMAIN)), data_view(Catalogue("en", DOMAIN))
+    assert bare(view) == bare(english) and view.rows == sum(table.rows for c in CARDS for table in c.tables.values())
+    assert [c.figures for c in view.conflicts] == [c.figures for c in english.conflicts]
+
+
+def test_a_text_that_nobody_translated_stays_english_and_says_so(project):
+    path = project.raw / "era5_temperature" / "source.yml"
+    card = yaml.safe_load(path.read_text(encoding="utf-8"))
+    card["known_problems"] = ["nobody has translated this"]
+    path.write_text(yaml.safe_dump(card, sort_keys=False), encoding="utf-8")
+    for language, kind in (("ky", English), ("en", str)):
+        sources = data_view(Catalogue(language, DOMAIN), project.raw).sources
+        (problem,) = next(s for s in sources if s.card.id == "era5_temperature").card.known_problems
+        assert problem == "nobody has translated this" and type(problem) is kind
 
 
 def test_writing_it_gives_the_same_bytes_everywhere_and_keeps_the_page_on_failure(project, page):

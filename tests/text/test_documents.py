@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from pipeline.text import documents
 from pipeline.text.documents import English, code, escaped, link, markdown, or_english
 from pipeline.text.language import Catalogue
 
@@ -29,6 +30,11 @@ def test_escaped_text_is_rendered_as_the_text_it_was(text):
 )
 def test_only_addresses_of_the_web_become_links(address):
     assert "](<" not in link("page", address)
+    assert documents.address(address) == escaped(address)
+
+
+def test_an_address_of_the_web_is_a_link_that_shows_itself():
+    assert documents.address("https://x/y_z") == "<https://x/y_z>"
 
 
 def test_a_template_escapes_what_it_shows_and_nothing_twice(tmp_path):
