@@ -205,6 +205,8 @@ class Declaration(_Part):
         Files and folders it reads, from the project's root: `data/processed/panel.csv`, `reports/power/results.json`.
     scopes
         Fragments that scopes of results name.
+    words
+        Words for the codes that results of the unit `word` and choices take.
     results, tables, figures
         What it shows, by name.
     """
@@ -216,6 +218,7 @@ class Declaration(_Part):
     parameters: dict[str, Parameter] = {}
     inputs: tuple[str, ...] = ()
     scopes: dict[str, str] = {}
+    words: dict[str, str] = {}
     results: dict[str, Annotated[Result, BeforeValidator(_result)]] = {}
     tables: dict[str, Table] = {}
     figures: dict[str, Figure] = {}
@@ -236,6 +239,7 @@ class Declaration(_Part):
     def messages(self) -> Iterator[str]:
         """What a reader sees of it, for the translators."""
         yield from self.scopes.values()
+        yield from self.words.values()
         for result in self.results.values():
             yield result.scope
         for table in self.tables.values():

@@ -45,12 +45,15 @@ class Value:
         Of a number; None for a whole one.
     why
         Why it is not defined.
+    word
+        Of a `word`: the message, where the value is a code that stands for it.
     """
 
     value: object
     kind: str = "number"
     decimals: int | None = None
     why: str = ""
+    word: str = ""
 
     def shown(self, t: Catalogue, form: str = "") -> str:
         """The value in the language of the catalogue.
@@ -81,7 +84,8 @@ class Value:
         if self.kind == "years":
             return years_text(self.value) if isinstance(self.value, list) else str(self.value)
         if self.kind == "word":
-            return t(str(self.value))
+            message = self.word or str(self.value)
+            return t(message)
         if self.kind != "number" or isinstance(self.value, str):
             return str(self.value)
         decimals = int(match[2]) if match[2] else self.decimals or 0
@@ -110,12 +114,14 @@ def values_of(
     kinds = {"oblast": "area", "crop": "crop", "year_before": "year", "year_after": "year", "language": "text"}
     kinds |= {n: {"year": "year", "years": "years", "choice": "word"}.get(p.type, "number")
               for n, p in declared.parameters.items()}  # fmt: skip
-    found = {name: Value(value, kinds.get(name, "number")) for name, value in parameters.items()}
+    words = {name: declared.words.get(value, "") for name, value in parameters.items() if kinds.get(name) == "word"}
+    found = {n: Value(value, kinds.get(n, "number"), word=words.get(n, "")) for n, value in parameters.items()}
     for name, result in results.items():
         declaration = declared.results.get(name)
         unit, (_, _, why) = result["unit"], result["scope"].partition(NOT_DEFINED)
         kind = KIND_OF_UNIT.get(unit, "number")
-        found[name] = Value(result["value"], kind, declaration.decimals if declaration else None, why)
+        word = declared.words.get(result["value"], "") if kind == "word" else ""
+        found[name] = Value(result["value"], kind, declaration.decimals if declaration else None, why, word)
     return found
 
 
