@@ -220,7 +220,7 @@ def _make(root: Path, tests: bool) -> None:
     if updates:
         say("updating the environment in .venv ...")
     else:
-        say("making the environment in .venv, once: half a minute, and a download of 300 MB the first time ...")
+        say("making the environment in .venv, once: half a minute, and a download of 260 MB the first time ...")
     venv.mkdir(exist_ok=True)
     _write_stamp(root, {})  # a start that is killed from here on is seen by the next, which begins from nothing
     if not updates:
