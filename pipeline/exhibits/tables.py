@@ -84,7 +84,7 @@ def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str,
         case "number":
             return (t.signed if column.signed else t.number)(float(text), column.decimals)
         case "area":
-            return t.area(text)
+            return t(column.words[text]) if text in column.words else t.area(text)
         case "crop":
             return t.crop(text)
         case "unit":

@@ -93,6 +93,7 @@ class Column(_Part):
         `number`; `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`, `text` (as it is),
         `word` (a message); `words` (codes and their messages), `say` (a message), which may name columns of the row
         besides results and parameters; `range` (columns low and high, and decimals or the column that holds them).
+        An `area` may have words for codes that are no area: `{area: {all: all of them}}`.
     decimals, signed
         Of a number.
     words, say, range
@@ -113,15 +114,19 @@ def _column(written: object) -> object:
     if not isinstance(written, list) or len(written) != 2:
         raise ValueError("a column is written [heading, kind]")
     heading, kind = written
-    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("words", "say", "range"):
+    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("area", "words", "say", "range"):
         ((name, value),) = kind.items()
+        if name == "area":
+            return {"heading": str(heading), "kind": "area", "words": value}
         if name != "range":
             return {"heading": str(heading), "kind": name, name: value}
         if not (isinstance(value, list) and len(value) == 3):
             raise ValueError("a range is written {range: [low column, high column, decimals]}")
         return {"heading": str(heading), "kind": "range", "range": tuple(map(str, value))}
     if isinstance(kind, dict):
-        raise ValueError("a kind with details is one of {words: ...}, {say: ...}, {range: [low, high, decimals]}")
+        raise ValueError(
+            "a kind with details is one of {words: ...}, {area: ...}, {say: ...}, {range: [low, high, decimals]}"
+        )
     number = NUMBER.fullmatch(str(kind))
     if number:
         return {"heading": str(heading), "kind": "number", "decimals": int(number[2]), "signed": bool(number[1])}

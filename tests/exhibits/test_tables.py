@@ -26,3 +26,12 @@ def test_words_may_name_cells_of_the_row_and_values_of_the_report():
 def test_a_code_without_a_word_is_refused():
     with pytest.raises(DeclarationError, match="holds 'other', for which its declaration has no word. It has: all"):
         rows({"measure": ["other"]}, measure=["Measure", {"words": {"all": "all"}}])
+
+
+def test_an_area_may_have_words_for_what_is_no_area():
+    column = ["Oblast", {"area": {"mean": "mean of oblasts"}}]
+    assert rows({"oblast": ["Osh", "mean"]}, oblast=column) == [["Osh"], ["mean of oblasts"]]
+    assert rows({"oblast": ["Osh", "mean"]}, language="ru", oblast=column) == [
+        ["Ошская область"],
+        ["среднее по областям"],
+    ]
