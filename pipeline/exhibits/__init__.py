@@ -1,4 +1,4 @@
-"""What a report shows: figures in one style, tables as journals print them, and `Report`, which a notebook hands them to.
+"""What a report shows: figures in one style, tables as journals print them, and `Report`, which takes them.
 
 No figure of a single report is drawn here; those stand in `pipeline/studies/<report>/figures.py`.
 """

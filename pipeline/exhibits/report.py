@@ -152,7 +152,8 @@ class Report:
             raise self._error(f"declares no figure {name!r}. It declares: {', '.join(self.declared.figures)}.")
         path = self.folder / "figures" / f"{name}.csv"
         write_csv(data, declared.csv_columns(data.columns), path, f"Figure {name!r} of {self.declared.name}")
-        svg, alt = drawn(self.declared, draw, path, self.parameters, self.values, self.t)
+        picture, alt = drawn(self.declared, draw, path, self.parameters, self.values, self.t)
+        svg = svg_of(picture, f"{self.declared.name}-{name}", alt)
         path.with_suffix(".svg").write_text(svg, encoding="utf-8", newline="\n")
         return Exhibit("image/svg+xml", svg, alt, {"figure": name})
 
@@ -190,8 +191,8 @@ class Report:
 
 def drawn(
     declared: Declaration, draw: Draw, data: Path, parameters: Parameters, values: Mapping[str, Value], t: Catalogue
-) -> tuple[str, str]:
-    """A figure from the data that are published with it: the SVG, and its alternative text.
+) -> tuple[Figure, str]:
+    """A figure from the data that are published with it, and its alternative text.
 
     Parameters
     ----------
@@ -201,9 +202,8 @@ def drawn(
         What the texts of the report may name.
     """
     frame = pd.read_csv(data, keep_default_na=False, na_values=[""], encoding="utf-8")
-    name = draw.__name__
-    alt = fill(declared.figures[name].alt, values, t)
-    return svg_of(localized(draw(frame, parameters, values, t), t), f"{declared.name}-{name}", alt), alt
+    alt = fill(declared.figures[draw.__name__].alt, values, t)
+    return localized(draw(frame, parameters, values, t), t), alt
 
 
 def _offer_say(report: Report) -> None:

@@ -1,6 +1,7 @@
 """The command line: `python -m pipeline <command>`.
 
-People use reproduce, test, report, lab, lock, run, strip and record; the others are the stages of dvc.yaml.
+People use reproduce, report, run, lab, test, new, stages, messages, readme, slides, strip, record and lock; the others
+are the stages of dvc.yaml.
 """
 
 import sys
@@ -57,37 +58,42 @@ def lock(upgrade: Annotated[bool, typer.Option(help="Take newer releases too.")]
 
 @app.command()
 def run(
-    notebook: str,
+    report: str,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a parameter; may be repeated.")
     ] = None,
-    to: Annotated[Path | None, typer.Option(help="Folder for the report.  [default: build/runs/NOTEBOOK]")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder for the report's folder.  [default: build/runs]")] = None,
     stage: Annotated[
         bool, typer.Option("--stage", hidden=True, help="As DVC runs it: the frozen copy, into reports/.")
     ] = False,
 ) -> None:
-    """Run one notebook, perhaps with other parameters, without touching reports/."""
-    from pipeline.paths import BUILD, NOTEBOOKS, REPORTS, shown
+    """Run one report, perhaps with other parameters, without touching reports/."""
+    from pipeline.paths import BUILD, REPORTS, ROOT, shown
     from pipeline.run import runner
-    from pipeline.text.notebooks import read_notebook
+    from pipeline.run.reproduce import make_tables
+    from pipeline.text.parameters import check_parameters, read_parameters
 
     overrides = _assignments(set_ or [])
     if stage:
-        print(runner.run(notebook, frozen=True, overrides=overrides))
+        print(runner.run(report, frozen=True, overrides=overrides))
         return
-    from pipeline.site.reports import write_alone
-
-    destination = (to or BUILD / "runs" / notebook).resolve()
+    destination = (to or BUILD / "runs").resolve()
     if destination.is_relative_to(REPORTS):
         raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
-    if destination / "notebooks" == NOTEBOOKS:
-        raise ParameterError("--to is the project's own folder, whose notebooks would be overwritten. Name another.")
+    if destination in ROOT.parents or destination == ROOT or destination.is_relative_to(ROOT / "pipeline"):
+        raise ParameterError(f"--to {shown(destination)} holds the project's own files. Name another folder.")
     if destination.exists() and not destination.is_dir():
         raise ParameterError(f"--to {shown(destination)} is a file; name a folder for the report.")
-    print(runner.run(notebook, overrides=overrides, destination=destination))
-    executed = read_notebook(destination / "notebooks" / f"{notebook}.ipynb")
-    write_alone(notebook, executed, destination)
-    print(f"Read it: {shown(destination)}/notebooks/{notebook}.html")
+    given = read_parameters(report) | overrides  # an unknown name is refused before any table is made
+    code = make_tables(quiet=True)
+    if code:
+        raise typer.Exit(code)
+    check_parameters(report, given)
+    from pipeline.site.reports import write_alone
+
+    print(runner.run(report, overrides=overrides, destination=destination))
+    write_alone(report, destination)
+    print(f"Read it: {shown(destination)}/{report}/index.html")
 
 
 def _assignments(texts: list[str]) -> dict[str, object]:
@@ -182,20 +188,15 @@ def check() -> None:
     print(checks.run_checks())
 
 
-@app.command("data-card")
-def data_card() -> None:
-    """Stage: write data/README.md from the cards of the sources."""
-    from pipeline.site.data_card import write_data_card
-
-    print(write_data_card())
-
-
 @app.command()
-def freeze(notebook: str) -> None:
-    """Stage: make the cleaned copy that a notebook runs from."""
+def freeze() -> None:
+    """Stage: make the cleaned copies that the notebooks run from."""
     from pipeline.text import notebooks
+    from pipeline.text.declarations import declarations
 
-    print(notebooks.freeze(notebook))
+    for name in declarations():
+        notebooks.freeze(name)
+    print(f"{len(declarations())} notebooks are frozen in build/notebooks/.")
 
 
 @app.command()
@@ -207,19 +208,34 @@ def verify() -> None:
 
 
 @app.command()
-def brief() -> None:
-    """Stage: write the two pages to print, a PDF for each language."""
-    from pipeline.site import brief as stage
+def publish() -> None:
+    """Stage: write the pages of reports/ and the data card."""
+    from pipeline.site import publish as stage
+    from pipeline.site.data_card import write_data_card
 
-    print(stage.write())
+    print(write_data_card())
+    print(stage.publish())
 
 
 @app.command()
-def publish() -> None:
-    """Stage: write the pages of reports/."""
-    from pipeline.site import publish as stage
+def stages() -> None:
+    """Write dvc.yaml from the declarations of the reports."""
+    from pipeline.run.stages import write_stages
 
-    print(stage.publish())
+    print("dvc.yaml was written." if write_stages() else "dvc.yaml is what the declarations say.")
+
+
+@app.command()
+def slides(
+    report: str,
+    to: Annotated[Path | None, typer.Option(help="Folder for the pictures.  [default: build/slides]")] = None,
+) -> None:
+    """Draw the figures of a report as pictures for slides (PNG, 300 dots per inch), in every language."""
+    from pipeline.paths import BUILD, REPORTS, shown
+    from pipeline.site.drawings import write_slides
+
+    for path in write_slides(report, REPORTS, to or BUILD / "slides"):
+        print(shown(path))
 
 
 def main(argv: list[str]) -> int:

@@ -8,24 +8,28 @@ import time
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, RESULTS, ROOT, shown
+from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
 from pipeline.run.environment import process_environment
-from pipeline.run.stages import read_stages
-from pipeline.site.rendering import page_name
+from pipeline.run.stages import files_of, stages, write_stages
+from pipeline.site.frame import page_file
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import fill, values_of
 from pipeline.text.language import Catalogue
-from pipeline.text.parameters import check_parameters, read_parameters
+from pipeline.text.parameters import check_parameters, read_parameters, read_study
 from pipeline.text.results import read_results
 
 LOCK = "dvc.lock"
 
 
-def repro(options: list[str]) -> int:
-    """`dvc repro` with the project's environment; its exit code.
+def repro(options: list[str], *, quiet: bool = False) -> int:
+    """`dvc repro` on what the declarations say, with the project's environment; its exit code.
 
-    What runs is shown as it goes, a line a stage and our own sentence below it; DVC's remarks on pushing and
+    Unless `quiet`, what runs is shown as it goes, a line a stage and our own sentence below it; DVC's remarks on pushing and
     tracking are left out, since nothing here is pushed.
     """
     started = time.monotonic()
+    if write_stages():
+        print("      dvc.yaml was written anew from the declarations of the reports.")
     command = [sys.executable, "-m", "dvc", "repro", *options]
     with subprocess.Popen(
         command, cwd=ROOT, env=process_environment() | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
@@ -33,7 +37,7 @@ def repro(options: list[str]) -> int:
     ) as process:  # fmt: skip
         for line in process.stdout:
             shown_line = progress(line.rstrip("\n"), time.monotonic() - started)
-            if shown_line is not None:
+            if shown_line is not None and not quiet:
                 print(shown_line, flush=True)
     return process.returncode
 
@@ -83,21 +87,10 @@ def _call(command: list[str]) -> int:
 
 
 def committed_outputs() -> list[str]:
-    """What the stages write and the repository keeps, from the project's root: data card, reports, index."""
-    outs = {out for stage in read_stages().values() for out in stage.outs if not _is_ignored(out)}
-    return sorted(file for out in outs for file in _files_of(out))
-
-
-def _files_of(out: str) -> set[str]:
-    """An output as files: of a folder those that are there and those that are committed."""
-    if Path(out).suffix:
-        return {out}
-    there = {p.relative_to(ROOT).as_posix() for p in (ROOT / out).rglob("*") if p.is_file()}
-    return there | set(_git("ls-tree", "-r", "-z", "--name-only", "HEAD", out).stdout.decode().split("\0")) - {""}
-
-
-def _is_ignored(path: str) -> bool:
-    return path.startswith(("data/interim/", "data/processed/", "build/"))
+    """What the stages write and the repository keeps, from the project's root: data card, reports, pages."""
+    kept = tuple(out for stage in stages().values() for out in stage.kept)
+    committed = set(_git("ls-tree", "-r", "-z", "--name-only", "HEAD", *kept).stdout.decode().split("\0")) - {""}
+    return sorted(committed | set(files_of(kept)))
 
 
 def committed_content(path: str) -> bytes | None:
@@ -150,7 +143,7 @@ def reproduce() -> int:
             "params.yaml is not the committed one, so other results are expected. "
             "To go back: git checkout -- params.yaml"
         )
-    print(f"Read them: {shown(REPORTS / page_name('index', read_parameters('yield_change')['language']))}")
+    print(f"Read them: {shown(REPORTS / page_file('index', read_study()['language']))}")
     return 1 if differing or not_rebuilt else 0
 
 
@@ -161,30 +154,26 @@ def _same(path: str) -> bool:
 
 def finding(reports: Path = REPORTS) -> str:
     """What the study found for the chosen oblast, in two lines, from the result file."""
-    study = check_parameters("yield_change", read_parameters("yield_change"))
-    r = {name: entry["value"] for name, entry in read_results("yield_change", reports / RESULTS.name).items()}
-    t = Catalogue(study.language)
-    return t(
-        "{oblast}, {crop}: {before} c/ha in {year_before}, {after} in {year_after}: {change} c/ha, {percent} % "
-        "({low} to {high} with printed rounding).\n"
-        "Rank {rank} of {n} oblasts by percent change; {rose} of {n} rose. A description of two years, not an effect.",
-        oblast=t.area(study.oblast), crop=t.crop(study.crop),
-        year_before=study.year_before, year_after=study.year_after,
-        before=t.number(r["yield_before"], 1), after=t.number(r["yield_after"], 1), change=t.signed(r["change"], 1),
-        percent=t.signed(r["percent_change"], 1), low=t.number(r["percent_change_low"], 1),
-        high=t.number(r["percent_change_high"], 1), rank=r["rank_among_oblasts"], n=r["number_of_oblasts"],
-        rose=r["oblasts_that_rose"],
+    parameters = check_parameters("yield_change", read_parameters("yield_change"))
+    results = read_results("yield_change", reports)
+    values = values_of(declaration("yield_change"), parameters.model_dump(), results)
+    return fill(
+        "{oblast}, {crop}: {yield_before} c/ha in {year_before}, {yield_after} in {year_after}: {change:+} c/ha, "
+        "{percent_change:+} % ({percent_change_low} to {percent_change_high} with printed rounding).\n"
+        "Rank {rank_among_oblasts} of {number_of_oblasts} oblasts by percent change; {oblasts_that_rose} of "
+        "{number_of_oblasts} rose. A description of two years, not an effect.",
+        values, Catalogue(parameters.language),
     )  # fmt: skip
 
 
-def _make_tables() -> int:
+def make_tables(*, quiet: bool = False) -> int:
     """Bring the harmonised tables up to date, which notebooks read and a fresh clone does not have; the exit code."""
-    return repro([s.name for s in read_stages().values() if any(_is_ignored(out) for out in s.outs)])
+    return repro([s.name for s in stages().values() if any(out.startswith("data/") for out in s.outs)], quiet=quiet)
 
 
 def run_tests(options: list[str]) -> int:
     """All tests: pytest on tests/ and, by nbval, on the executed notebooks; on data that are up to date."""
-    return _make_tables() or _call([sys.executable, "-m", "pytest", *options])
+    return make_tables() or _call([sys.executable, "-m", "pytest", *options])
 
 
 def start_lab(options: list[str]) -> int:
@@ -192,7 +181,7 @@ def start_lab(options: list[str]) -> int:
 
     Its layout is kept in `build/`, for by default it would bring the open files of another folder's session.
     """
-    return _make_tables() or _call(
+    return make_tables() or _call(
         [
             sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}",
             f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}/index.ipynb",

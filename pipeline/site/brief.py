@@ -6,37 +6,33 @@ parameters is left out. No date and no system font enters, so the bytes are the 
 """
 
 import json
-import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
 import typst
 
-from pipeline.data.cards import decimals_of
 from pipeline.errors import PipelineError
-from pipeline.paths import REPORTS, RESULTS, shown
-from pipeline.site.rendering import figure_file
-from pipeline.text.language import Catalogue, languages, years_text
-from pipeline.text.parameters import check_parameters, read_parameters
-from pipeline.text.results import read_results
+from pipeline.paths import REPORTS
+from pipeline.site.frame import tree
+from pipeline.text.fill import Value, fill, is_defined
+from pipeline.text.language import Catalogue
 
 DOMAIN = "brief"
 TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
-FIGURE = "yield_change-slope"
-QUOTED = ("yield_change", "history", "other_oblasts", "weather", "power", "claims")  # whose results the brief quotes
+FIGURE = "yield_change/figures/slope.svg"
 
 # What it says: messages of the catalogue `brief`.
 ROSE_EVERYWHERE = "Yields rose, here and in every other oblast."
 ROSE_HERE = "Yields rose here, but not in every oblast."
 DID_NOT_RISE = "Yields did not rise here."
 CHANGE = (
-    "{oblast}, {crop}: {yield_change__yield_before} c/ha in {year_before}, {yield_change__yield_after} c/ha in "
-    "{year_after}, a change of {yield_change__change:+} c/ha or {yield_change__percent_change:+} % (between "
-    "{yield_change__percent_change_low} and {yield_change__percent_change_high} % with printed rounding). Oblasts that "
-    "rose: {yield_change__oblasts_that_rose} of {yield_change__number_of_oblasts}; place of {oblast} by percent "
-    "change: {yield_change__rank_among_oblasts}."
+    "{oblast}, {crop}: {yield_change.yield_before} c/ha in {year_before}, {yield_change.yield_after} c/ha in "
+    "{year_after}, a change of {yield_change.change:+} c/ha or {yield_change.percent_change:+} % (between "
+    "{yield_change.percent_change_low} and {yield_change.percent_change_high} % with printed rounding). Oblasts that "
+    "rose: {yield_change.oblasts_that_rose} of {yield_change.number_of_oblasts}; place of {oblast} by percent "
+    "change: {yield_change.rank_among_oblasts}."
 )
 REASON = (
     "Whether green technologies are the reason cannot be told from these figures. Two harvests of one oblast describe "
@@ -47,39 +43,39 @@ CHECKS = (
     (
         "Is the change unusual for {oblast}?",
         (
-            "Place {history__change_rank} among {history__number_of_changes} changes of the oblast since the series "
-            "began, the largest rise first; by size, falls included, place {history__change_rank_absolute}.",
-            "{history__recovered_part} c/ha of it only lead back to the mean of {base_years}; with other bases of as "
-            "many years it is {history__recovered_least} to {history__recovered_most}.",
+            "Place {history.change_rank} among {history.number_of_changes} changes of the oblast since the series "
+            "began, the largest rise first; by size, falls included, place {history.change_rank_absolute}.",
+            "{history.recovered_part} c/ha of it only lead back to the mean of {history.base_years}; with other bases of as "
+            "many years it is {history.recovered_least} to {history.recovered_most}.",
         ),
     ),
     (
         "Did {oblast} do better than the other oblasts?",
         (
-            "Difference to the simple mean of all others: {other_oblasts__did_all:+} c/ha.",
-            "Without Chui: {other_oblasts__did_without_chui:+} c/ha.",
-            "A difference at least as large stands in {other_oblasts__placebo_cells_at_least_as_large} of "
-            "{other_oblasts__placebo_cells} comparisons of any oblast and years.",
+            "Difference to the simple mean of all others: {other_oblasts.did_all:+} c/ha.",
+            "Without Chui: {other_oblasts.did_without_chui:+} c/ha.",
+            "A difference at least as large stands in {other_oblasts.placebo_cells_at_least_as_large} of "
+            "{other_oblasts.placebo_cells} comparisons of any oblast and years.",
         ),
     ),
     (
         "How much would the common movement of all oblasts predict?",
-        ("{weather__predicted_part} of the {weather__change} c/ha.",),
+        ("{weather.predicted_part} of the {weather.change} c/ha.",),
     ),
     (
         "How large a rise would this design notice?",
         (
-            "{power__mde} c/ha in {power_percent} of 100 cases by the oblast's own years, {power__mde_all_cells} c/ha "
+            "{power.mde} c/ha in {power.power_percent} of 100 cases by the oblast's own years, {power.mde_all_cells} c/ha "
             "by those of all oblasts; a smaller rise less often.",
         ),
     ),
 )
 STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
-    "Of {claims__statements} statements, {agree} are reproduced or supported and "
-    "{claims__statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent within "
-    "the paper; {open} cannot be tested or identified with what there is, and {claims__statements_normative} say what "
-    "ought to be done. {claims__independent_origins} independent origins were read."
+    "Of {replication.statements} statements, {agree} are reproduced or supported and "
+    "{replication.statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent within "
+    "the paper; {open} cannot be tested or identified with what there is, and {replication.statements_normative} say what "
+    "ought to be done. {replication.independent_origins} independent origins were read."
 )
 # Verdicts that the sentence counts together.
 AGREE = ("reproduced", "within_precision", "supported")
@@ -110,65 +106,26 @@ def messages() -> Iterator[str]:
 PDF_STANDARD = "ua-1"  # readable by screen readers: tagged, with a title and described pictures
 
 
-def brief_file(language: str) -> str:
-    """The file of a brief below `reports/`."""
-    return f"brief.{language}.pdf"
+def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) -> dict[str, object]:
+    """Everything the brief of one language says, as the template reads it.
 
-
-class Results:
-    """The values of several result files, to be named in sentences as `{notebook__name}` (`:+` with its sign)."""
-
-    def __init__(self, reports: Path):
-        self._values: dict[str, object] = {}
-        for notebook in QUOTED:
-            for name, entry in read_results(notebook, reports / RESULTS.name).items():
-                self._values[f"{notebook}__{name}"] = entry["value"]
-
-    def __getitem__(self, name: str) -> object:
-        if name not in self._values:
-            raise PipelineError(f"The brief names {name!r}, which is in no result file.")
-        return self._values[name]
-
-    def said(self, t: Catalogue, message: str, **texts: str) -> str | None:
-        """The message filled in; None where a result it names does not exist for these parameters.
-
-        Raises
-        ------
-        PipelineError
-            If the message names something that no result file has.
-        """
-        values: dict[str, object] = dict(texts)
-        for _, field, _, _ in string.Formatter().parse(message):
-            if field and field not in values:
-                value = self[field]
-                if value is None:
-                    return None
-                decimals = None if isinstance(value, str) else decimals_of(str(value)) or None
-                values[field] = t.result(value, decimals)
-        return t(message, **values)
-
-
-def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
-    """Everything the brief of one language says, as the template reads it."""
-    study = check_parameters("yield_change", read_parameters("yield_change"))
-    names = {
-        "oblast": t.area(study.oblast), "crop": t.crop(study.crop),
-        "year_before": str(study.year_before), "year_after": str(study.year_after),
-        "base_years": years_text(read_parameters("history")["base_years"]),
-        "power_percent": str(read_parameters("power")["power_percent"]),
-    }  # fmt: skip
-    results = Results(reports)
+    Parameters
+    ----------
+    values
+        What it may name; see `texts.page_values`.
+    """
+    study = {name: values[f"study.{name}"] for name in ("oblast", "crop", "year_before", "year_after")}
+    known = dict(values) | study
 
     def said(*wanted: str) -> list[str]:
-        sentences = [results.said(t, message, **_named(message, names)) for message in wanted]
-        return [sentence for sentence in sentences if sentence is not None]
+        """The sentences whose values exist for these parameters."""
+        return [fill(message, known, t) for message in wanted if is_defined(message, known)]
 
     checks = [(said(asked), said(*found)) for asked, found in CHECKS]
-    figure = reports / "figures" / figure_file(FIGURE, t.language)
     return {
         "language": t.language,
         "title": t(
-            "Did yields rise in {oblast}, and can green technologies be the reason?", oblast=t.area(study.oblast)
+            "Did yields rise in {oblast}, and can green technologies be the reason?", oblast=study["oblast"].shown(t)
         ),
         "kind": t("Research brief"),
         "headings": {
@@ -180,10 +137,10 @@ def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
             "yields of main crops in Jalal-Abad oblast in January–August 2023 and 2024, and says that green "
             "technologies contributed to higher yields. It prints no yield. What do official figures say?"
         ),
-        "answer": _answer(results, said),
+        "answer": _answer(values, said),
         "sure": [
             *([*asked, " ".join(found)] for asked, found in checks if found),
-            [t(STATEMENTS_ASKED), results.said(t, STATEMENTS, **_counted(results))],
+            [t(STATEMENTS_ASKED), fill(STATEMENTS, known | _counted(values), t)],
         ],
         "check_heads": [t("Asked"), t("Found")],
         "data": said(DATA_USED),
@@ -193,39 +150,34 @@ def content(t: Catalogue, reports: Path = REPORTS) -> dict[str, object]:
             "Every number in this brief stands in the result files of the project, with the code that made it. Text "
             "and figures: CC BY 4.0."
         ),
-        "figure": figure.relative_to(reports).as_posix(),
+        "figure": tree(t.language) + FIGURE,
         "figure_alt": said(PICTURE)[0],
         "table": _table(reports, study, t),
     }  # fmt: skip
 
 
-def _named(message: str, names: dict[str, str]) -> dict[str, str]:
-    wanted = {field for _, field, _, _ in string.Formatter().parse(message) if field}
-    return {name: text for name, text in names.items() if name in wanted}
-
-
-def _answer(results: Results, said: Callable[..., list[str]]) -> list[str]:
+def _answer(values: Mapping[str, Value], said: Callable[..., list[str]]) -> list[str]:
     """The answer in two paragraphs; what it says of direction and sign follows from the results."""
-    change, rose = results["yield_change__change"], results["yield_change__oblasts_that_rose"]
-    everywhere = rose == results["yield_change__number_of_oblasts"]
-    headline = DID_NOT_RISE if change <= 0 else ROSE_EVERYWHERE if everywhere else ROSE_HERE
-    against_all, without = results["other_oblasts__did_all"], results["other_oblasts__did_without_chui"]
+    names = ("change", "oblasts_that_rose", "number_of_oblasts")
+    change, rose, oblasts = (values[f"yield_change.{name}"].value for name in names)
+    headline = DID_NOT_RISE if change <= 0 else ROSE_EVERYWHERE if rose == oblasts else ROSE_HERE
+    against_all, without = (values[f"other_oblasts.{name}"].value for name in ("did_all", "did_without_chui"))
     turns = None not in (against_all, without) and against_all * without < 0
     return [" ".join(said(headline, CHANGE)), " ".join(said(REASON, *([SIGN_TURNS] if turns else [])))]
 
 
-def _counted(results: Results) -> dict[str, str]:
+def _counted(values: Mapping[str, Value]) -> dict[str, Value]:
     """Numbers of statements by verdicts that belong together."""
     together = {"agree": AGREE, "disagree": DISAGREE, "open": OPEN}
     return {
-        name: str(sum(results[f"claims__statements_{verdict}"] for verdict in verdicts))
+        name: Value(sum(values[f"replication.statements_{verdict}"].value for verdict in verdicts))
         for name, verdicts in together.items()
     }
 
 
-def _table(reports: Path, study, t: Catalogue) -> dict[str, object]:
+def _table(reports: Path, study: Mapping[str, Value], t: Catalogue) -> dict[str, object]:
     """The oblasts with both yields, largest percent change first."""
-    frame = pd.read_csv(reports / "tables" / "yield_change-oblasts.csv").sort_values("percent", ascending=False)
+    frame = pd.read_csv(reports / "yield_change" / "tables" / "oblasts.csv").sort_values("percent", ascending=False)
     rows = [
         [
             t.area(row.oblast), t.number(row.before, 1), t.number(row.after, 1), t.signed(row.change, 1),
@@ -234,17 +186,17 @@ def _table(reports: Path, study, t: Catalogue) -> dict[str, object]:
         for row in frame.itertuples()
     ]  # fmt: skip
     return {
-        "title": t("Yield by oblast, {unit}: {crop}", unit=t.unit("c_per_ha"), crop=t.crop(study.crop)),
+        "title": t("Yield by oblast, {unit}: {crop}", unit=t.unit("c_per_ha"), crop=study["crop"].shown(t)),
         "heads": [
-            t("Oblast"), str(study.year_before), str(study.year_after), t("Change"), t("Percent"), t("with rounding"),
+            t("Oblast"), study["year_before"].shown(t), study["year_after"].shown(t), t("Change"), t("Percent"), t("with rounding"),
         ],
         "rows": rows,
-        "bold": [name == study.oblast for name in frame["oblast"]],
+        "bold": [name == study["oblast"].value for name in frame["oblast"]],
         "note": t("With rounding: the percent change that is possible when both yields are printed to 0.1."),
     }  # fmt: skip
 
 
-def make(language: str, reports: Path = REPORTS) -> bytes:
+def make(language: str, values: Mapping[str, Value], reports: Path = REPORTS) -> bytes:
     """The brief of one language as PDF, the same bytes in every run.
 
     Raises
@@ -252,7 +204,7 @@ def make(language: str, reports: Path = REPORTS) -> bytes:
     PipelineError
         If a result is missing, or Typst cannot set the document; the message is Typst's own.
     """
-    told = content(Catalogue(language, DOMAIN), reports)
+    told = content(Catalogue(language, DOMAIN), values, reports)
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     try:
         return typst.compile(
@@ -262,11 +214,3 @@ def make(language: str, reports: Path = REPORTS) -> bytes:
     except typst.TypstError as error:
         why = f"{error.message}\n{error.diagnostic}"
         raise PipelineError(f"Typst could not set the brief ({language}): {why}") from error
-
-
-def write(reports: Path = REPORTS) -> str:
-    """Write the briefs of all languages; a sentence saying so."""
-    made = {brief_file(language): make(language, reports) for language in languages()}
-    for name, pdf in made.items():
-        (reports / name).write_bytes(pdf)
-    return f"{', '.join(made)} in {shown(reports)}/."

@@ -7,6 +7,7 @@ its results against the result files. Vega is bundled from the locked package vl
 """
 
 import json
+from collections.abc import Mapping
 
 import altair as alt
 import pandas as pd
@@ -14,13 +15,11 @@ import vl_convert
 import yaml
 from markupsafe import Markup
 
-from pipeline.data.vocabulary import AREA_LEVELS, areas
+from pipeline.data.vocabulary import AREA_LEVELS, areas, regions
 from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, SECOND
-from pipeline.methods.difference_in_differences import REGIONS
 from pipeline.paths import RAW
 from pipeline.site.frame import Page
 from pipeline.text.language import Catalogue
-from pipeline.text.parameters import Study
 
 # Where the tile of an area stands in the schematic map, row and column; neighbours stay neighbours.
 TILES = {
@@ -30,11 +29,12 @@ TILES = {
 }  # fmt: skip
 
 DOMAIN = "explorer"
+STUDY_NAMES = {"crop": "crop", "area": "oblast", "before": "year_before", "after": "year_after"}  # in explorer.js
 ASSETS = ("explorer.js", "explorer.css")  # copied as they are; "vega.js" is made by `vega_bundle`
 FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
-def explorer_page(panel: pd.DataFrame, study: Study, language: str) -> Page:
+def explorer_page(panel: pd.DataFrame, study: Mapping[str, object], language: str) -> Page:
     """The page in a language.
 
     Parameters
@@ -98,7 +98,7 @@ def series(panel: pd.DataFrame) -> pd.DataFrame:
     return rows[["crop", "area", "year", "value", "decimals", "source", "figure_id"]]
 
 
-def page_data(panel: pd.DataFrame, study: Study, t: Catalogue) -> dict:
+def page_data(panel: pd.DataFrame, study: Mapping[str, object], t: Catalogue) -> dict:
     """What the page of one language holds: the yields with their sources, names, texts and the chart specifications."""
     rows = series(panel)
     order = [name for level in AREA_LEVELS for name in areas(level).entries]
@@ -120,10 +120,10 @@ def page_data(panel: pd.DataFrame, study: Study, t: Catalogue) -> dict:
                 "groups": _groups(names, t),
             }
         )
-    found.sort(key=lambda entry: (entry["crop"] != study.crop, entry["label"]))
+    found.sort(key=lambda entry: (entry["crop"] != study["crop"], entry["label"]))
     return {
         "crops": found,
-        "study": {"crop": study.crop, "area": study.oblast, "before": study.year_before, "after": study.year_after},
+        "study": {name: study[key] for name, key in STUDY_NAMES.items()},
         "charts": {name: _without_schema(chart.to_dict()) for name, chart in charts().items()},
         "decimalMark": t.number(0.5, 1)[1],
         "texts": texts(t),
@@ -145,7 +145,7 @@ def _groups(names: list[str], t: Catalogue) -> list[dict]:
     """Ready-made comparison groups; a group is what the chosen area is compared with."""
     groups = [{"label": t("all others"), "areas": names}]
     labels = {"south": t("the south"), "north": t("the north")}
-    for region, members in REGIONS.items():
+    for region, members in regions().items():
         if set(members) <= set(names):
             groups.append({"label": labels[region], "areas": list(members)})
     if "Chui" in names:

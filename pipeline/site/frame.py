@@ -1,74 +1,69 @@
 """The frame of every page: address, navigation, languages, previews, footer.
 
 A page is a template that extends `templates/base.html.j2`. It opens from disk: links are relative, styles, scripts and
-the search index are files in `assets/`, and a policy in the page forbids every request to a network.
+the search index are files in `assets/`, and a policy in the page forbids every request to a network. English pages lie
+in `reports/`, those of another language in a tree of their own, `reports/ky/`, with the same names.
 """
 
+import posixpath
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import jinja2
 from babel import Locale
 from markupsafe import Markup
 
-from pipeline.errors import PipelineError
-from pipeline.run.stages import stage
 from pipeline.site.citation import Citation
-from pipeline.site.rendering import TEMPLATES, numbers_kept, page_name
+from pipeline.site.markdown import numbers_kept
 from pipeline.site.search import sections_of
-from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, Deferred, Text, languages
+from pipeline.text.declarations import GROUPS, declarations
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.messages import SITE
-from pipeline.text.parameters import NOTEBOOKS
 
-t = Deferred()
-
-# The notebooks in reading order, grouped as a reader meets them. Those that do not exist yet are left out.
-GROUPS: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
-    ("yields", t("The yields"), ("data_audit", "yield_change", "history")),
-    ("evidence", t("The evidence"), ("other_oblasts", "weather", "green_technology", "specification_curve", "power")),
-    (
-        "paper",
-        t("The paper and its clusters"),
-        ("international_clusters", "cluster_model", "energy_hub", "cold_chain", "circular", "recommendations"),
-    ),
-)
+TEMPLATES = Path(__file__).parent / "templates"
 
 # The other pages in the order of the navigation.
-PAGES: dict[str, Text] = {
-    "index": t("Overview"),
-    "replication": t("The paper checked"),
-    "explorer": t("Explorer"),
-    "data": t("Data"),
-    "methods": t("Methods"),
-    "glossary": t("Glossary"),
-    "extend": t("Extend"),
-    "cite": t("Cite"),
+PAGES: dict[str, str] = {
+    "index": "Overview",
+    "replication": "The paper checked",
+    "explorer": "Explorer",
+    "data": "Data",
+    "methods": "Methods",
+    "glossary": "Glossary",
+    "extend": "Extend",
+    "cite": "Cite",
 }
 
 ASSETS = ("style.css", "site.js", "icon.svg")  # copied as they are from templates/assets
-PICTURE = "yield_change-slope"  # of link previews, where a page has none of its own
+BRIEF = "brief.pdf"
 
 
-@cache
-def offered() -> frozenset[str]:
-    """Files of `reports/` that the stage `publish` reads or makes: what the pages may link to."""
-    publish = stage("publish")
-    return frozenset(p.removeprefix("reports/") for p in (*publish.deps, *publish.outs) if p.startswith("reports/"))
+def messages() -> list[str]:
+    """Titles of pages in the navigation, for the translators."""
+    return list(PAGES.values())
 
 
-def groups() -> list[tuple[str, Text, list[str]]]:
-    """The groups of notebooks in reading order.
+def groups() -> list[tuple[str, str, list[str]]]:
+    """The groups of reports in reading order: key, heading (a message), names."""
+    members = {key: [d.name for d in declarations().values() if d.group == key] for key in GROUPS}
+    return [(key, GROUPS[key], names) for key, names in members.items() if names]
 
-    Raises
-    ------
-    PipelineError
-        If a notebook is in no group.
+
+def tree(language: str) -> str:
+    """The folder of a language below `reports/`, with a slash at its end; English has none of its own."""
+    return "" if language == SOURCE_LANGUAGE else f"{language}/"
+
+
+def page_file(name: str, language: str) -> str:
+    """The file of a page below `reports/`; a report's page stands in the report's folder.
+
+    Examples
+    --------
+    >>> page_file("index", "en"), page_file("power", "ky"), page_file("replication", "en")
+    ('index.html', 'ky/power/index.html', 'replication/index.html')
     """
-    homeless = set(NOTEBOOKS) - {name for _, _, names in GROUPS for name in names}
-    if homeless:
-        raise PipelineError(f"{', '.join(sorted(homeless))}: name the group of the notebook in pipeline/site/frame.py.")
-    return list(GROUPS)
+    folder = name in declarations() or name == "replication"
+    return f"{tree(language)}{name}/index.html" if folder else f"{tree(language)}{name}.html"
 
 
 def language_name(language: str) -> str:
@@ -84,19 +79,15 @@ class Page:
     Attributes
     ----------
     name
-        Its address below `reports/` without ending, `notebooks/power` for example.
+        A page of `PAGES`, or a report.
     title, description
         Of the page; the description is what a link preview shows.
     template
         The template that makes it, below `templates/`.
     values
         What that template shows besides.
-    picture
-        The figure of link previews, its file below `figures/`, a PNG.
     depth
         Headings up to this level stand in the table of contents; 0 for none.
-    notebook
-        The notebook whose report it is.
     """
 
     name: str
@@ -105,19 +96,16 @@ class Page:
     description: str
     template: str
     values: dict[str, object] = field(default_factory=dict)
-    picture: str | None = None
     depth: int = 2
-    notebook: str | None = None
 
     @property
     def file(self) -> str:
         """Its file below `reports/`."""
-        return page_name(self.name, self.language)
+        return page_file(self.name, self.language)
 
-    @property
-    def root(self) -> str:
-        """The way from it to `reports/`."""
-        return "../" * self.name.count("/")
+    def way_to(self, file: str) -> str:
+        """The way from it to a file below `reports/`."""
+        return posixpath.relpath(file, posixpath.dirname(self.file) or ".")
 
 
 class Frame:
@@ -126,7 +114,7 @@ class Frame:
     Parameters
     ----------
     titles
-        The titles of the notebooks that have a page, in this language.
+        The titles of the reports that have a page, in this language.
     alone
         For a page outside the site (a run with other parameters): without links to other pages and without search.
     """
@@ -156,47 +144,43 @@ class Frame:
         return numbers_kept("\n".join(line.rstrip() for line in made.splitlines()) + "\n")
 
     def _shared(self, page: Page) -> dict[str, object]:
-        root, language = page.root, page.language
+        language = page.language
         return {
             "t": self.t,
             "page": page,
-            "root": root,
+            "root": "../" * page.file.count("/"),
             "alone": self.alone,
             "languages": [
-                {"code": other, "name": language_name(other), "file": page_name(page.name, other).rpartition("/")[2]}
+                {"code": other, "name": language_name(other), "file": page.way_to(page_file(page.name, other))}
                 for other in languages()
             ],
             "navigation": [
-                {"name": name, "label": self.t.read(PAGES[name]), "file": root + page_name(name, language)}
-                for name in PAGES
+                {"name": name, "label": self.t(label), "file": page.way_to(page_file(name, language))}
+                for name, label in PAGES.items()
             ],
             "menu": [
-                {"key": key, "title": self.t.read(title), "reports": [self.link(name, root) for name in names]}
+                {"key": key, "title": self.t(title), "reports": [self.link(name, page) for name in names]}
                 for key, title, names in (() if self.alone else groups())
             ],
             "neighbours": self._neighbours(page),
-            "href": lambda name: root + page_name(name, language),
-            "picture": f"{root}figures/{page.picture or PICTURE.replace('-', '/') + f'.{language}.png'}",
-            "brief": f"{root}brief.{language}.pdf" if f"brief.{language}.pdf" in offered() else None,
-            "offered": offered(),
+            "href": lambda name: page.way_to(page_file(name, language)),
+            "brief": page.way_to(tree(language) + BRIEF),
             "citation": Citation.read(),
+            "report_names": list(declarations()),
         }
 
-    def link(self, notebook: str, root: str) -> dict[str, str]:
-        """A notebook as a link from a page."""
-        file = root + page_name(f"notebooks/{notebook}", self.language)
-        return {"name": notebook, "title": self._titles[notebook], "file": file}
+    def link(self, report: str, page: Page) -> dict[str, str]:
+        """A report as a link from a page."""
+        file = page.way_to(page_file(report, self.language))
+        return {"name": report, "title": self._titles[report], "file": file}
 
     def _neighbours(self, page: Page) -> dict[str, dict[str, str] | None]:
-        order = [name for _, _, names in groups() for name in names]
-        if self.alone or page.notebook is None:
+        order = list(declarations())
+        if self.alone or page.name not in order:
             return {"before": None, "after": None}
-        at = order.index(page.notebook)
-        before, after = order[at - 1] if at else None, order[at + 1] if at + 1 < len(order) else None
-        return {
-            "before": self.link(before, page.root) if before else None,
-            "after": self.link(after, page.root) if after else None,
-        }
+        place = order.index(page.name)
+        before, after = order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None
+        return {"before": before and self.link(before, page), "after": after and self.link(after, page)}
 
 
 def write_assets(folder: Path, names: tuple[str, ...] = ASSETS) -> None:

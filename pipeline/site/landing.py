@@ -2,11 +2,11 @@
 
 from IPython.display import Markdown
 
-from pipeline.paths import NOTEBOOKS as FOLDER
+from pipeline.paths import NOTEBOOKS
+from pipeline.text.declarations import declarations
 from pipeline.text.language import Catalogue
-from pipeline.text.messages import blocks
+from pipeline.text.markdown import blocks
 from pipeline.text.notebooks import read_notebook
-from pipeline.text.parameters import NOTEBOOKS
 
 
 def contents(language: str = "en") -> Markdown:
@@ -18,7 +18,7 @@ def contents(language: str = "en") -> Markdown:
         If there is no catalogue for the language.
     """
     lines = []
-    for number, name in enumerate(NOTEBOOKS, start=1):
+    for number, name in enumerate(declarations(), start=1):
         t = Catalogue(language, name)
         said = {tag: _blocks_of(name, tag) for tag in ("title", "question")}
         title, question = (" ".join(t.look_up(text) for text in said[tag]) for tag in ("title", "question"))
@@ -27,5 +27,5 @@ def contents(language: str = "en") -> Markdown:
 
 
 def _blocks_of(name: str, tag: str) -> list[str]:
-    cells = [c for c in read_notebook(FOLDER / f"{name}.ipynb").cells if tag in c.metadata.get("tags", [])]
+    cells = [c for c in read_notebook(NOTEBOOKS / f"{name}.ipynb").cells if tag in c.metadata.get("tags", [])]
     return [text for cell in cells for _, text in blocks(cell.source)]

@@ -1,40 +1,34 @@
-"""Publish: the site in `reports/`, every page in every language, made from executed notebooks, results and cards."""
+"""Publish: what people read, in every language, made from reports, results and cards.
 
-from collections.abc import Iterator
+Nothing is computed here: pages are said, set and drawn from what the runs have written. All of it is made before the
+first file is written, so a site is never half new.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-from nbformat import NotebookNode
 
 from pipeline.data.panel import load_panel
 from pipeline.ledger.verdicts import Replication
 from pipeline.ledger.verify import read_replication
 from pipeline.paths import REPORTS, shown
-from pipeline.site import explorer, search
+from pipeline.site import brief, explorer, search
+from pipeline.site.article import MadeReport
 from pipeline.site.citation import Citation
-from pipeline.site.frame import ASSETS, Frame, Page, write_assets, write_file
+from pipeline.site.drawings import all_drawings
+from pipeline.site.frame import ASSETS, BRIEF, Frame, Page, tree, write_assets, write_file
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
-from pipeline.site.rendering import page_name
 from pipeline.site.replication import replication_page
-from pipeline.site.reports import report_page, title_in
+from pipeline.site.reports import report_page
 from pipeline.site.sources import sources_page
-from pipeline.site.texts import TEXTS, Values, read_text
-from pipeline.text.language import Catalogue, languages
-from pipeline.text.messages import SITE
-from pipeline.text.notebooks import read_notebook
-from pipeline.text.parameters import NOTEBOOKS, Study, check_parameters, read_parameters
+from pipeline.site.texts import TEXTS, page_values, read_newcomers_page, text_page
+from pipeline.text.declarations import declarations
+from pipeline.text.fill import Value
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
+from pipeline.text.parameters import read_study
 
-FRONT = "yield_change"  # the notebook whose parameters are the study's
 VEGA = "vega.js"  # of the explorer, from the locked package
-SINGLE = ("index", "replication", "explorer", "data", *TEXTS, "glossary")
-
-
-def files() -> list[str]:
-    """Every file that `publish` writes, below `reports/`; the stage must list them all."""
-    names = [*SINGLE, *(f"notebooks/{name}" for name in NOTEBOOKS)]
-    written = [page_name(name, language) for name in names for language in languages()]
-    assets = (*ASSETS, *explorer.ASSETS, VEGA)
-    return [*written, *(f"assets/{name}" for name in assets), *map(search_file, languages())]
 
 
 def search_file(language: str) -> str:
@@ -43,55 +37,54 @@ def search_file(language: str) -> str:
 
 
 def publish(reports: Path = REPORTS) -> str:
-    """Write the site; a sentence saying so."""
-    executed = {name: read_notebook(reports / "notebooks" / f"{name}.ipynb") for name in NOTEBOOKS}
-    study = check_parameters(FRONT, read_parameters(FRONT))
-    values = Values(study, reports, _citations(Citation.read()) | _parameters())
-    replication, made = read_replication(reports=reports, study=study.model_dump()), {}
+    """Write the pages, drawings and briefs; a sentence saying so."""
+    made = {name: MadeReport.read(name, reports) for name in declarations()}
+    study = read_study()
+    values = page_values(made, study, reports, _citations(Citation.read()))
+    replication = read_replication(reports=reports, study=study)
+    others = [language for language in languages() if language != SOURCE_LANGUAGE]
+    drawings = all_drawings(list(made), reports, others)
+    pages: dict[str, dict[str, str]] = {}
     for language in languages():
-        titles = {name: title_in(name, notebook, language) for name, notebook in executed.items()}
-        frame, pages = Frame(language, titles), _pages(executed, titles, values, study, replication, language)
-        made[language] = {page.file: frame.render(page) for page in pages}
-    bundle, indexes = explorer.vega_bundle(), {language: search.index(of) for language, of in made.items()}
-    # Only when every page has been made is one written: a site is never half new.
+        titles = {name: report.title(Catalogue(language, name)) for name, report in made.items()}
+        frame = Frame(language, titles)
+        pages[language] = {page.file: frame.render(page) for page in _pages(made, values, study, replication, language)}
+    bundle, indexes = explorer.vega_bundle(), {language: search.index(own) for language, own in pages.items()}
+    newcomers = read_newcomers_page(values)
+    for language in others:
+        shutil.rmtree(reports / language, ignore_errors=True)
+        for file, svg in drawings[language].items():
+            write_file(tree(language) + file, svg, reports)
+    briefs = {language: brief.make(language, values, reports) for language in languages()}  # shows a drawing
+    shutil.rmtree(reports / "assets", ignore_errors=True)
     write_assets(reports, ASSETS + explorer.ASSETS)
     write_file(f"assets/{VEGA}", bundle, reports)
-    for language, pages in made.items():
-        for file, html in pages.items():
+    write_file("README.md", newcomers, reports)
+    for language, own in pages.items():
+        for file, html in own.items():
             write_file(file, html, reports)
         write_file(search_file(language), indexes[language], reports)
-    return f"{shown(reports)}/index.html leads to {sum(map(len, made.values()))} pages in {len(made)} languages."
+        (reports / tree(language) / BRIEF).write_bytes(briefs[language])
+    return f"{shown(reports)}/index.html leads to {sum(map(len, pages.values()))} pages in {len(pages)} languages."
 
 
 def _pages(
-    executed: dict[str, NotebookNode],
-    titles: dict[str, str],
-    values: Values,
-    study: Study,
+    made: Mapping[str, MadeReport],
+    values: Mapping[str, Value],
+    study: Mapping[str, object],
     replication: Replication,
     language: str,
 ) -> Iterator[Page]:
     """The pages of a language, in the order in which search lists them."""
-    yield front_page(executed, titles, values, study, replication, language)
-    for name, notebook in executed.items():
-        yield report_page(name, notebook, language)
+    yield front_page(made, values, replication, language)
+    for report in made.values():
+        yield report_page(report, language)
     yield replication_page(replication, language)
     yield explorer.explorer_page(load_panel(), study, language)
     yield sources_page(language)
     yield glossary_page(language)
     for name in TEXTS:
         yield text_page(name, values, language)
-
-
-def text_page(name: str, values: Values, language: str) -> Page:
-    """A page that is one text of `pipeline/pages`."""
-    text = read_text(name, Catalogue(language, SITE), values)
-    return Page(name, language, text.title, text.summary, "text.html.j2", {"text": text}, depth=3)
-
-
-def _parameters() -> dict[str, str]:
-    """Parameters of single notebooks that the page on methods names."""
-    return {"power.power_percent": str(read_parameters("power")["power_percent"])}
 
 
 def _citations(citation: Citation) -> dict[str, str]:

@@ -4,7 +4,7 @@ from pipeline.ledger.verdicts import Replication
 from pipeline.ledger.view import VerdictCount, replication_view, verdict_counts
 from pipeline.ledger.wording import DOMAIN
 from pipeline.site.frame import Page
-from pipeline.site.rendering import slug
+from pipeline.site.markdown import slug
 from pipeline.text.language import Catalogue
 from pipeline.text.messages import SITE
 

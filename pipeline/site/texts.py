@@ -1,38 +1,36 @@
-"""Long page texts: `pipeline/pages/<page>.<language>.md`, one whole text for each language.
+"""Long page texts: `pipeline/site/pages/<page>.<language>.md`, one whole text for each language.
 
-A text begins with its title and a paragraph that says what the page is for. `{notebook.name}` stands for a result
-value (`{power.mde}`, with its sign `{yield_change.change:+}`, with two decimals `{weather.predicted_high:.2}`),
+A text begins with its title and a paragraph that says what the page is for. `{report.name}` stands for a result value
+(`{power.mde}`, with its sign `{yield_change.change:+}`, with two decimals `{weather.predicted_high:.2}`),
 `{study.oblast}` for a parameter of the study; numbers are never typed. Links to pages are written `page:data` or
-`page:data#anchor`, to reports `notebook:power`, to files below `reports/` `reports:results/power.json`.
+`page:data#anchor`, to reports `report:power`, to files below `reports/` `reports:power/results.json`.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 
 from markupsafe import Markup
 
-from pipeline.data.cards import decimals_of
 from pipeline.errors import PipelineError
-from pipeline.paths import REPORTS, RESULTS, shown
-from pipeline.site.frame import PAGES
-from pipeline.site.rendering import Addresses, addressed, page_name, plain, to_html
+from pipeline.paths import shown
+from pipeline.site.article import MadeReport
+from pipeline.site.frame import PAGES, Page, page_file
+from pipeline.site.markdown import Addresses, plain, to_html
+from pipeline.text.declarations import declarations
+from pipeline.text.fill import Value, substituted
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
-from pipeline.text.parameters import NOTEBOOKS, Study
+from pipeline.text.messages import SITE
 from pipeline.text.results import read_results
 
 FOLDER = Path(__file__).parent / "pages"
 TEXTS = ("methods", "extend", "cite")
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\.([a-z0-9_]+)(?::(\+?)(?:\.(\d))?)?\}")
 # Links as people write them, and as they pass Markdown, which refuses schemes that it does not know.
-WRITTEN_LINK = re.compile(r"\]\((page|notebook|reports):")
-LINK = re.compile(r'<a href="/(page|notebook|reports)/([^"#]+)(#[^"]*)?">(.*?)</a>', re.S)
-
-MISSING = "\u2013"  # where a result does not exist for the parameters of the study
+_WRITTEN_LINK = re.compile(r"\]\((page|report|reports):")
+_LINK = re.compile(r'<a href="/(page|report|reports)/([^"#]+)(#[^"]*)?">(.*?)</a>', re.S)
 
 
 @dataclass(frozen=True)
@@ -49,69 +47,24 @@ class Text:
         return plain(self.lead)
 
 
-class Values:
-    """What a text may name: results of notebooks, parameters of the study, and texts given besides.
+def page_values(
+    made: Mapping[str, MadeReport], study: Mapping[str, object], reports: Path, given: Mapping[str, str]
+) -> dict[str, Value]:
+    """What pages may name: results and parameters of reports, of the ledger (`replication`), of the study, and texts.
 
     Parameters
     ----------
-    reports
-        The folder that holds `results/`.
+    study
+        The study's parameters.
     given
-        Other texts by their full name, `citation.reference` for example.
+        Other texts by their full name, `citation.project` for example.
     """
-
-    def __init__(self, study: Study, reports: Path = REPORTS, given: Mapping[str, str] | None = None):
-        self._study, self._given = study, given or {}
-        self._results = {name: read_results(name, reports / RESULTS.name) for name in NOTEBOOKS}
-
-    def result(self, notebook: str, name: str) -> object:
-        """The value of a result; None where it does not exist for these parameters.
-
-        Raises
-        ------
-        PipelineError
-            If the notebook has no result of that name.
-        """
-        if name not in self._results.get(notebook, {}):
-            raise PipelineError(f"{notebook}.{name} is named on a page, but reports/results/{notebook}.json lacks it.")
-        return self._results[notebook][name]["value"]
-
-    def shown(
-        self, notebook: str, name: str, t: Catalogue, *, signed: bool = False, decimals: int | None = None
-    ) -> str:
-        """A value as readers of the language see it; a number with the decimals it was written with, or as many as
-        are asked for."""
-        if f"{notebook}.{name}" in self._given:
-            return self._given[f"{notebook}.{name}"]
-        if notebook == "study":
-            return self._of_study(name, t)
-        return said(self.result(notebook, name), t, signed=signed, decimals=decimals)
-
-    def _of_study(self, name: str, t: Catalogue) -> str:
-        if name not in Study.model_fields:
-            raise PipelineError(f"study.{name} is named on a page. The study has: {', '.join(Study.model_fields)}.")
-        value = getattr(self._study, name)
-        return {"oblast": t.area, "crop": t.crop}.get(name, str)(value)
-
-
-def said(value: object, t: Catalogue, *, signed: bool = False, decimals: int | None = None) -> str:
-    """A result value in a language; years and texts stay as they are.
-
-    Examples
-    --------
-    >>> t = Catalogue("ru")
-    >>> said(1.5, t, signed=True), said(1056, t), said(2024, t), said("Osh", t), said(None, t)
-    ('+1,5', '1\\xa0056', '2024', 'Ошская область', '–')
-    """
-    if value is None:
-        return MISSING
-    if isinstance(value, str):
-        return t.area(value)
-    if isinstance(value, int) and 1900 <= value <= 2100:
-        return str(value)
-    if decimals is None:
-        decimals = decimals_of(repr(value)) if isinstance(value, float) else 0
-    return t.signed(value, decimals) if signed else t.number(value, decimals)
+    found = {f"{name}.{key}": value for name, report in made.items() for key, value in report.values.items()}
+    ledger = read_results("replication", reports)
+    found |= {f"replication.{key}": Value(entry["value"]) for key, entry in ledger.items()}
+    kinds = {"oblast": "area", "crop": "crop", "year_before": "year", "year_after": "year"}
+    found |= {f"study.{key}": Value(value, kinds.get(key, "number")) for key, value in study.items()}
+    return found | {name: Value(text, "text") for name, text in given.items()}
 
 
 @cache
@@ -129,7 +82,7 @@ def source(page: str, language: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def read_text(page: str, t: Catalogue, values: Values) -> Text:
+def read_text(page: str, t: Catalogue, values: Mapping[str, Value]) -> Text:
     """A page text in the language of the catalogue, filled in, with its links resolved.
 
     Raises
@@ -138,34 +91,39 @@ def read_text(page: str, t: Catalogue, values: Values) -> Text:
         If the text does not begin with a title and a paragraph, has other headings than the English one, or names a
         value, page or file that does not exist.
     """
-    html, original = (
-        to_html(WRITTEN_LINK.sub(r"](/\1/", source(page, language))) for language in (t.language, SOURCE_LANGUAGE)
+    written, english = (
+        substituted(_WRITTEN_LINK.sub(r"](/\1/", source(page, language)), values, t, qualified=True)
+        for language in (t.language, SOURCE_LANGUAGE)
     )
-    addressed_html = addressed(html, original, Addresses())
-    begun = re.match(r"\s*<h1[^>]*>(.*?)</h1>\s*(<p>.*?</p>)", addressed_html, re.S)
+    html = to_html(written, Addresses(), english)
+    begun = re.match(r"\s*<h1[^>]*>(.*?)</h1>\s*(<p>.*?</p>)", html, re.S)
     if not begun:
-        raise PipelineError(f"pipeline/pages/{page}.{t.language}.md must begin with a title and a paragraph.")
-    lead, body = (_linked(_filled(part, t, values), t) for part in (begun[2], addressed_html[begun.end() :]))
-    return Text(plain(_filled(begun[1], t, values)), Markup(lead), Markup(body))
+        raise PipelineError(f"pipeline/site/pages/{page}.{t.language}.md must begin with a title and a paragraph.")
+    here = Page(page, t.language, "", "", "")
+    lead, body = (_linked(part, here) for part in (begun[2], html[begun.end() :]))
+    return Text(plain(begun[1]), Markup(lead), Markup(body))
 
 
-def _filled(html: str, t: Catalogue, values: Values) -> str:
-    def value(match: re.Match) -> str:
-        notebook, name, sign, decimals = match.groups()
-        return escape(values.shown(notebook, name, t, signed=bool(sign), decimals=int(decimals) if decimals else None))
+def _linked(html: str, page: Page) -> str:
+    known = {"report": declarations(), "page": PAGES}
 
-    return PLACEHOLDER.sub(value, html)
-
-
-def _linked(html: str, t: Catalogue) -> str:
     def link(match: re.Match) -> str:
         kind, name, anchor, text = match.groups(default="")
-        known = {"notebook": NOTEBOOKS, "page": PAGES}.get(kind)
-        if known is not None and name not in known:
-            raise PipelineError(f"A page text links to the {kind} {name!r}. There are: {', '.join(known)}.")
-        if kind == "notebook":
-            name = f"notebooks/{name}"
-        file = name if kind == "reports" else page_name(name, t.language)
-        return f'<a href="{file}{anchor}">{text}</a>'
+        if kind in known and name not in known[kind]:
+            raise PipelineError(f"A page text links to the {kind} {name!r}. There are: {', '.join(known[kind])}.")
+        file = name if kind == "reports" else page_file(name, page.language)
+        return f'<a href="{page.way_to(file)}{anchor}">{text}</a>'
 
-    return LINK.sub(link, html)
+    return _LINK.sub(link, html)
+
+
+def text_page(name: str, values: Mapping[str, Value], language: str) -> Page:
+    """A page that is one text of `pipeline/site/pages`."""
+    text = read_text(name, Catalogue(language, SITE), values)
+    return Page(name, language, text.title, text.summary, "text.html.j2", {"text": text}, depth=3)
+
+
+def read_newcomers_page(values: Mapping[str, Value], name: str = "reports") -> str:
+    """A Markdown file that leads through a folder, `README.md` of `reports/`, with its numbers filled in."""
+    t = Catalogue(SOURCE_LANGUAGE, SITE)
+    return substituted(source(name, SOURCE_LANGUAGE), values, t, qualified=True)

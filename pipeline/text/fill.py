@@ -9,9 +9,9 @@ said only where the condition holds, one that begins with `[else]` where the `[i
 a Jinja expression over the names of values: `[if change > 0 and not drifts]`; `none` is a value that is not defined.
 """
 
+import difflib
 import html
 import re
-import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -66,8 +66,8 @@ class Value:
         Examples
         --------
         >>> t = Catalogue("ru")
-        >>> Value(1.54, decimals=1).shown(t, "+"), Value(1056).shown(t), Value("Osh", "area").shown(t), Value(None).shown(t)
-        ('+1,5', '1\\xa0056', 'Ошская область', '–')
+        >>> Value(1.54, decimals=1).shown(t, "+"), Value(1056).shown(t), Value("Osh", "area").shown(t)
+        ('+1,5', '1\\xa0056', 'Ошская область')
         """
         if form == "why":
             return t(self.why) if self.why else ""
@@ -125,6 +125,9 @@ def values_of(
     return found
 
 
+_PLACEHOLDER = re.compile(r"\{(\w+(?:\.\w+)?)(?::([^{}]*))?\}")
+
+
 def fill(message: str, values: Mapping[str, Value], t: Catalogue, *, escape: bool = False) -> str:
     """A message in the language of the catalogue, with its values filled in.
 
@@ -138,19 +141,38 @@ def fill(message: str, values: Mapping[str, Value], t: Catalogue, *, escape: boo
     DeclarationError
         If the message names what is no value.
     """
-    parts = []
-    for literal, name, form, _ in string.Formatter().parse(t.look_up(message)):
-        parts.append(literal)
-        if name is None:
-            continue
+    return substituted(t.look_up(message), values, t, escape=escape)
+
+
+def substituted(
+    text: str, values: Mapping[str, Value], t: Catalogue, *, escape: bool = False, qualified: bool = False
+) -> str:
+    """A text that is in the language already, with its values filled in; see `fill`.
+
+    Parameters
+    ----------
+    qualified
+        Only names with a point are names of values, `{power.mde}`; other braces stay as they are.
+    """
+
+    def value(match: re.Match) -> str:
+        name, form = match[1], match[2] or ""
+        if qualified and "." not in name:
+            return match[0]
         if name not in values:
-            near = ", ".join(sorted(values))
+            near = difflib.get_close_matches(name, values, 3) or sorted(values)
             raise DeclarationError(
-                f"{message!r} names {name!r}, which is no parameter and no result. There are: {near}."
+                f"{match[0]} in {text[:60]!r}… is no parameter and no result. Perhaps: {', '.join(near[:12])}."
             )
-        text = values[name].shown(t, form or "")
-        parts.append(html.escape(text) if escape else text)
-    return "".join(parts)
+        shown = values[name].shown(t, form)
+        return html.escape(shown) if escape else shown
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def is_defined(message: str, values: Mapping[str, Value]) -> bool:
+    """Whether every value that a message names is known and defined."""
+    return all(name in values and values[name].value is not None for name, _ in _PLACEHOLDER.findall(message))
 
 
 def say(cell: str, values: Mapping[str, Value], t: Catalogue) -> Iterator[tuple[str, bool]]:

@@ -32,6 +32,7 @@ OWN = ("explorer", "brief")  # modules with a catalogue of their own
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
 # people write. By domain, as "module:function", so that nothing is imported before it is needed.
 DATA: dict[str, str] = {
+    SITE: "pipeline.site.frame:messages",
     "brief": "pipeline.site.brief:messages",
     "claims": "pipeline.ledger.wording:project_messages",
     COMMON: "pipeline.site.data_card:messages",
@@ -125,8 +126,8 @@ def messages() -> dict[str, list[str]]:
         of_report = found.setdefault(name, {})
         of_report.update(dict.fromkeys(in_notebook(NOTEBOOKS / f"{name}.ipynb")))
         of_report.update(dict.fromkeys(declared.messages()))
-    for path in sorted((package / "site" / "templates").rglob("*.j2")):
-        found.setdefault(SITE, {}).update(dict.fromkeys(in_template(path)))
+    for path in sorted(package.rglob("*.j2")):
+        found.setdefault(domain_of(path), {}).update(dict.fromkeys(in_template(path)))
     for domain, address in DATA.items():
         module, function = address.split(":")
         found.setdefault(domain, {}).update(dict.fromkeys(getattr(import_module(module), function)()))

@@ -1,0 +1,154 @@
+"""Markdown as HTML: prose of notebooks, sentences and page texts, with formulas as MathML.
+
+Headings get the same address in every language, made from the English text, so that a link to one holds after the
+language is switched.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from html import escape, unescape
+
+from latex2mathml.converter import convert as mathml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from pipeline.errors import PipelineError
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.markdown import blocks, is_formula
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """CommonMark with tables and formulas; HTML in a text is text."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return parser.use(dollarmath_plugin, renderer=_formula, allow_digits=False, double_inline=True)
+
+
+def _formula(latex: str, details: dict) -> str:
+    shown = mathml(latex.strip(), display="block" if details.get("display_mode") else "inline")
+    return shown.replace("<math ", f'<math alttext="{escape(latex.strip(), quote=True)}" ', 1)
+
+
+def to_html(markdown: str, addresses: "Addresses | None" = None, english: str | None = None) -> Markup:
+    """Markdown as HTML.
+
+    Parameters
+    ----------
+    addresses
+        Gives each heading its address; without it headings have none.
+    english
+        The English text, which the addresses are made from; the text itself where it is not given.
+
+    Raises
+    ------
+    PipelineError
+        If the two do not have as many headings.
+    """
+    tokens = _parser().parse(markdown)
+    if addresses is not None:
+        names = headings(tokens) if english is None else headings(_parser().parse(english))
+        _give_addresses(tokens, [addresses.of(name) for name in names])
+    return Markup(_parser().renderer.render(tokens, _parser().options, {}))
+
+
+def headings(tokens: list[Token]) -> list[str]:
+    """The texts of the headings."""
+    return [tokens[i + 1].content for i, token in enumerate(tokens) if token.type == "heading_open"]
+
+
+def _give_addresses(tokens: list[Token], addresses: list[str]) -> None:
+    places = [i for i, token in enumerate(tokens) if token.type == "heading_open"]
+    if len(places) != len(addresses):
+        raise PipelineError(
+            f"A translation has {len(places)} headings, the English text {len(addresses)}: {headings(tokens)}."
+        )
+    for place, address in zip(places, addresses, strict=True):
+        tokens[place].attrSet("id", address)
+        if tokens[place].tag != "h1":
+            sign = Token("html_inline", "", 0)
+            sign.content = f' <a class="anchor" href="#{address}" aria-hidden="true" tabindex="-1">#</a>'
+            tokens[place + 1].children.append(sign)
+
+
+def prose(source: str, t: Catalogue, of_site: Catalogue, addresses: "Addresses | None" = None) -> Markup:
+    """Prose of a notebook as HTML in a language; what has no translation stays English and is marked so."""
+    parts: list[tuple[bool, list[str], list[str]]] = []  # whether it is in the language, Markdown, the English of it
+    for paragraph in re.split(r"\n\s*\n", source.strip()):
+        found = blocks(paragraph)
+        own = is_formula(paragraph) or all(t.has(text) for _, text in found)
+        shown = paragraph
+        if own and t.language != SOURCE_LANGUAGE and not is_formula(paragraph):
+            shown = "\n".join(mark + t.look_up(text) for mark, text in found)
+        if not parts or parts[-1][0] != own:
+            parts.append((own, [], []))
+        parts[-1][1].append(shown)
+        parts[-1][2].append(paragraph)
+    made = []
+    for own, shown, original in parts:
+        html = to_html("\n\n".join(shown), addresses, "\n\n".join(original))
+        made.append(html if own else marked_english(html, of_site))
+    return Markup("\n").join(made)
+
+
+def marked_english(html: str, t: Catalogue) -> Markup:
+    """HTML that stays English, marked as such for readers and for their screen readers."""
+    if t.language == SOURCE_LANGUAGE:
+        return Markup(html)
+    label = f'<p class="english-label" lang="{t.language}">{escape(t("in English"))}</p>'
+    return Markup(f'<div class="english" lang="{SOURCE_LANGUAGE}">{label}{html}</div>')
+
+
+def plain(html: str) -> str:
+    """The text of a piece of HTML on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
+
+
+def slug(text: str) -> str:
+    """The address of a heading.
+
+    Examples
+    --------
+    >>> slug("January–August: 2 counts")
+    'january-august-2-counts'
+    """
+    ascii_text = unicodedata.normalize("NFKD", text.replace("\u2013", "-")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-") or "section"
+
+
+class Addresses:
+    """Addresses of one page, each given once."""
+
+    def __init__(self, taken: tuple[str, ...] = ("content",)):
+        self._taken = set(taken)
+
+    def of(self, text: str) -> str:
+        """A free address for a heading: its slug, with a number where that is taken."""
+        wanted, number = slug(text), 1
+        free = wanted
+        while free in self._taken:
+            number += 1
+            free = f"{wanted}-{number}"
+        self._taken.add(free)
+        return free
+
+
+_NUMBER_SPACE = re.compile(
+    r"(?P<as_written><(?:pre|script|style|math)\b.*?</(?:pre|script|style|math)>|<[^>]*>)"  # code, scripts, tags
+    r"|(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)"  # before its percent sign
+    r"|(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b\d{3})) (?=\d{3}\b)",  # between its thousands
+    re.S,
+)
+
+
+def numbers_kept(page: str) -> str:
+    """A page in which no line ends within a number or before its percent sign; code and scripts stay as they are.
+
+    Examples
+    --------
+    >>> numbers_kept('<p title="1 000"><em>10</em> % of 1 289 108 in 2024 150 times</p><pre>10 % 3</pre>')
+    '<p title="1 000"><em>10</em>\\xa0% of 1\\xa0289\\xa0108 in 2024 150 times</p><pre>10 % 3</pre>'
+    """
+    return _NUMBER_SPACE.sub(lambda match: match["as_written"] or "\u00a0", page)
