@@ -20,12 +20,13 @@ class Interval:
             raise DataError(f"An interval runs upwards; got {self.low} to {self.high}.")
 
     @classmethod
-    def at(cls, value: float) -> "Interval":
-        """A single value."""
+    def single(cls, value: float) -> "Interval":
+        """A single value, both ends of the interval."""
         return cls(value, value)
 
-    def widened(self, by: float) -> "Interval":
-        return Interval(self.low - by, self.high + by)
+    def widened(self, margin: float) -> "Interval":
+        """The interval with a margin on either side."""
+        return Interval(self.low - margin, self.high + margin)
 
     def _with(self, other: "Interval", do: Callable[[float, float], float]) -> "Interval":
         ends = [do(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
@@ -77,6 +78,22 @@ def names(formula: str) -> set[str]:
 def evaluate(formula: str, inputs: Mapping[str, Interval]) -> Interval:
     """The interval of a formula.
 
+    Parameters
+    ----------
+    formula
+        Numbers, names, + - * / and brackets.
+    inputs
+        An interval for each name.
+
+    Raises
+    ------
+    ValueError
+        If it is no such formula.
+    KeyError
+        If an input is missing.
+    DataError
+        If it divides by a value that may be zero.
+
     Examples
     --------
     >>> evaluate("100 * used / potential", {"used": Interval(2, 2), "potential": Interval(5, 8)})
@@ -88,6 +105,6 @@ def evaluate(formula: str, inputs: Mapping[str, Interval]) -> Interval:
             return _OPERATORS[type(node.op)](walk(node.left), walk(node.right))
         if isinstance(node, ast.Name):
             return inputs[node.id]
-        return Interval.at(node.value)
+        return Interval.single(node.value)
 
     return walk(_parse(formula))

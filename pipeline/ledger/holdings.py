@@ -114,8 +114,8 @@ class Value:
 
     `printed` is the value as it stands there and `rounded` with its rounding, both None where the cell names no
     single number, or where a result does not exist for another study than the paper's. `quoted` is the cell as its
-    source prints it, or what the paper says `in_our_words`; `what`, `where` and `year` say what it is of, `note` what
-    evidence.csv remarks on it.
+    source prints it, or what the paper says `in_our_words`; `subject`, `location` and `year` say what it is a
+    figure of, `note` what evidence.csv remarks on it.
     """
 
     address: Address
@@ -124,8 +124,8 @@ class Value:
     unit: str = ""
     origins: frozenset[str] = frozenset()
     quoted: str = ""
-    what: str = ""
-    where: str = ""
+    subject: str = ""
+    location: str = ""
     year: str = ""
     links: tuple[str, ...] = ()
     in_our_words: bool = False
@@ -161,13 +161,13 @@ class Reader:
             "claims.csv": self._claim, **dict(zip(ITSELF, (self._fact, self._assumption), strict=True)),
         }  # fmt: skip
 
-    def resolve(self, address: Address, who: str) -> Value:
+    def resolve(self, address: Address, place: str) -> Value:
         """The value at an address.
 
         Parameters
         ----------
-        who
-            The entry that names it, for messages.
+        place
+            The file and the entry that name it, for messages.
 
         Raises
         ------
@@ -175,23 +175,29 @@ class Reader:
             If there is no such file, key or choice, the value has no origin, or a result is no number.
         """
         if address.report:
-            return self._result(address, who)
+            return self._result(address, place)
         if address.file not in self._readers:
             raise DataError(
-                f"{who}: {address} names a file the ledger cannot read. "
+                f"{place}: {address} names a file the ledger cannot read. "
                 f"It reads {', '.join(self._readers)} and results of reports, <report>#name."
             )
-        return self._readers[address.file](address, who)
+        return self._readers[address.file](address, place)
 
     def authority(self, origin: str) -> Authority:
         """The authority of an origin."""
         return Authority.PAPER if origin == PAPER else self.origins[origin].authority
 
-    def evidence_row(self, key: str, who: str) -> pd.Series:
-        """A row of evidence.csv."""
+    def evidence_row(self, key: str, place: str) -> pd.Series:
+        """A row of evidence.csv.
+
+        Raises
+        ------
+        DataError
+            If there is no such row.
+        """
         evidence = self.holdings.evidence
         if key not in evidence.index:
-            raise self._missing(Address(file="evidence.csv", key=key), who, evidence.index)
+            raise self._missing(Address(file="evidence.csv", key=key), place, evidence.index)
         return evidence.loc[key]
 
     def same_item(self, one: int, other: int) -> bool:
@@ -199,86 +205,97 @@ class Reader:
         a, b = (self.references[n].model_dump(exclude={"number"}) for n in (one, other))
         return a == b
 
-    def claimed(self, key: str, who: str) -> tuple[float, float, float]:
-        """A statement's figure: its ends (infinite where open, NaN where it has none) and half its last digit."""
+    def claimed(self, key: str, place: str) -> tuple[float, float, float]:
+        """A statement's figure.
+
+        Returns
+        -------
+        tuple of float
+            Its lower and upper end (infinite where open, NaN where it has none), and half its last printed digit.
+
+        Raises
+        ------
+        DataError
+            If there is no such statement.
+        """
         claims = self.holdings.claims
         if key not in claims.index:
-            raise self._missing(Address(file="claims.csv", key=key), who, claims.index)
+            raise self._missing(Address(file="claims.csv", key=key), place, claims.index)
         low, high = claims.loc[key, ["value_low", "value_high"]]
         if not low and not high:
             return math.nan, math.nan, math.nan
         half = half_width(max(decimals_of(text) for text in (low, high) if text))
         return (float(low) if low else -math.inf), (float(high) if high else math.inf), half
 
-    def of_another_study(self, report: str) -> bool:
+    def has_another_study(self, report: str) -> bool:
         """Whether a report's results speak of another oblast, crop or pair of years than the paper."""
         return report in self.ledger.study.results and is_another_study(self.ledger, self.holdings)
 
-    def _missing(self, address: Address, who: str, known: Iterable[str]) -> DataError:
+    def _missing(self, address: Address, place: str, known: Iterable[str]) -> DataError:
         return DataError(
-            f"{who}: {address} does not exist. Nearest: {nearest(address.key, known)}. "
+            f"{place}: {address} does not exist. Nearest: {nearest(address.key, known)}. "
             f"Mend the address in {LEDGER_FILE}, or make the value."
         )
 
-    def _refuse_take(self, address: Address, who: str, known: str) -> None:
-        raise DataError(f"{who}: {address} asks for @{address.take}; expected {known}.")
+    def _refuse_take(self, address: Address, place: str, known: str) -> None:
+        raise DataError(f"{place}: {address} asks for @{address.take}; expected {known}.")
 
-    def _origin(self, who: str, address: Address, *names: tuple[str, str]) -> frozenset[str]:
+    def _origin(self, place: str, address: Address, *names: tuple[str, str]) -> frozenset[str]:
         for name in names:
             if name in self._origin_of:
                 return frozenset({self._origin_of[name]})
-        raise DataError(f"{who}: {address} has no origin. Name it under one in {LEDGER_FILE}, so that it is counted.")
+        raise DataError(f"{place}: {address} has no origin. Name it under one in {LEDGER_FILE}, so that it is counted.")
 
-    def _result(self, address: Address, who: str) -> Value:
+    def _result(self, address: Address, place: str) -> Value:
         values = self.holdings.results.get(address.report)
         if values is None:
             raise DataError(
-                f"{who}: {address} names the report {address.report}, and there is no "
+                f"{place}: {address} names the report {address.report}, and there is no "
                 f"reports/{address.report}/results.json. Run: python -m pipeline report"
             )
         if address.key not in values:
-            raise self._missing(address, who, values)
+            raise self._missing(address, place, values)
         if address.take:
-            self._refuse_take(address, who, "no choice, a result is one value")
+            self._refuse_take(address, place, "no choice, a result is one value")
         found = values[address.key]
-        value, origins = found["value"], self._origin(who, address, ("results", address.report))
-        if value is None and self.of_another_study(address.report):
-            return Value(address, None, None, found["unit"], origins, what=found["scope"])
+        value, origins = found["value"], self._origin(place, address, ("results", address.report))
+        if value is None and self.has_another_study(address.report):
+            return Value(address, None, None, found["unit"], origins, subject=found["scope"])
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise DataError(f"{who}: {address} is {value!r}, not a number ({found['scope']}).")
+            raise DataError(f"{place}: {address} is {value!r}, not a number ({found['scope']}).")
         half = 0.0 if isinstance(value, int) else half_width(decimals_of(repr(value)))
-        printed = Interval.at(float(value))
+        printed = Interval.single(float(value))
         return Value(
-            address, printed, printed.widened(half), found["unit"], origins, quoted=str(value), what=found["scope"]
+            address, printed, printed.widened(half), found["unit"], origins, quoted=str(value), subject=found["scope"]
         )
 
-    def _figure(self, address: Address, who: str) -> Value:
+    def _figure(self, address: Address, place: str) -> Value:
         frame = self.holdings.exposures if address.file == "exposures.csv" else self.holdings.panel
         if address.key.endswith("/*"):
             rows = frame[frame["figure_id"].str.startswith(address.key[:-1])]
             if address.take not in ("minimum", "maximum"):
-                self._refuse_take(address, who, "@minimum or @maximum of a series")
+                self._refuse_take(address, place, "@minimum or @maximum of a series")
             if rows.empty:
-                raise self._missing(address, who, frame.index)
+                raise self._missing(address, place, frame.index)
             row = rows.loc[rows["value"].idxmin() if address.take == "minimum" else rows["value"].idxmax()]
         else:
             if address.key not in frame.index:
-                raise self._missing(address, who, frame.index)
+                raise self._missing(address, place, frame.index)
             if address.take:
-                self._refuse_take(address, who, "no choice, a figure is one value")
+                self._refuse_take(address, place, "no choice, a figure is one value")
             row = frame.loc[address.key]
         high = math.inf if pd.isna(row["value_high"]) else float(row["value_high"])
         printed = Interval(float(row["value"]), high)
         decimals = int(row["decimals"]) if "decimals" in row else _decimals(row["value"])
         return Value(
             address, printed, printed.widened(half_width(decimals)), row["unit"],
-            self._origin(who, address, ("figures", row["figure_id"]), ("sources", row["source"])),
-            what=row["indicator"] if "indicator" in row else f"{row['crop']}/{row['measure']}",
-            where=row["area"], year="" if pd.isna(row["year"]) else str(row["year"]),
+            self._origin(place, address, ("figures", row["figure_id"]), ("sources", row["source"])),
+            subject=row["indicator"] if "indicator" in row else f"{row['crop']}/{row['measure']}",
+            location=row["area"], year="" if pd.isna(row["year"]) else str(row["year"]),
         )  # fmt: skip
 
-    def _evidence(self, address: Address, who: str) -> Value:
-        row = self.evidence_row(address.key, who)
+    def _evidence(self, address: Address, place: str) -> Value:
+        row = self.evidence_row(address.key, place)
         published = address.take == "published"
         cell = row["published" if published else "value"]
         # Not the digits of a name or of a date with slashes.
@@ -290,41 +307,41 @@ class Reader:
         elif address.take.isdigit():
             chosen = numbers[int(address.take) - 1 : int(address.take)]
         else:
-            self._refuse_take(address, who, "@published, or @1, @2 ... for one of several numbers")
+            self._refuse_take(address, place, "@published, or @1, @2 ... for one of several numbers")
         printed = rounded = None
         if chosen:
             number = float(chosen[0])
             printed = Interval(number, math.inf if cell.startswith(">") else number)
             rounded = printed.widened(half_width(decimals_of(chosen[0])))
-        origins, unit = self._origin(who, address, ("evidence", address.key)), "" if published else row["unit"]
+        origins, unit = self._origin(place, address, ("evidence", address.key)), "" if published else row["unit"]
         return Value(
-            address, printed, rounded, unit, origins, quoted=cell, what=row["publisher"], year=row["year"],
+            address, printed, rounded, unit, origins, quoted=cell, subject=row["publisher"], year=row["year"],
             links=(row["url"],) if row["url"] else (), note=row["note"],
         )  # fmt: skip
 
-    def _claim(self, address: Address, who: str) -> Value:
-        low, high, half = self.claimed(address.key, who)
+    def _claim(self, address: Address, place: str) -> Value:
+        low, high, half = self.claimed(address.key, place)
         if math.isnan(low):
-            raise DataError(f"{who}: {address}: that statement has no figure.")
+            raise DataError(f"{place}: {address}: that statement has no figure.")
         if address.take not in (None, "low", "high"):
-            self._refuse_take(address, who, "@low or @high")
+            self._refuse_take(address, place, "@low or @high")
         low, high = (high if address.take == "high" else low), (low if address.take == "low" else high)
         printed = Interval(low, high)
         unit = self.holdings.claims.loc[address.key, "unit"]
-        return Value(address, printed, printed.widened(half), unit, frozenset({PAPER}), what=address.key)
+        return Value(address, printed, printed.widened(half), unit, frozenset({PAPER}), subject=address.key)
 
-    def _fact(self, address: Address, who: str) -> Value:
+    def _fact(self, address: Address, place: str) -> Value:
         if address.key not in self.paper:
-            raise self._missing(address, who, self.paper)
+            raise self._missing(address, place, self.paper)
         fact = self.paper[address.key]
-        number = None if fact.count is None else Interval.at(fact.count)
+        number = None if fact.count is None else Interval.single(fact.count)
         return Value(
             address, number, number, origins=frozenset({PAPER}), quoted=fact.quote or fact.sense or str(fact.count),
-            what=fact.what, where=fact.place, in_our_words=fact.sense is not None,
+            subject=fact.what, location=fact.place, in_our_words=fact.sense is not None,
         )  # fmt: skip
 
-    def _assumption(self, address: Address, who: str) -> Value:
+    def _assumption(self, address: Address, place: str) -> Value:
         if address.key not in self.assumptions:
-            raise self._missing(address, who, self.assumptions)
+            raise self._missing(address, place, self.assumptions)
         a = self.assumptions[address.key]
-        return Value(address, Interval.at(a.value), Interval(a.low, a.high), a.unit, what=a.what)
+        return Value(address, Interval.single(a.value), Interval(a.low, a.high), a.unit, subject=a.what)

@@ -229,7 +229,7 @@ Rule = Annotated[
 ]
 
 # Which rules a kind of statement may have: a causal statement cannot be tested as if it were a fact.
-RULES_OF_KIND = {
+ALLOWED_RULES = {
     "number": {"number", "bibliographic"},
     "category": {"number", "direction", "rank", "existence", "bibliographic", "causal"},
     "causal": {"causal"},

@@ -23,8 +23,8 @@ from pipeline.ledger.formula import Interval, evaluate
 from pipeline.ledger.holdings import LEDGER_FILE, PAPER, Holdings, Reader, Value
 from pipeline.ledger.model import (
     AGREES,
+    ALLOWED_RULES,
     DISAGREES,
-    RULES_OF_KIND,
     Authority,
     Entry,
     Inconsistency,
@@ -111,7 +111,7 @@ class Judgement:
 
     @property
     def section(self) -> str:
-        return places_of(self.claim["place"])[0]
+        return place_levels(self.claim["place"])[0]
 
     @property
     def sources(self) -> int:
@@ -194,12 +194,12 @@ def require_expected(replication: Replication) -> str:
     )
 
 
-def places_of(place: str) -> list[str]:
+def place_levels(place: str) -> list[str]:
     """A place in the paper, from its section downwards.
 
     Examples
     --------
-    >>> places_of("Table 2 / renewable energy / potential"), places_of("international/GNF")
+    >>> place_levels("Table 2 / renewable energy / potential"), place_levels("international/GNF")
     (['Table 2', 'renewable energy', 'potential'], ['international', 'GNF'])
     """
     return [part.strip() for part in place.split("/")]
@@ -349,7 +349,7 @@ class _Judge:
             verdict = Verdict.PARTLY_SUPPORTED
         findings = tuple(f for part in parts for f in part.findings)
         reached = (*findings, *(f for j in below for f in j.reached))
-        figure = self.reader.claimed(entry.id, _who(entry.id))
+        figure = self.reader.claimed(entry.id, _place(entry.id))
         return Judgement(entry, self.claims.loc[entry.id], figure, verdict, findings, reached)
 
     def _causal(self, entry: Entry, premises: Verdict) -> Verdict:
@@ -374,27 +374,29 @@ class _Judge:
         return _Weighed(weigh(rule, [f for f in findings if f.decisive]), findings)
 
     def _finding(self, entry: Entry, part: Part, witness: Witness) -> Finding:
-        who = _who(entry.id)
-        values = {name: self.reader.resolve(address, who) for name, address in witness.addresses.items()}
+        place = _place(entry.id)
+        values = {name: self.reader.resolve(address, place) for name, address in witness.addresses.items()}
         origins = frozenset().union(*(v.origins for v in values.values()))
         origins = (origins - {PAPER}) or origins
         if not origins:
             named = ", ".join(str(v.address) for v in values.values())
-            raise DataError(f"{who}: {named}: an assumption alone is no evidence.")
-        of_another = any(v.address.report and self.reader.of_another_study(v.address.report) for v in values.values())
-        if of_another and any(v.printed is None for v in values.values()):
+            raise DataError(f"{place}: {named}: an assumption alone is no evidence.")
+        another_study = any(
+            v.address.report and self.reader.has_another_study(v.address.report) for v in values.values()
+        )
+        if another_study and any(v.printed is None for v in values.values()):
             quantity, unit, outcome = None, "", Outcome.SILENT
         else:
-            quantity, unit, outcome = self._compare(entry, part.rule, witness, values, who)
+            quantity, unit, outcome = self._compare(entry, part.rule, witness, values, place)
         if "definition" in witness.deviations and outcome in AGREEING:
             outcome = Outcome.PARTLY
         context = witness.context
         if context and part.rule.kind in ("causal", "normative"):
             outcome = Outcome.SILENT  # a rank or a count shown beside a cause is no premise of it
-        if of_another:
+        if another_study:
             outcome = Outcome.SILENT
         rows = [
-            self.reader.evidence_row(v.address.key, who) for v in values.values() if v.address.file == "evidence.csv"
+            self.reader.evidence_row(v.address.key, place) for v in values.values() if v.address.file == "evidence.csv"
         ]
         codes = {row["agrees"] for row in rows}
         return Finding(
@@ -405,42 +407,44 @@ class _Judge:
         )  # fmt: skip
 
     def _compare(
-        self, entry: Entry, rule: Rule, witness: Witness, values: dict[str, Value], who: str
+        self, entry: Entry, rule: Rule, witness: Witness, values: dict[str, Value], place: str
     ) -> tuple[Interval | None, str, Outcome]:
         """What the witness's values come to, in which unit, and what that says of the statement."""
         if witness.coded:
-            row = self.reader.evidence_row(witness.coded, who)
+            row = self.reader.evidence_row(witness.coded, place)
             if row["agrees"] not in CODED:
-                raise DataError(f"{who}: {witness.coded} has {row['agrees']!r} in agrees; expected {', '.join(CODED)}.")
+                raise DataError(
+                    f"{place}: {witness.coded} has {row['agrees']!r} in agrees; expected {', '.join(CODED)}."
+                )
             return values[""].printed, values[""].unit, CODED[row["agrees"]]
         if rule.kind == "bibliographic":
             printed = getattr(self.reader.references[rule.reference], rule.field, None)
             if printed is None:
-                raise DataError(f"{who}: reference {rule.reference} prints no {rule.field}, so none can be compared.")
+                raise DataError(f"{place}: reference {rule.reference} prints no {rule.field}, so none can be compared.")
             same = values[""].quoted.casefold() == str(printed).casefold()
             return values[""].printed, "", Outcome.SAME if same else Outcome.DIFFERS
         lacking = [v for v in values.values() if v.printed is None]
         if lacking:
             raise DataError(
-                f"{who}: {lacking[0].address} is {lacking[0].quoted!r}, which does not name one number. Choose one "
+                f"{place}: {lacking[0].address} is {lacking[0].quoted!r}, which does not name one number. Choose one "
                 "with @1, @2 ..., or hold the statement against the row as `coded`."
             )
         if rule.kind != "rank" and witness.own:
-            raise DataError(f"{who}: `own` and `others` belong to a rank.")
+            raise DataError(f"{place}: `own` and `others` belong to a rank.")
         if rule.kind == "rank":
             if not witness.own:
-                raise DataError(f"{who}: a rank is held against `own` and `others`, or against `coded` evidence.")
+                raise DataError(f"{place}: a rank is held against `own` and `others`, or against `coded` evidence.")
             others = [v.rounded for name, v in values.items() if name != "own"]
-            outcome = compare_rank(self.reader.claimed(entry.id, who)[0], values["own"].rounded, others)
+            outcome = compare_rank(self.reader.claimed(entry.id, place)[0], values["own"].rounded, others)
             return values["own"].printed, values["own"].unit, outcome
-        printed, rounded, unit = self._quantity(rule, witness, values, who)
-        return printed, unit, self._outcome(entry, rule, witness, printed, rounded, who)
+        printed, rounded, unit = self._quantity(rule, witness, values, place)
+        return printed, unit, self._outcome(entry, rule, witness, printed, rounded, place)
 
     def _outcome(
-        self, entry: Entry, rule: Rule, witness: Witness, printed: Interval, rounded: Interval, who: str
+        self, entry: Entry, rule: Rule, witness: Witness, printed: Interval, rounded: Interval, place: str
     ) -> Outcome:
         if rule.kind == "number":
-            claimed = self.reader.claimed(entry.id, who)
+            claimed = self.reader.claimed(entry.id, place)
             if math.isnan(claimed[0]):
                 return Outcome.SILENT
             return compare_number(claimed, rule.tolerance, printed, rounded, witness.bound)
@@ -453,7 +457,7 @@ class _Judge:
         return Outcome.HOLDS if (printed.low > 0) == says_present else Outcome.DIFFERS
 
     def _quantity(
-        self, rule: Rule, witness: Witness, values: dict[str, Value], who: str
+        self, rule: Rule, witness: Witness, values: dict[str, Value], place: str
     ) -> tuple[Interval, Interval, str]:
         """The witness's value as printed, with rounding, and its unit."""
         unit = rule.unit if rule.kind == "number" else ""
@@ -464,13 +468,13 @@ class _Judge:
         value = values[""]
         if unit and value.address.file in ("exposures.csv", "panel.csv") and value.unit != unit:
             raise DataError(
-                f"{who}: {value.address} is in {value.unit}, the rule in {unit}. Convert it with a formula."
+                f"{place}: {value.address} is in {value.unit}, the rule in {unit}. Convert it with a formula."
             )
         rounded = value.rounded if witness.decimals is None else value.printed.widened(half_width(witness.decimals))
         return value.printed, rounded, value.unit
 
 
-def _who(entry_id: str) -> str:
+def _place(entry_id: str) -> str:
     return f"{LEDGER_FILE}, {entry_id}"
 
 
@@ -486,10 +490,10 @@ def _require_complete(ledger: Ledger, holdings: Holdings) -> None:
         raise DataError(f"{LEDGER_FILE} names {', '.join(unknown)}, which claims.csv does not have.")
     for entry in ledger.claims:
         kind = holdings.claims.loc[entry.id, "kind"]
-        allowed = RULES_OF_KIND.get(kind, set())
+        allowed = ALLOWED_RULES.get(kind, set())
         if entry.rule.kind not in allowed:
             raise DataError(
-                f"{_who(entry.id)}: a statement of the kind {kind} cannot have the rule {entry.rule.kind}; "
+                f"{_place(entry.id)}: a statement of the kind {kind} cannot have the rule {entry.rule.kind}; "
                 f"allowed: {', '.join(sorted(allowed)) or 'none, the kind is unknown'}."
             )
     evidence = holdings.evidence
@@ -505,7 +509,7 @@ def _require_complete(ledger: Ledger, holdings: Holdings) -> None:
 
 def _require_counts(ledger: Ledger, holdings: Holdings) -> None:
     """What is counted in the paper's tables is what the places of the statements show."""
-    places = [places_of(place) for place in holdings.claims["place"]]
+    places = [place_levels(place) for place in holdings.claims["place"]]
     for fact in ledger.paper:
         if fact.counted:
             table, level = fact.counted.table, fact.counted.level
@@ -519,7 +523,7 @@ def _require_counts(ledger: Ledger, holdings: Holdings) -> None:
 
 def _checked(item: Inconsistency, ledger: Ledger, reader: Reader) -> Mismatch:
     """An inconsistency, after it was found that the paper shows it."""
-    who = _who(item.id)
+    place = _place(item.id)
     if item.same_references:
         sides, holds = item.same_references, reader.same_item(*item.same_references)
     elif item.first_cited_too_early:
@@ -528,9 +532,9 @@ def _checked(item: Inconsistency, ledger: Ledger, reader: Reader) -> Mismatch:
         skipped = [n for n in sorted(reader.references) if n < number and n not in before]
         sides, holds = (number, skipped[0] if skipped else number), bool(skipped)
     else:
-        one, other = sides = tuple(reader.resolve(address, who) for address in item.differ)
+        one, other = sides = tuple(reader.resolve(address, place) for address in item.differ)
         holds = (one.printed or one.quoted) != (other.printed or other.quoted)
     if not holds:
         named = " and ".join(str(s.address) if isinstance(s, Value) else f"reference {s}" for s in sides)
-        raise DataError(f"{who}: {named} do not show what it says. Delete it or mend it.")
+        raise DataError(f"{place}: {named} do not show what it says. Delete it or mend it.")
     return Mismatch(item, sides)

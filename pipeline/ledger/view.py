@@ -13,7 +13,7 @@ from pipeline.ledger import tables
 from pipeline.ledger.holdings import Value, is_another_study
 from pipeline.ledger.model import AGREES, DISAGREES, Assumption, Verdict
 from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
-from pipeline.ledger.wording import claimed_text, finding_text, place_text, text_of, unit_text, value_text
+from pipeline.ledger.wording import claimed_text, finding_text, place_text, unit_text, value_text, worded
 from pipeline.text.documents import English, markdown, or_english
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
@@ -193,7 +193,7 @@ def verdict_counts(replication: Replication, t: Catalogue) -> tuple[VerdictCount
     found = [j.verdict for j in replication.judgements.values()]
     most = max(map(found.count, Verdict))
     return tuple(
-        VerdictCount(v.code, text_of(v.value, t), tone(v), found.count(v), round(100 * found.count(v) / most))
+        VerdictCount(v.code, worded(v.value, t), tone(v), found.count(v), round(100 * found.count(v) / most))
         for v in Verdict
     )
 
@@ -253,7 +253,7 @@ def _notice(replication: Replication, t: Catalogue) -> str:
 def _section(name: str, own: list[Judgement], replication: Replication, t: Catalogue) -> ShownSection:
     return ShownSection(
         name=name,
-        title=text_of(name, t),
+        title=worded(name, t),
         counts={v.code: sum(j.verdict == v for j in own) for v in Verdict},
         statements=tuple(_statement(j, replication, t) for j in own),
     )
@@ -262,13 +262,13 @@ def _section(name: str, own: list[Judgement], replication: Replication, t: Catal
 def _statement(j: Judgement, replication: Replication, t: Catalogue) -> ShownStatement:
     rule = j.entry.rule
     tolerance = getattr(rule, "tolerance", None)
-    because = text_of(rule.because, t) if tolerance else ""
+    because = worded(rule.because, t) if tolerance else ""
     return ShownStatement(
         id=j.entry.id,
-        verdict=ShownVerdict(j.verdict.code, text_of(j.verdict.value, t), tone(j.verdict)),
+        verdict=ShownVerdict(j.verdict.code, worded(j.verdict.value, t), tone(j.verdict)),
         says=or_english(j.claim["statement"], t),
         place=place_text(j.claim["place"], t),
-        rule=text_of(rule.kind, t),
+        rule=worded(rule.kind, t),
         printed=claimed_text(j, t),
         tolerance=t("tolerance: {tolerance} ({because})", tolerance=f"{tolerance:g}", because=because)
         if tolerance
@@ -303,12 +303,12 @@ def _finding(f: Finding, replication: Replication, t: Catalogue) -> ShownFinding
         text=_in_its_language(finding_text(f, t), t),
         links=f.links,
         reports=tuple(sorted({value.address.report for value in f.values.values() if value.address.report})),
-        outcome=text_of(f.outcome.value, t),
+        outcome=worded(f.outcome.value, t),
         origins=tuple(or_english(names.get(o, "the paper itself"), t) for o in sorted(f.origins)),
-        authority=text_of(f.authority.value, t),
+        authority=worded(f.authority.value, t),
         decides=f.decisive,
         weight=or_english(f.context or "", t) or (t("decides") if f.decisive else t("shown")),
-        deviations=tuple((text_of(k, t), or_english(reason, t)) for k, reason in f.witness.deviations.items()),
+        deviations=tuple((worded(k, t), or_english(reason, t)) for k, reason in f.witness.deviations.items()),
     )
 
 
@@ -339,7 +339,7 @@ def _map_row(row: tuple, replication: Replication, t: Catalogue) -> MapRow:
         printed=claimed_text(judgement, t) or unit_text(row.unit, t),
         programs=tuple(row.programs.split()),
         outputs=tuple(row.outputs.split()),
-        verdict=text_of(row.verdict, t),
+        verdict=worded(row.verdict, t),
         needs="" if row.programs else or_english(replication.ledger.designs[row.needs].what, t),
     )
 

@@ -13,8 +13,8 @@ from pipeline.data.vocabulary import crops, units
 from pipeline.errors import UnknownNameError
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
-from pipeline.ledger.model import RULES_OF_KIND, Authority, Deviation, Ledger, Verdict, read_ledger
-from pipeline.ledger.verdicts import Finding, Judgement, Outcome, places_of
+from pipeline.ledger.model import ALLOWED_RULES, Authority, Deviation, Ledger, Verdict, read_ledger
+from pipeline.ledger.verdicts import Finding, Judgement, Outcome, place_levels
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
 DOMAIN = "claims"
@@ -37,17 +37,17 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
     """
     for words in (Verdict, Outcome, Authority):
         yield from (word.value for word in words)
-    yield from dict.fromkeys([*RULES_OF_KIND, *sorted(rule for rules in RULES_OF_KIND.values() for rule in rules)])
+    yield from dict.fromkeys([*ALLOWED_RULES, *sorted(rule for rules in ALLOWED_RULES.values() for rule in rules)])
     yield from get_args(Deviation)
     yield from (d.what for d in ledger.designs.values())
     yield from (origin.name for origin in ledger.origins)
     for fact in ledger.paper:
         yield from filter(None, (fact.sense, fact.what))
-        yield from places_of(fact.place)
+        yield from place_levels(fact.place)
     for assumption in ledger.assumptions:
         yield from (assumption.what, assumption.unit, assumption.reason)
     for claim in holdings.claims.to_dict("records"):
-        yield from places_of(claim["place"])
+        yield from place_levels(claim["place"])
         yield claim["statement"]
         if claim["unit"] and _known_unit(claim["unit"]) is None:
             yield claim["unit"]
@@ -60,14 +60,14 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
             yield from witness.deviations.values()
             yield from filter(None, [witness.context])
             for address in witness.addresses.values():
-                yield from _of_value(reader.resolve(address, entry.id))
+                yield from _value_messages(reader.resolve(address, entry.id))
         yield from (*entry.omits, *filter(None, (entry.covers_only, entry.remark)))
     for item in ledger.inconsistencies:
         yield item.what
-        yield from (part for place in item.places for part in places_of(place))
+        yield from (part for place in item.places for part in place_levels(place))
 
 
-def _of_value(value: Value) -> Iterator[str]:
+def _value_messages(value: Value) -> Iterator[str]:
     """Messages that a value brings with it: what a figure is of, and the unit of a result."""
     if value.address.file in ("exposures.csv", "panel.csv"):
         yield from (name for name in _named(value) if name not in crops())
@@ -77,20 +77,20 @@ def _of_value(value: Value) -> Iterator[str]:
 
 def _named(value: Value) -> list[str]:
     """What a harmonised figure is of: an indicator, or a crop and a measure."""
-    return [name if name in crops() else name.replace("_", " ") for name in value.what.split("/")]
+    return [name if name in crops() else name.replace("_", " ") for name in value.subject.split("/")]
 
 
 # In a language ------------------------------------------------------------------------------------------------------
 
 
-def text_of(message: str, t: Catalogue) -> str:
+def worded(message: str, t: Catalogue) -> str:
     """A text of the ledger in the reader's language; empty stays empty."""
     return t(message) if message else ""
 
 
 def place_text(place: str, t: Catalogue) -> str:
     """A place in the paper, each level translated."""
-    return " / ".join(text_of(part, t) for part in places_of(place))
+    return " / ".join(worded(part, t) for part in place_levels(place))
 
 
 def _known_unit(unit: str) -> str | None:
@@ -104,7 +104,7 @@ def _known_unit(unit: str) -> str | None:
 def unit_text(unit: str, t: Catalogue) -> str:
     """A unit of the vocabulary by its symbol, one of the paper or of a result in its words."""
     name = _known_unit(unit)
-    return text_of(unit, t) if name is None else t.unit(name)
+    return worded(unit, t) if name is None else t.unit(name)
 
 
 def figure_text(interval: Interval, t: Catalogue, unit: str = "") -> str:
@@ -115,7 +115,7 @@ def figure_text(interval: Interval, t: Catalogue, unit: str = "") -> str:
     >>> t = Catalogue("en")
     >>> figure_text(Interval(5, 8), t), figure_text(Interval(22000, math.inf), t)
     ('5 to 8', 'more than 22,000')
-    >>> figure_text(Interval(-math.inf, 1), t), figure_text(Interval.at(2022), t, "year")
+    >>> figure_text(Interval(-math.inf, 1), t), figure_text(Interval.single(2022), t, "year")
     ('less than 1', '2022')
     """
 
@@ -152,25 +152,25 @@ def value_text(value: Value, t: Catalogue) -> str:
     file = value.address.file
     if value.address.report:
         # A scope is written in English; readers of another language get the name under which the value stands.
-        said, about = _result_text(value, t), [value.what if t.language == SOURCE_LANGUAGE else str(value.address)]
+        said, about = _result_text(value, t), [value.subject if t.language == SOURCE_LANGUAGE else str(value.address)]
         if value.printed is None and said in about[0]:
             return about[0]  # such a scope says itself that there is no value, and why
     elif file in ("exposures.csv", "panel.csv"):
         said = _with_unit(figure_text(value.printed, t), value.unit, t)
-        named = [t.crop(name) if name in crops() else text_of(name, t) for name in _named(value)]
-        about = [*named, t.area(value.where), value.year]
+        named = [t.crop(name) if name in crops() else worded(name, t) for name in _named(value)]
+        about = [*named, t.area(value.location), value.year]
     elif file == "evidence.csv":
         said = f"{value.quoted} {value.unit}".strip() or t("in words")
-        about = [value.what, value.year or t("no year")]
+        about = [value.subject, value.year or t("no year")]
     elif file == "claims.csv":
         said = _with_unit(figure_text(value.printed, t, value.unit), value.unit, t)
-        about = [t("statement {claim}", claim=value.what)]
+        about = [t("statement {claim}", claim=value.subject)]
     elif file == "paper":
-        said = text_of(value.quoted, t) if value.in_our_words else value.quoted
-        about = [text_of(value.what, t), place_text(value.where, t)]
+        said = worded(value.quoted, t) if value.in_our_words else value.quoted
+        about = [worded(value.subject, t), place_text(value.location, t)]
     else:
         said = _with_unit(figure_text(value.printed, t), value.unit, t)
-        about = [text_of(value.what, t), t("assumed")]
+        about = [worded(value.subject, t), t("assumed")]
     return f"{said} ({', '.join(filter(None, about))})"
 
 
@@ -181,7 +181,7 @@ def _result_text(value: Value, t: Catalogue) -> str:
     number = t.number(value.printed.low, decimals_of(value.quoted))
     if value.unit == YEAR:
         return value.quoted
-    return _with_unit(number, value.unit, t) if _known_unit(value.unit) else f"{text_of(value.unit, t)}: {number}"
+    return _with_unit(number, value.unit, t) if _known_unit(value.unit) else f"{worded(value.unit, t)}: {number}"
 
 
 def finding_text(finding: Finding, t: Catalogue) -> str:
@@ -202,4 +202,4 @@ def finding_text(finding: Finding, t: Catalogue) -> str:
     else:
         note = finding.values[""].note if finding.witness.coded else ""
         text = f"{texts['']}: {note}" if note else texts[""]
-    return f"{text_of(finding.part, t)}: {text}" if finding.part else text
+    return f"{worded(finding.part, t)}: {text}" if finding.part else text

@@ -48,14 +48,14 @@ def test_the_end_of_a_range_can_be_chosen():
     claims = there.claims.copy()
     claims.loc["N1", ["value_low", "value_high"]] = ["5", "8"]
     assert resolved("claims.csv#N1", claims=claims).printed == Interval(5, 8)
-    assert resolved("claims.csv#N1@low", claims=claims).printed == Interval.at(5)
-    assert resolved("claims.csv#N1@high", claims=claims).printed == Interval.at(8)
+    assert resolved("claims.csv#N1@low", claims=claims).printed == Interval.single(5)
+    assert resolved("claims.csv#N1@high", claims=claims).printed == Interval.single(8)
 
 
 def test_a_count_of_a_result_has_no_rounding():
     results = {"other": {"n": {"value": 7, "unit": "oblasts", "scope": "all"}}}
     value = resolved("other#n", results=results)
-    assert value.printed == value.rounded == Interval.at(7)
+    assert value.printed == value.rounded == Interval.single(7)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_the_year_of_publication(published, expected):
     evidence = holdings().evidence.copy()
     evidence.loc["e2", "published"] = published
     value = resolved("evidence.csv#e2@published", evidence=evidence)
-    assert value.printed == (None if expected is None else Interval.at(expected))
+    assert value.printed == (None if expected is None else Interval.single(expected))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pipeline.errors import DataError
 from pipeline.ledger import tables
 from pipeline.ledger.holdings import load_holdings
 from pipeline.ledger.model import AGREES, Verdict, read_ledger
-from pipeline.ledger.verdicts import AGREEING, Outcome, Replication, judge, places_of, require_expected
+from pipeline.ledger.verdicts import AGREEING, Outcome, Replication, judge, place_levels, require_expected
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_every_row_of_evidence_has_an_origin(real):
 
 
 def test_every_cell_of_the_papers_tables_has_a_statement(real):
-    places = [places_of(place) for place in real.holdings.claims["place"]]
+    places = [place_levels(place) for place in real.holdings.claims["place"]]
     for table, rows, columns in (("Table 1", 5, 2), ("Table 2", 3, 4)):
         cells = {tuple(p[1:]) for p in places if p[0] == table and len(p) == 3}
         assert len({row for row, _ in cells}) == rows and len({column for _, column in cells}) == columns

@@ -19,7 +19,7 @@ from pipeline.ledger.verdicts import (
     compare_rank,
     independent,
     judge,
-    places_of,
+    place_levels,
     require_expected,
 )
 from tests.ledger.small_paper import (
@@ -76,7 +76,7 @@ HALVES = st.floats(1e-3, 50)
 
 @given(NUMBERS, HALVES, HALVES)
 def test_the_printed_figure_itself_is_always_the_same_figure(number, half, rounding):
-    printed = Interval.at(number)
+    printed = Interval.single(number)
     assert compare_number((number, number, half), None, printed, printed.widened(rounding), "exact") == Outcome.SAME
 
 
@@ -84,7 +84,7 @@ def test_the_printed_figure_itself_is_always_the_same_figure(number, half, round
 def test_coarser_rounding_and_a_larger_tolerance_never_turn_agreement_into_a_difference(
     number, value, half, rounding, more, bound
 ):
-    printed = Interval.at(value)
+    printed = Interval.single(value)
 
     def outcome(widening: float, tolerance: float) -> Outcome:
         return compare_number((number, number, half), tolerance, printed, printed.widened(widening), bound)
@@ -97,7 +97,7 @@ def test_coarser_rounding_and_a_larger_tolerance_never_turn_agreement_into_a_dif
 @given(st.floats(0.1, 1e6), st.floats(0.1, 1e6), HALVES)
 def test_more_than_and_less_than_are_mirror_images(bound, value, half):
     """What agrees with "more than" differs from "less than", unless rounding leaves it open or it is the bound."""
-    printed = Interval.at(value)
+    printed = Interval.single(value)
     more = compare_number((bound, math.inf, half), None, printed, printed.widened(0.0), "exact")
     less = compare_number((-math.inf, bound, half), None, printed, printed.widened(0.0), "exact")
     if value != bound:
@@ -157,7 +157,7 @@ def test_there_are_no_more_sources_than_findings_or_origins(origins):
 
 
 def test_places_are_read_from_the_section_downwards():
-    assert places_of("Table 1 / Scale / Green Net Finland") == ["Table 1", "Scale", "Green Net Finland"]
+    assert place_levels("Table 1 / Scale / Green Net Finland") == ["Table 1", "Scale", "Green Net Finland"]
 
 
 # Verdicts of statements ---------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def test_a_formula_carries_an_assumption_over_its_range():
     """20 x 0.1 to 0.3 is 2 to 6 and differs from 10; twice that is 4 to 12 and does not."""
     against = [{"value": "x * f", "with": {"x": "exposures.csv#nsc/a/2023", "f": "assumptions#factor"}}]
     found = judged(entry("N1", NUMBER, against=against))["N1"].findings[0]
-    assert found.outcome == Outcome.DIFFERS and found.quantity == Interval.at(4)
+    assert found.outcome == Outcome.DIFFERS and found.quantity == Interval.single(4)
     assert verdict("N1", NUMBER, [{**against[0], "value": "2 * x * f"}]) == "within printed precision"
 
 

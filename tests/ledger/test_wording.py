@@ -108,10 +108,10 @@ def test_a_result_has_its_scope_in_english_and_its_address_elsewhere(real):
     """A scope is an English sentence, which on a Kyrgyz page would stand in the middle of Kyrgyz ones."""
     value = real.judgements["G12"].findings[0].values[""]
     assert str(value.address) == "circular#national_over_municipal"
-    assert value.what in value_text(value, ENGLISH)
+    assert value.subject in value_text(value, ENGLISH)
     for language in ("ky", "ru"):
         said = value_text(value, Catalogue(language, "claims"))
-        assert str(value.address) in said and value.what not in said
+        assert str(value.address) in said and value.subject not in said
 
 
 def test_messages_cover_all_that_people_write_in_an_entry():
