@@ -11,7 +11,6 @@ from pathlib import Path
 
 import jinja2
 from babel import Locale
-from markupsafe import Markup
 
 from pipeline.site.citation import Citation
 from pipeline.site.markdown import numbers_kept
@@ -196,10 +195,3 @@ def write_file(file: str, text: str, folder: Path) -> None:
     path = folder / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def or_english(text: str, t: Catalogue) -> Markup:
-    """A text of data in the language of the page; where it has no translation it stays English and is marked so."""
-    if not text or t.has(text):
-        return Markup.escape(t.look_up(text))
-    return Markup('<span lang="{}">{}</span>').format(SOURCE_LANGUAGE, text)
