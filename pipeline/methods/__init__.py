@@ -1,1 +1,3 @@
-"""Estimators and tests on any panel of units and years. No oblast, crop or reform of a country is known here."""
+"""Estimators and tests on any panel of units and years. Nothing of one country, its units, crops or reforms, is known
+here; what a report does with them stands in its study.
+"""

@@ -34,10 +34,10 @@ def test(context: typer.Context) -> None:
 
 @app.command()
 def report() -> None:
-    """Bring the reports up to date: run the stages whose inputs changed (dvc repro)."""
-    from pipeline.run.reproduce import repro
+    """Bring the reports up to date: run the stages whose inputs changed."""
+    from pipeline.run.engine import Engine
 
-    raise typer.Exit(repro([]))
+    raise typer.Exit(Engine().run())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -1,6 +1,5 @@
-"""Reproducing: running the stages through DVC, comparing what came out with what is committed, running the tests."""
+"""Reproducing: running the stages, comparing what came out with what is committed, running the tests."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -9,8 +8,9 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
+from pipeline.run.engine import Engine
 from pipeline.run.environment import process_environment
-from pipeline.run.stages import files_of, stages, write_stages
+from pipeline.run.stages import files_of, stages
 from pipeline.site.frame import page_file
 from pipeline.text.declarations import declaration
 from pipeline.text.fill import fill, values_of
@@ -19,58 +19,6 @@ from pipeline.text.parameters import check_parameters, read_parameters, read_stu
 from pipeline.text.results import read_results
 
 LOCK = "dvc.lock"
-
-
-def repro(options: list[str], *, quiet: bool = False) -> int:
-    """`dvc repro` on what the declarations say, with the project's environment; its exit code.
-
-    Unless `quiet`, what runs is shown as it goes, a line a stage and our own sentence below it; DVC's remarks on pushing and
-    tracking are left out, since nothing here is pushed.
-    """
-    started = time.monotonic()
-    if write_stages():
-        print("      dvc.yaml was written anew from the declarations of the reports.")
-    command = [sys.executable, "-m", "dvc", "repro", *options]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=process_environment() | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
-        encoding="utf-8", errors="replace",
-    ) as process:  # fmt: skip
-        for line in process.stdout:
-            shown_line = progress(line.rstrip("\n"), time.monotonic() - started)
-            if shown_line is not None and not quiet:
-                print(shown_line, flush=True)
-    return process.returncode
-
-
-_REMARKS = (
-    "> ",
-    "\t",
-    "Use `dvc",
-    "Updating lock file",
-    "Generating lock file",
-    "To track the changes",
-    "To enable auto",
-)
-
-
-def progress(line: str, elapsed: float) -> str | None:
-    """What of a line of DVC's output a reader wants to see; None for nothing.
-
-    Examples
-    --------
-    >>> progress("Running stage 'check':", 72.4)
-    '1:12  check'
-    >>> progress("> python -m pipeline check", 72.4) is None
-    True
-    >>> progress("8 checks passed.", 73.0)
-    '      8 checks passed.'
-    """
-    running = re.fullmatch(r"Running stage '([^']+)':", line)
-    if running:
-        return f"{int(elapsed) // 60}:{int(elapsed) % 60:02d}  {running[1]}"
-    if not line or line.startswith(_REMARKS) or (line.startswith("Stage '") and line.endswith("skipping")):
-        return None
-    return f"      {line}"
 
 
 def _call(command: list[str]) -> int:
@@ -120,7 +68,7 @@ def reproduce() -> int:
     """
     started = time.time()
     committed_content(LOCK)  # before minutes of work, not after
-    code = repro(["--force", "--no-run-cache"])
+    code = Engine(force=True).run()
     if code:
         print(
             "\nThe run stopped; see the message above. Reports that were there before are as they were.",
@@ -168,7 +116,8 @@ def finding(reports: Path = REPORTS) -> str:
 
 def make_tables(*, quiet: bool = False) -> int:
     """Bring the harmonised tables up to date, which notebooks read and a fresh clone does not have; the exit code."""
-    return repro([s.name for s in stages().values() if any(out.startswith("data/") for out in s.outs)], quiet=quiet)
+    made = [s.name for s in stages().values() if any(out.startswith("data/") for out in s.outs)]
+    return Engine(quiet=quiet).run(made)
 
 
 def run_tests(options: list[str]) -> int:

@@ -34,6 +34,10 @@ PARTS = ("notebook.ipynb", "results.json", "figures", "tables")
 """What a run writes into the folder of its report; all else there belongs to others."""
 
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Reports run side by side; a sum must not depend on how many threads took part in it."""
+
+
 def run(
     name: str, *, frozen: bool = False, overrides: dict[str, object] | None = None, destination: Path = REPORTS
 ) -> str:
@@ -124,24 +128,18 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
     import papermill  # a second of imports that a refused parameter does not have to wait for
 
     importlib.import_module("matplotlib.font_manager")  # builds the font cache here, not with a message in the notebook
-    outcome = staging / "running.ipynb"
-    environment = process_environment() | {
+    outcome, noise = staging / "running.ipynb", staging / "kernel.txt"
+    environment = process_environment() | ONE_THREAD | {
         OUTPUT_VARIABLE: str(staging),
         # The project's own package, from JupyterLab, from papermill and from a copy of the folder alike.
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "PYTHONWARNINGS": "default",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
-    noise = staging / "kernel.txt"
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(environment)
+    }  # fmt: skip
     try:
-        with _stderr_of_processes_in(noise):
+        with _environment(environment), _stderr_of_processes_in(noise), _kernel_options() as options:
             papermill.execute_notebook(
                 copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"],
-                cwd=str(ROOT), progress_bar=False, log_output=False, start_timeout=300,
+                cwd=str(ROOT), progress_bar=False, log_output=False, start_timeout=300, **options,
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise _failure(name, error, outcome) from None
@@ -149,9 +147,6 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
         raise NotebookError(
             f"{name}: the Python of the notebook ended in the middle of a cell.\n{_said(noise) or error}"
         ) from None
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     if said := _said(noise):
         print(said, file=sys.stderr)
     noise.unlink()
@@ -162,6 +157,31 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
             if output.output_type == "stream" and output.name == "stderr":
                 print(f"{name}, cell {number}, printed on stderr:\n{output.text}", file=sys.stderr)
     return executed
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """The variables of this process, and so of the kernel it starts, for a while."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _kernel_options() -> Iterator[dict[str, object]]:
+    """What papermill is told of the kernel: a warm one where this process has the imports already."""
+    from pipeline.run.warm import can_fork, warm_kernel_manager
+
+    if not can_fork():
+        yield {}
+        return
+    with warm_kernel_manager() as manager:
+        yield {"kernel_manager_class": manager}
 
 
 # What ipykernel says of its transport at every start, and ipykernel and ZeroMQ on being told to end.

@@ -15,7 +15,7 @@ import yaml
 
 from pipeline.data.cards import read_cards
 from pipeline.errors import PipelineError
-from pipeline.paths import NOTEBOOKS, ROOT, STAGES, shown
+from pipeline.paths import NOTEBOOKS, ROOT, STAGES
 from pipeline.text.declarations import STUDY, Declaration, declarations
 from pipeline.text.language import SOURCE_LANGUAGE, languages
 from pipeline.text.markdown import is_say
@@ -98,7 +98,7 @@ def _all_stages() -> list[Stage]:
             "verify", "Every statement of the paper held against data and results", "python -m pipeline verify",
             ("data/ledger.yml", "data/vocabulary", *interim, *PROCESSED, *for_ledger, "pipeline/ledger",
              "pipeline/text", *DATA_CODE),
-            kept=("reports/replication/results.json", "reports/replication/README.md"),
+            kept=(LEDGER_RESULTS, "reports/replication/README.md", "reports/replication/tables"),
             params=study,
         ),
         Stage(

@@ -1,0 +1,237 @@
+"""The engine: brings stages up to date as `dvc repro` does, but independent ones side by side and in warm processes.
+
+The stages, what they depend on and whether they are up to date are DVC's; the engine starts those that are not as soon
+as what they read is there, and lets DVC record each in dvc.lock when it has succeeded. A stage runs its own command
+(`python -m pipeline …`) in a process forked from one that has imported pandas, matplotlib and statsmodels already;
+where there is no such process to fork from (Windows), in one of its own. A failure stops only what depends on it.
+"""
+
+import contextlib
+import io
+import multiprocessing
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+
+from pipeline.errors import PipelineError
+from pipeline.paths import ROOT
+from pipeline.run.environment import process_environment
+from pipeline.run.runner import ONE_THREAD
+from pipeline.run.stages import digest, files_of, write_stages
+
+PRELOADED = (
+    "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.font_manager", "scipy.stats",
+    "statsmodels.api", "papermill", "ipykernel.kernelapp", "pipeline.run.cli", "pipeline.run.runner",
+    "pipeline.site.publish",
+)  # fmt: skip
+"""What every stage would otherwise import for itself."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a stage's command ended: its exit code, and what it said on each stream."""
+
+    code: int
+    said: str
+    complained: str
+
+
+def _run_command(command: str, environment: dict[str, str]) -> Outcome:
+    """Run one command of the pipeline in this process, which was made for it."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()  # one group with the kernel of a notebook, so that both can be ended at once
+    from pipeline.run.cli import main
+    from pipeline.run.warm import end_with_parent
+
+    end_with_parent()
+
+    python, module, package, *arguments = shlex.split(command)
+    if (python, module, package) != ("python", "-m", "pipeline"):
+        return Outcome(1, "", f"{command!r} is no command of the pipeline.")
+    said, complained = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        code = main(arguments)
+    return Outcome(code, said.getvalue(), complained.getvalue())
+
+
+class Engine:
+    """Brings stages up to date.
+
+    Parameters
+    ----------
+    force
+        Run every stage, whether it is up to date or not.
+    jobs
+        How many run side by side; the number of processors without it.
+    quiet
+        Say nothing of stages that succeed.
+    """
+
+    def __init__(self, *, force: bool = False, jobs: int | None = None, quiet: bool = False):
+        self.force, self.quiet = force, quiet
+        self.jobs = jobs or max(
+            1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        )
+        self._started = time.monotonic()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self, targets: list[str] | None = None) -> int:
+        """Bring the stages of these names and all they need up to date, or all; 0 if none failed.
+
+        Raises
+        ------
+        PipelineError
+            If DVC cannot read the stages, or another run holds its lock.
+        """
+        if write_stages():
+            self._say("dvc.yaml was written anew from the declarations of the reports.")
+        from dvc.exceptions import DvcException
+        from dvc.repo import Repo
+
+        before = signal.signal(signal.SIGTERM, _as_interrupt) if _is_main_thread() else None
+        try:
+            with Repo(str(ROOT)) as repo, repo.lock:
+                return self._schedule(repo.index.graph, targets)
+        except DvcException as error:
+            raise PipelineError(f"DVC: {error}") from error
+        finally:
+            self._stop()
+            if before is not None:
+                signal.signal(signal.SIGTERM, before)
+
+    def _schedule(self, graph, targets: list[str] | None) -> int:
+        """Start what is ready until nothing is left; `graph` has an edge from each stage to those it reads from."""
+        waiting = {stage: set(graph.successors(stage)) for stage in self._wanted(graph, targets)}
+        order = {stage: number for number, stage in enumerate(waiting)}
+        running: dict[Future, tuple] = {}
+        failed: list[str] = []
+        while waiting or running:
+            ready = sorted((s for s, needs in waiting.items() if not needs), key=lambda s: self._rank(graph, s, order))
+            for stage in ready[: max(0, self.jobs - len(running))]:
+                del waiting[stage]
+                if not self.force and not stage.changed():
+                    _done(stage, waiting)
+                    continue
+                stage.remove_outs(ignore_remove=False, force=False)
+                read = digest(files_of(_read_by(stage)))
+                future = self._workers().submit(_run_command, stage.cmd, dict(process_environment()) | ONE_THREAD)
+                running[future] = (stage, read, time.monotonic())
+            if not running:
+                if ready:
+                    continue
+                break  # what is left depends on what failed
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                stage, read, begun = running.pop(future)
+                if self._record(stage, future, read, time.monotonic() - begun):
+                    _done(stage, waiting)
+                else:
+                    failed.append(stage.addressing)
+        if failed:
+            behind = (
+                f" Not run, since they read from it: {', '.join(s.addressing for s in waiting)}." if waiting else ""
+            )
+            print(f"\n{', '.join(failed)} failed; see above.{behind}", file=sys.stderr)
+        return 1 if failed else 0
+
+    def _rank(self, graph, stage, order: dict) -> tuple[int, int]:
+        """Data before reports, then the order of dvc.yaml."""
+        return (len(list(graph.successors(stage))), order[stage])
+
+    def _wanted(self, graph, targets: list[str] | None) -> list:
+        """The stages wanted and all they need, in the order of dvc.yaml."""
+        every = sorted(graph.nodes, key=lambda stage: list(graph.nodes).index(stage))
+        if targets is None:
+            return every
+        known = {stage.addressing: stage for stage in every}
+        unknown = sorted(set(targets) - set(known))
+        if unknown:
+            raise PipelineError(f"dvc.yaml has no stage {unknown[0]!r}. Stages: {', '.join(sorted(known))}.")
+        wanted, open_ = set(), [known[name] for name in targets]
+        while open_:
+            stage = open_.pop()
+            if stage not in wanted:
+                wanted.add(stage)
+                open_ += graph.successors(stage)
+        return [stage for stage in every if stage in wanted]
+
+    def _record(self, stage, future: Future, read: str, seconds: float) -> bool:
+        """Say how a stage ended and, if it succeeded, let DVC record it; whether it succeeded."""
+        try:
+            outcome = future.result()
+        except Exception as error:  # the process itself is gone
+            outcome = Outcome(1, "", f"its process ended: {type(error).__name__}: {error}\n")
+            self._pool = None
+        if outcome.code == 0 and digest(files_of(_read_by(stage))) != read:
+            outcome = Outcome(
+                1, outcome.said,
+                "Something it reads was edited while it ran, so nobody knows what it was made from. Run it again.\n",
+            )  # fmt: skip
+        elapsed = int(time.monotonic() - self._started)
+        if outcome.code == 0:
+            stage.save(allow_missing=False, run_cache=False)
+            stage.commit(allow_missing=False)
+            stage.dump(update_pipeline=False)
+        said = outcome.said.strip().replace("\n", "\n      ")
+        if not self.quiet or outcome.code:
+            print(f"{elapsed // 60}:{elapsed % 60:02d}  {stage.addressing} ({seconds:.0f} s)  {said}", flush=True)
+        if outcome.complained.strip():
+            print(outcome.complained.rstrip(), file=sys.stderr, flush=True)
+        return outcome.code == 0
+
+    def _workers(self) -> ProcessPoolExecutor:
+        """The processes, made when the first is needed: one for each stage, so that none inherits another's state."""
+        if self._pool is None:
+            methods = multiprocessing.get_all_start_methods()
+            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+            os.environ.update(process_environment() | ONE_THREAD)  # before anything is imported there
+            if "forkserver" in methods:
+                context.set_forkserver_preload(list(PRELOADED))
+            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context, max_tasks_per_child=1)
+        return self._pool
+
+    def _stop(self) -> None:
+        """Leave no process behind, whatever happened."""
+        if self._pool is None:
+            return
+        processes = list((self._pool._processes or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            if process.is_alive():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+        self._pool = None
+
+    def _say(self, text: str) -> None:
+        if not self.quiet:
+            print(f"      {text}", flush=True)
+
+
+def _done(stage, waiting: dict) -> None:
+    for needs in waiting.values():
+        needs.discard(stage)
+
+
+def _read_by(stage) -> tuple[str, ...]:
+    """The files and folders a stage depends on, from the project's root."""
+    return tuple(dep.def_path for dep in stage.deps if (ROOT / dep.def_path).exists())
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
