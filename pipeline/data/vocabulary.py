@@ -123,6 +123,26 @@ def oblasts() -> list[str]:
     return list(areas("oblast").entries)
 
 
+@cache
+def regions() -> dict[str, tuple[str, ...]]:
+    """Groups of oblasts by name, as the country is usually divided.
+
+    Raises
+    ------
+    UnknownNameError
+        If a member is no oblast.
+    DataError
+        If an oblast is in two regions.
+    """
+    path = VOCABULARY / "areas.yml"
+    groups = {name: tuple(map(areas("oblast").resolve, members)) for name, members in _read(path)["region"].items()}
+    members = [oblast for group in groups.values() for oblast in group]
+    twice = sorted({oblast for oblast in members if members.count(oblast) > 1})
+    if twice:
+        raise DataError(f"{shown(path)}: {', '.join(twice)} stands in more than one region, or twice in one.")
+    return groups
+
+
 def panel_unit(unit: str) -> tuple[str, int]:
     """The unit the panel keeps for a published one, and the power of ten that leads to it.
 

@@ -3,9 +3,9 @@ nothing?
 
 Sensitivity of a difference in differences to departures from parallel trends: Rambachan and Roth (2023), "A
 more credible approach to parallel trends", Review of Economic Studies 90(5), restriction of relative
-magnitudes. Input: `yields`, years x oblasts, c/ha.
+magnitudes. Input: a panel, years x units (see `panels`).
 
-What is implemented. Let d_t be the differential trend of the oblast against the mean of the others, d = 0
+What is implemented. Let d_t be the differential trend of the unit against the mean of the others, d = 0
 in the base year, and the estimate = effect + d at the end year, k years after the base. The restriction
 ``|d_{t+1} - d_t| <= Mbar max_{s < base} |d_{s+1} - d_s|`` for every t from the base year on gives the
 identified set ``estimate -+ k Mbar max_{s < base} |d_{s+1} - d_s|``, with the observed yearly changes of
@@ -15,9 +15,9 @@ widened at once by a Bonferroni critical value, which covers at least at its lev
 correlations.
 
 What is left out. The conditional and least-favourable hybrid confidence sets of the paper (shorter than the
-projection interval, but they need a covariance matrix that seven clusters with one treated cannot give);
+projection interval, but they need a covariance matrix that few clusters with one treated cannot give);
 smoothness restrictions (Delta^SD), shape and sign restrictions, and weighted means of several end years.
-With one treated oblast a yearly change of the gap is trend and weather at once: Mbar bounds both together.
+With one treated unit a yearly change of the gap is trend and shock at once: Mbar bounds both together.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,16 @@ import pandas as pd
 from scipy import stats
 
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.difference_in_differences import (
-    OUTCOME_UNITS,
+from pipeline.methods.difference_in_differences import did_against_others
+from pipeline.methods.panels import (
     TOLERANCE,
     Outcome,
-    check_oblast,
+    check_panel,
+    check_unit,
     check_year,
     check_year_pair,
-    check_yields,
-    did_against_others,
     outcome_values,
+    unit_index,
 )
 from pipeline.methods.randomisation import exact_p_value
 
@@ -58,7 +58,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class RelativeMagnitudes:
-    """Result of `relative_magnitudes`, in `unit`.
+    """Result of `relative_magnitudes`, in the unit of the panel or log points.
 
     breakdown_mbar : smallest Mbar at which the identified set holds zero: |estimate| / (years_after * largest
         change before). Below one, a departure smaller than one already seen before is enough to turn the
@@ -158,16 +158,16 @@ def relative_magnitudes(
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Result of `sensitivity`: the oblast, its years and the `relative_magnitudes` behind; `unit` of all
+    """Result of `sensitivity`: the unit, its years and the `relative_magnitudes` behind; `unit` of all
     values.
 
     `year_of_largest_change`: later year of the pair with the largest departure before the base year.
     """
 
-    oblast: str
+    unit: str
     year_before: int
     year_after: int
-    unit: str
+    outcome: Outcome
     year_of_largest_change: int
     standard_error: float
     degrees_of_freedom: int
@@ -175,11 +175,11 @@ class Sensitivity:
 
 
 def spread_standard_error(changes: np.ndarray) -> tuple[float, int]:
-    """Standard error of one oblast's change against the mean of the others, from the spread of the others.
+    """Standard error of one unit's change against the mean of the others, from the spread of the others.
 
-    `changes`: (periods x other oblasts). ``se = s sqrt(1 + 1/n)`` with s^2 the variance of the others'
+    `changes`: (periods x other units). ``se = s sqrt(1 + 1/n)`` with s^2 the variance of the others'
     changes within a period, pooled over periods, and degrees of freedom periods (n - 1). It holds if the
-    oblast's own change varies as much as the others' do and all years alike (the idea of Conley and Taber
+    unit's own change varies as much as the others' do and all years alike (the idea of Conley and Taber
     2011, Review of Economics and Statistics 93(1), in its normal form).
     """
     periods, n = changes.shape
@@ -189,35 +189,35 @@ def spread_standard_error(changes: np.ndarray) -> tuple[float, int]:
 
 
 def sensitivity(
-    yields: pd.DataFrame,
-    oblast: str,
+    panel: pd.DataFrame,
+    unit: str,
     year_before: int,
     year_after: int,
     mbar: Sequence[float] = MBAR_GRID,
     outcome: Outcome = "level",
     level: float = 0.95,
 ) -> Sensitivity:
-    """Relative magnitudes for one oblast against the mean of all others, two years, all earlier years as
+    """Relative magnitudes for one unit against the mean of all others, two years, all earlier years as
     pre-periods.
 
     The standard errors are `spread_standard_error`, yearly changes up to year_before for the changes
     before, and changes over the same distance as the pair (not overlapping, counted back from year_before)
-    for the estimate. Clustered errors cannot be used: the treated oblast has no part in them
+    for the estimate. Clustered errors cannot be used: the treated unit has no part in them
     (`two_way_fixed_effects`).
 
-    Raises ParameterError (oblast, years), AnalysisError (fewer than three oblasts; fewer years before
+    Raises ParameterError (unit, years), AnalysisError (fewer than three units; fewer years before
     year_before than the pair is apart; gap that never changed), DataError.
     """
-    check_yields(yields, minimum_oblasts=3)
-    column = check_oblast(yields, oblast)
-    gap = check_year_pair(yields, year_before, year_after)
-    base = check_year(yields, year_before, "year_before")
+    check_panel(panel, minimum_units=3)
+    column = check_unit(panel, unit)
+    gap = check_year_pair(panel, year_before, year_after)
+    base = check_year(panel, year_before, "year_before")
     if base < gap:
         raise AnalysisError(
             f"{base} year(s) before {year_before} are too few for a pair {gap} year(s) apart; "
             "relative magnitudes need changes before the base year."
         )
-    values = outcome_values(yields, outcome)
+    values = outcome_values(panel, outcome)
     yearly = np.diff(values[: base + 1], axis=0)
     before = did_against_others(yearly)[:, column]
     estimate = float(did_against_others(values[base + gap] - values[base])[column])
@@ -236,37 +236,37 @@ def sensitivity(
         level=level,
     )
     return Sensitivity(
-        oblast=oblast,
+        unit=unit,
         year_before=year_before,
         year_after=year_after,
-        unit=OUTCOME_UNITS[outcome],
-        year_of_largest_change=int(yields.index[1 + np.abs(before).argmax()]),
+        outcome=outcome,
+        year_of_largest_change=int(panel.index[1 + np.abs(before).argmax()]),
         standard_error=error,
         degrees_of_freedom=min(df, df_yearly),
         result=result,
     )
 
 
-def pre_trends(yields: pd.DataFrame, base_year: int, outcome: Outcome = "level") -> pd.DataFrame:
-    """A joint look at the years up to `base_year`: how each oblast moved against the mean of the others.
+def pre_trends(panel: pd.DataFrame, base_year: int, outcome: Outcome = "level") -> pd.DataFrame:
+    """A joint look at the years up to `base_year`: how each unit moved against the mean of the others.
 
-    Index: oblast. Columns, from the gap g_t = yield - mean of the others:
+    Index: unit. Columns, from the gap g_t = value - mean of the others:
     slope (least squares of g on the year, per year), rms_change and largest_change (root mean square and
     largest absolute yearly change of g), rms_coefficient (root mean square of the event-study coefficients
-    g_t - g_base); p_slope, p_rms_change, p_largest_change, p_rms_coefficient: share of oblasts at least as
-    far from zero, itself included (never below 1 / oblasts). Units: c/ha or log points, slope per year.
+    g_t - g_base); p_slope, p_rms_change, p_largest_change, p_rms_coefficient: share of units at least as
+    far from zero, itself included (never below 1 / units). Units: that of the panel or log points, slope per year.
 
-    A large p is no proof of parallel trends: seven oblasts see little (Roth 2022, AER: Insights 4(3)).
+    A large p is no proof of parallel trends: few units see little (Roth 2022, AER: Insights 4(3)).
 
-    Raises ParameterError (base_year outside the panel), AnalysisError (fewer than three oblasts, fewer than
+    Raises ParameterError (base_year outside the panel), AnalysisError (fewer than three units, fewer than
     three years up to base_year), DataError.
     """
-    check_yields(yields, minimum_oblasts=3)
-    base = check_year(yields, base_year, "base_year")
+    check_panel(panel, minimum_units=3)
+    base = check_year(panel, base_year, "base_year")
     if base < 2:
         raise AnalysisError(f"only {base + 1} year(s) up to {base_year}; a trend needs at least three.")
-    gaps = did_against_others(outcome_values(yields, outcome)[: base + 1])
-    years = yields.index[: base + 1].to_numpy(dtype=float)
+    gaps = did_against_others(outcome_values(panel, outcome)[: base + 1])
+    years = panel.index[: base + 1].to_numpy(dtype=float)
     centred = years - years.mean()
     changes = np.diff(gaps, axis=0)
     table = pd.DataFrame(
@@ -276,7 +276,7 @@ def pre_trends(yields: pd.DataFrame, base_year: int, outcome: Outcome = "level")
             "largest_change": np.abs(changes).max(axis=0),
             "rms_coefficient": np.sqrt(((gaps[:-1] - gaps[-1]) ** 2).mean(axis=0)),
         },
-        index=pd.Index(yields.columns, name="oblast"),
+        index=unit_index(panel),
     )
     for name in list(table.columns):
         statistic = table[name].to_numpy()

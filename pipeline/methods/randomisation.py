@@ -1,37 +1,34 @@
 """Randomisation inference: how unusual is the comparison among placebo cells that nobody treated?
 
-The placebo cells are the difference in differences of every oblast in every pair of years
-(`difference_in_differences.placebo_did`). The p-value is the share of cells at least as far from zero as the
-observed one, the observed one included (Fisher 1935; Phipson and Smyth 2010, Statistical Applications in
-Genetics and Molecular Biology 9(1), on counting it). It is exact if the cells are exchangeable under the
-null. Nobody drew the oblast or the year by lot, so exchangeability is an assumption: over oblasts it says
-that volatility is alike, over years that shocks are alike and independent from year to year. Seven oblasts
-cannot give a p-value below 1/7.
+The placebo cells are the difference in differences of every unit in every pair of years
+(`difference_in_differences.placebo_did`). The p-value is the share of cells at least as far from zero as the observed
+one, the observed one included (Fisher 1935; Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular
+Biology 9(1), on counting it). It is exact if the cells are exchangeable under the null. Where nobody drew the unit or
+the year by lot, exchangeability is an assumption: over units it says that volatility is alike, over years that shocks
+are alike and independent from year to year. N units cannot give a p-value below 1/N.
 
-References: Rosenbaum (2002), Observational Studies; Conley and Taber (2011), Review of Economics and
-Statistics 93(1); MacKinnon and Webb (2020), Journal of Econometrics 218(2).
+References: Rosenbaum (2002), Observational Studies; Conley and Taber (2011), Review of Economics and Statistics 93(1);
+MacKinnon and Webb (2020), Journal of Econometrics 218(2).
 """
 
 from dataclasses import dataclass
+from itertools import permutations
+from math import factorial
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.difference_in_differences import (
-    OUTCOME_UNITS,
-    TOLERANCE,
-    Outcome,
-    check_oblast,
-    check_year_pair,
-    check_yields,
-    placebo_did,
-    placebo_did_bounds,
-)
+from pipeline.methods.difference_in_differences import placebo_did, placebo_did_bounds
+from pipeline.methods.panels import PRINTED_STEP, TOLERANCE, Outcome, check_panel, check_unit, check_year_pair
+
+MAXIMUM_ORDERINGS = factorial(9)
+"""Orderings are enumerated up to this many (9 units), sampled above."""
+SAMPLED_ORDERINGS = 99_999
 
 Alternative = Literal["two-sided", "greater", "less"]
-Over = Literal["oblasts", "years", "oblasts and years"]
+Over = Literal["units", "years", "units and years"]
 
 
 def exact_p_value(
@@ -46,8 +43,8 @@ def exact_p_value(
     ----------
     observed : (...,); cells : (..., number of cells), same unit, **the observed cell among them**.
     alternative : "two-sided" compares absolute values, "greater" and "less" the signed ones.
-    tolerance : cells within it of the observed value are ties and count as extreme; yields are printed to
-        0.1, so equal differences are common and come out unequal in the last binary digit.
+    tolerance : cells within it of the observed value are ties and count as extreme; printed values are
+        few-digit decimals, so equal differences are common and come out unequal in the last binary digit.
 
     Returns
     -------
@@ -79,20 +76,51 @@ def exact_p_value(
 
 
 @dataclass(frozen=True)
+class Orderings:
+    """Orderings of n positions, (orderings x n), the identity first; `enumerated`: all n! of them, each once."""
+
+    positions: np.ndarray
+    enumerated: bool
+
+
+def orderings(n: int, draws: int = SAMPLED_ORDERINGS, seed: int = 0) -> Orderings:
+    """All orderings of n positions where they number at most `MAXIMUM_ORDERINGS`, else the identity and random ones.
+
+    A share among sampled orderings, the observed one counted in, is a valid p-value (Phipson and Smyth 2010).
+
+    Parameters
+    ----------
+    draws, seed
+        How many are sampled above the bound, and the seed of the sampling.
+
+    Raises
+    ------
+    ParameterError
+        For draws < 1.
+    """
+    if draws < 1:
+        raise ParameterError(f"draws must be at least 1, not {draws}.")
+    if factorial(n) <= MAXIMUM_ORDERINGS:
+        return Orderings(np.array(list(permutations(range(n))), dtype=np.intp), True)
+    sampled = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (draws, 1)), axis=1)
+    return Orderings(np.vstack([np.arange(n), sampled]), False)
+
+
+@dataclass(frozen=True)
 class RandomisationTest:
-    """Result of `randomisation_test`; `observed` in `unit`.
+    """Result of `randomisation_test`; `observed` in the unit of the panel or log points.
 
     `p_lowest` and `p_highest` bound the two-sided p-value when every cell is moved as far as rounding of
-    the printed yields allows, each on its own (conservative: the cells share yields and cannot all move
+    the printed values allows, each on its own (conservative: the cells share values and cannot all move
     apart). `rank`: place of the cell by absolute value, 1 the largest, ties counted before it, so
     p_two_sided = rank / cells.
     """
 
-    oblast: str
+    unit: str
     year_before: int
     year_after: int
     over: str
-    unit: str
+    outcome: Outcome
     observed: float
     cells: int
     rank: int
@@ -104,56 +132,55 @@ class RandomisationTest:
     smallest_p: float
 
 
-def placebo_cells(placebo: pd.DataFrame, oblast: str, year_after: int, over: Over) -> np.ndarray:
-    """Cells of a placebo frame (years x oblasts) that one test compares: a row, a column or all of them."""
-    if over == "oblasts":
+def placebo_cells(placebo: pd.DataFrame, unit: str, year_after: int, over: Over) -> np.ndarray:
+    """Cells of a placebo frame (years x units) that one test compares: a row, a column or all of them."""
+    if over == "units":
         return placebo.loc[year_after].to_numpy()
     if over == "years":
-        return placebo[oblast].to_numpy()
-    if over == "oblasts and years":
+        return placebo[unit].to_numpy()
+    if over == "units and years":
         return placebo.to_numpy().ravel()
-    raise ParameterError(f"over must be 'oblasts', 'years' or 'oblasts and years', not {over!r}.")
+    raise ParameterError(f"over must be 'units', 'years' or 'units and years', not {over!r}.")
 
 
 def randomisation_test(
-    yields: pd.DataFrame,
-    oblast: str,
+    panel: pd.DataFrame,
+    unit: str,
     year_before: int,
     year_after: int,
     over: Over,
     outcome: Outcome = "level",
+    printed_step: float = PRINTED_STEP,
 ) -> RandomisationTest:
     """Exact p-values of the two-year difference in differences against all others.
 
-    `over`: "oblasts", every oblast in the same two years (7 cells); "years", the same oblast in every pair
-    of years the same distance apart (34 cells for yearly changes; pairs overlap when the distance is above
-    one); "oblasts and years", all of them (7 x 34 = 238 cells, which sum to zero within each year and are
-    not independent). The whole panel is used, years after the pair included. To see the test without an
-    oblast, drop its column first.
+    `over`: "units", every unit in the same two years; "years", the same unit in every pair of years the same distance
+    apart (pairs overlap when the distance is above one); "units and years", all of them (they sum to zero within each
+    year and are not independent). The whole panel is used, years after the pair included. To see the test without a
+    unit, drop its column first. `printed_step`: what the values are rounded to.
 
-    `yields`: years x oblasts, c/ha. Raises ParameterError (unknown oblast, pair outside the panel, `over`),
-    AnalysisError (fewer than three oblasts: two are mirror images of each other, every p-value is 1),
-    DataError.
+    `panel`: years x units. Raises ParameterError (unknown unit, pair outside the panel, `over`), AnalysisError (fewer
+    than three units: two are mirror images of each other, every p-value is 1), DataError.
     """
-    check_yields(yields, minimum_oblasts=3)
-    check_oblast(yields, oblast)
-    gap = check_year_pair(yields, year_before, year_after)
-    placebo = placebo_did(yields, gap, outcome)
-    observed = float(placebo.loc[year_after, oblast])
-    cells = placebo_cells(placebo, oblast, year_after, over)
-    low, high = placebo_did_bounds(yields, gap, outcome)
+    check_panel(panel, minimum_units=3)
+    check_unit(panel, unit)
+    gap = check_year_pair(panel, year_before, year_after)
+    placebo = placebo_did(panel, gap, outcome)
+    observed = float(placebo.loc[year_after, unit])
+    cells = placebo_cells(placebo, unit, year_after, over)
+    low, high = placebo_did_bounds(panel, gap, outcome, printed_step)
     nearest = np.maximum(np.maximum(low, -high), 0.0)
     farthest = np.maximum(low.abs(), high.abs())
-    near, far = (placebo_cells(frame, oblast, year_after, over) for frame in (nearest, farthest))
-    own_near, own_far = nearest.loc[year_after, oblast], farthest.loc[year_after, oblast]
+    near, far = (placebo_cells(frame, unit, year_after, over) for frame in (nearest, farthest))
+    own_near, own_far = nearest.loc[year_after, unit], farthest.loc[year_after, unit]
     n = len(cells)
     p_two_sided = float(exact_p_value(observed, cells))
     return RandomisationTest(
-        oblast=oblast,
+        unit=unit,
         year_before=year_before,
         year_after=year_after,
         over=over,
-        unit=OUTCOME_UNITS[outcome],
+        outcome=outcome,
         observed=observed,
         cells=n,
         rank=round(p_two_sided * n),

@@ -16,6 +16,7 @@ from pipeline.data.vocabulary import (
     crops,
     oblasts,
     panel_unit,
+    regions,
     units,
     yield_bounds,
 )
@@ -38,6 +39,7 @@ def spellings_of(file: str) -> dict[str, dict[str, str]]:
             )
         }
         for level, table in levels.items()
+        if level != "region"  # groups of oblasts, no names of their own
     }
 
 
@@ -223,3 +225,24 @@ def test_bounds_of_yields_are_a_range_and_livestock_has_none():
         elif bounds:
             assert 0 < bounds[0] < bounds[1]
     assert yield_bounds("wheat") == (5, 80)
+
+
+def test_every_oblast_is_in_one_region():
+    assert sorted(oblast for members in regions().values() for oblast in members) == oblasts()
+    assert regions()["south"] == ("Batken", "Jalal-Abad", "Osh")
+
+
+@pytest.mark.parametrize(
+    ("members", "error", "refusal"),
+    [
+        (["Batken", "Ferghana"], UnknownNameError, "Unknown oblast 'Ferghana'"),
+        (["Batken", "Osh", "Batken"], DataError, "Batken stands in more than one region"),
+    ],
+)
+def test_a_wrong_region_is_refused(tmp_path, monkeypatch, members, error, refusal):
+    table = yaml.safe_load((VOCABULARY / "areas.yml").read_text(encoding="utf-8"))
+    path = tmp_path / "areas.yml"
+    path.write_text(yaml.safe_dump(table | {"region": {"south": members}}, allow_unicode=True), encoding="utf-8")
+    monkeypatch.setattr(vocabulary, "VOCABULARY", tmp_path)
+    with pytest.raises(error, match=refusal):
+        regions.__wrapped__()

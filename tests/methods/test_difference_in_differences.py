@@ -13,12 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.errors import AnalysisError, ParameterError
 from pipeline.methods.difference_in_differences import (
-    BOOTSTRAP_WEIGHTS,
-    REGIONS,
-    change_bounds,
-    check_yields,
     comparison_mean,
     comparison_table,
     did,
@@ -26,11 +22,19 @@ from pipeline.methods.difference_in_differences import (
     event_study,
     placebo_did,
     placebo_did_bounds,
+    treatment,
     two_way_fixed_effects,
-    wild_cluster_bootstrap,
 )
 
+SOUTH = ("Batken", "Jalal-Abad", "Osh")
 WHEAT = Path(__file__).parents[2] / "data/raw/nsc_wheat_yield/wheat_yield_by_oblast.csv"
+
+
+@pytest.fixture(scope="module")
+def large() -> pd.DataFrame:
+    """Forty units and twelve years."""
+    names = [f"U{number:02}" for number in range(40)]
+    return pd.DataFrame(np.random.default_rng(7).normal(20, 2, (12, 40)), index=range(2001, 2013), columns=names)
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +60,10 @@ class TestTwoPeriods:
     def test_hand_worked(self, small):
         result = did(small, "A", 2023, 2024)
         assert result.comparison == ("B", "C")
-        assert (result.change_oblast, result.change_comparison, result.estimate) == (4.0, 2.0, 2.0)
+        assert (result.change_unit, result.change_comparison, result.estimate) == (4.0, 2.0, 2.0)
         assert (result.low, result.high) == pytest.approx((1.8, 2.2))
         assert result.half_width == pytest.approx(0.2)
-        assert result.sign_certain and result.unit == "c/ha"
+        assert result.sign_certain and result.outcome == "level"
 
     def test_array_form_treats_every_oblast_at_once(self, small):
         changes = small.diff().loc[2024].to_numpy()
@@ -78,7 +82,7 @@ class TestTwoPeriods:
     def test_logs_by_hand(self):
         yields = pd.DataFrame({"A": [10.0, 20.0], "B": [10.0, 10.0], "C": [5.0, 10.0]}, index=[1, 2])
         result = did(yields, "A", 1, 2, outcome="log")
-        assert result.estimate == pytest.approx(log(2) / 2) and result.unit == "log points"
+        assert result.estimate == pytest.approx(log(2) / 2) and result.outcome == "log"
 
     @pytest.mark.parametrize("outcome", ["level", "log"])
     def test_rounding_bounds_are_the_extremes_over_all_corners(self, small, outcome):
@@ -116,10 +120,10 @@ class TestWheat:
         assert every.sign_certain and without.sign_certain
 
     def test_table_of_comparisons(self, wheat):
-        table = comparison_table(wheat, "Jalal-Abad", 2023, 2024, {"south": REGIONS["south"]}).set_index("comparison")
+        table = comparison_table(wheat, "Jalal-Abad", 2023, 2024, {"south": SOUTH}).set_index("comparison")
         assert table["kind"].value_counts().to_dict() == {
             "leaving one out": 6,
-            "one oblast": 6,
+            "one unit": 6,
             "all others": 1,
             "group": 1,
         }
@@ -131,7 +135,7 @@ class TestWheat:
         assert not table.loc["Issyk-Kul", "sign_certain"]  # 4.0 - 3.9 = 0.1, within rounding
 
     def test_a_group_leaves_out_the_oblast_itself(self, wheat):
-        table = comparison_table(wheat, "Osh", 2023, 2024, {"south": REGIONS["south"]}).set_index("comparison")
+        table = comparison_table(wheat, "Osh", 2023, 2024, {"south": SOUTH}).set_index("comparison")
         assert table.loc["south", "members"] == "Batken, Jalal-Abad"
 
     @pytest.mark.parametrize("outcome", ["level", "log"])
@@ -176,7 +180,7 @@ class TestTwoWayFixedEffects:
         ours = two_way_fixed_effects(wheat, "Jalal-Abad", [2024], 2011, outcome="log")
         data = long_panel(np.log(wheat.loc[2011:2024]), "Jalal-Abad", [2024])
         theirs = smf.ols("y ~ d + C(oblast) + C(year)", data).fit()
-        assert ours.estimate == pytest.approx(theirs.params["d"]) and ours.unit == "log points"
+        assert ours.estimate == pytest.approx(theirs.params["d"]) and ours.outcome == "log"
 
     @pytest.mark.parametrize("end_years", [[2024], [2024, 2025]])
     def test_treated_oblast_leaves_no_trace_in_the_variance(self, wheat, end_years):
@@ -188,77 +192,6 @@ class TestTwoWayFixedEffects:
         assert plain.score_of_treated_cluster == pytest.approx(0, abs=1e-9)
         assert shifted.estimate == pytest.approx(plain.estimate + 100)
         assert shifted.standard_error == pytest.approx(plain.standard_error)
-
-
-class TestWildClusterBootstrap:
-    def test_hand_worked(self, small):
-        """Changes 4, 1, 3; |t*| is proportional to |b*| / |difference of the two others' residual changes|.
-
-        Restricted residual changes 4/3, -5/3, 1/3; with v_A = 1 the ratios are 1 (observed), 7/4, 1/4, 1/3: 2
-        of 4. Unrestricted 0, -1, 1: v_B = v_C gives b* = 0, v_B = -v_C gives no variance and counts as
-        extreme: 2 of 4.
-        """
-        restricted = wild_cluster_bootstrap(small, "A", [2024])
-        assert (restricted.draws, restricted.enumerated) == (8, True)
-        assert restricted.p_value == 0.5 and restricted.smallest_p == 0.25
-        assert wild_cluster_bootstrap(small, "A", [2024], null_imposed=False).p_value == 0.5
-
-    @pytest.mark.parametrize("null_imposed", [True, False])
-    def test_enumeration_agrees_with_refitting_by_statsmodels(self, wheat, null_imposed):
-        oblast, end_years = "Jalal-Abad", [2024]
-        yields = wheat[["Batken", "Chui", "Jalal-Abad", "Naryn", "Osh"]].loc[2018:]
-        data = long_panel(yields, oblast, end_years)
-        groups = data["oblast"].astype("category").cat.codes.to_numpy()
-
-        def fit(outcome):
-            model = smf.ols("y ~ d + C(oblast) + C(year)", data.assign(y=outcome))
-            return model.fit(cov_type="cluster", cov_kwds={"groups": groups})
-
-        full = fit(data["y"])
-        null = smf.ols("y ~ C(oblast) + C(year)", data).fit() if null_imposed else full
-        centre = 0.0 if null_imposed else full.params["d"]
-        extreme = []
-        for draw in product([-1.0, 1.0], repeat=5):
-            again = fit(null.fittedvalues + null.resid * np.array(draw)[groups])
-            t_star = (again.params["d"] - centre) / again.bse["d"]
-            extreme.append(abs(t_star) >= abs(full.tvalues["d"]) - 1e-7)
-        ours = wild_cluster_bootstrap(yields, oblast, end_years, null_imposed=null_imposed)
-        assert ours.p_value == np.mean(extreme)
-        assert 0 < ours.p_value < 1
-
-    def test_seven_oblasts_are_enumerated(self, wheat):
-        rademacher = wild_cluster_bootstrap(wheat, "Jalal-Abad", [2024])
-        assert (rademacher.draws, rademacher.smallest_p) == (128, 2 / 128)
-        webb = wild_cluster_bootstrap(wheat, "Jalal-Abad", [2024], weights="webb")
-        assert webb.draws == 6**7 and webb.enumerated
-        assert abs(webb.p_value - rademacher.p_value) < 0.1
-
-    def test_one_treated_cluster_makes_both_versions_fail_in_opposite_ways(self):
-        """Size at a nominal 5 %, no effect: clustered t and unrestricted reject too often, restricted hardly
-        ever."""
-        rng = np.random.default_rng(0)
-        rejections = np.zeros(3)
-        for _ in range(200):
-            yields = pd.DataFrame(20 + rng.normal(size=(34, 7)), index=range(1991, 2025), columns=list("ABCDEFG"))
-            p_values = [
-                two_way_fixed_effects(yields, "A", [2024]).p_value,
-                wild_cluster_bootstrap(yields, "A", [2024], null_imposed=False).p_value,
-                wild_cluster_bootstrap(yields, "A", [2024]).p_value,
-            ]
-            rejections += np.array(p_values) <= 0.05
-        clustered, unrestricted, restricted = rejections / 200
-        assert clustered > 0.2 and unrestricted > 0.2 and restricted < 0.03
-
-    def test_more_clusters_are_sampled_with_a_seed(self):
-        rng = np.random.default_rng(1)
-        yields = pd.DataFrame(rng.normal(20, 2, (6, 20)), index=range(2000, 2006), columns=list("ABCDEFGHIJKLMNOPQRST"))
-        first, again, other = (wild_cluster_bootstrap(yields, "A", [2005], draws=499, seed=seed) for seed in (5, 5, 6))
-        assert first == again and not first.enumerated and first.draws == 499
-        assert first.p_value != other.p_value and first.p_value >= first.smallest_p == 1 / 500
-
-    def test_webb_weights_have_mean_zero_and_variance_one(self):
-        points = BOOTSTRAP_WEIGHTS["webb"]
-        assert points.mean() == pytest.approx(0) and (points**2).mean() == pytest.approx(1)
 
 
 class TestEventStudy:
@@ -283,18 +216,33 @@ class TestEventStudy:
         assert coefficient == pytest.approx(did(wheat, "Jalal-Abad", 2023, 2024).estimate)
 
 
+class TestManyUnits:
+    def test_forty_units_and_twelve_years(self, large):
+        change = large.loc[2012] - large.loc[:2011].mean()
+        fit = two_way_fixed_effects(large, "U03", [2012])
+        assert fit.estimate == pytest.approx(change["U03"] - change.drop("U03").mean())
+        assert (fit.clusters, fit.degrees_of_freedom) == (40, 39)
+        pair = did(large, "U03", 2011, 2012).estimate
+        assert event_study(large, "U03", 2011).loc[2012, "coefficient"] == pytest.approx(pair)
+        assert placebo_did(large).shape == (11, 40)
+        assert len(comparison_table(large, "U03", 2011, 2012)) == 1 + 39 + 39
+
+    def test_treatment_is_one_in_the_end_years_of_one_unit(self, small):
+        assert treatment(small, "A", [2024]).to_numpy().tolist() == [[0, 0, 0], [1, 0, 0]]
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("call", "error", "message"),
         [
-            (lambda y: did(y, "Ferghana", 2023, 2024), ParameterError, "no yields for oblast 'Ferghana'"),
+            (lambda y: did(y, "Ferghana", 2023, 2024), ParameterError, "the panel has no 'Ferghana'; it has Batken"),
             (lambda y: did(y, "Osh", 1990, 2024), ParameterError, "1990 is outside the panel, 1991-2025"),
             (lambda y: did(y, "Osh", 2023, 2026), ParameterError, "2026 is outside the panel"),
             (lambda y: did(y, "Osh", 2024, 2023), ParameterError, "must come after"),
             (lambda y: did(y, "Osh", 2024, 2024), ParameterError, "must come after"),
-            (lambda y: did(y, "Osh", 2023, 2024, ["Osh", "Chui"]), ParameterError, "other oblasts than Osh"),
+            (lambda y: did(y, "Osh", 2023, 2024, ["Osh", "Chui"]), ParameterError, "other units than Osh"),
             (lambda y: did(y, "Osh", 2023, 2024, ["Chui", "Chui"]), ParameterError, "each once"),
-            (lambda y: did(y, "Osh", 2023, 2024, []), AnalysisError, "no oblast to compare Osh with"),
+            (lambda y: did(y, "Osh", 2023, 2024, []), AnalysisError, "no unit to compare Osh with"),
             (lambda y: did(y, "Osh", 2023, 2024, outcome="ratio"), ParameterError, "level, log"),
             (lambda y: did(y - 20, "Osh", 2023, 2024, outcome="log"), AnalysisError, "no logarithm"),
             (lambda y: did(y[["Osh"]], "Osh", 2023, 2024), AnalysisError, "at least 2"),
@@ -311,33 +259,9 @@ class TestRefusals:
             (lambda y: two_way_fixed_effects(y * 0 + 5, "Osh", [2024]), AnalysisError, "do not differ at all"),
             (lambda y: two_way_fixed_effects(y[["Osh", "Chui"]], "Osh", [2024]), AnalysisError, "at least 3"),
             (lambda y: two_way_fixed_effects(y, "Osh", [2024], level=95), ParameterError, "between 0 and 1"),
-            (lambda y: wild_cluster_bootstrap(y, "Osh", [2024], weights="normal"), ParameterError, "webb"),
-            (lambda y: wild_cluster_bootstrap(y, "Osh", [2024], draws=0), ParameterError, "at least 1"),
             (lambda y: event_study(y, "Osh", 1980), ParameterError, "base_year 1980 is outside"),
         ],
     )  # fmt: skip
     def test_what_cannot_be_done_is_refused(self, wheat, call, error, message):
         with pytest.raises(error, match=message):
             call(wheat)
-
-    @pytest.mark.parametrize(
-        ("spoil", "error", "message"),
-        [
-            (lambda y: y.drop(index=2010), DataError, r"missing: \[2010\]"),
-            (lambda y: y[::-1], DataError, "rising order"),
-            (lambda y: pd.concat([y, y.loc[[2025]]]), DataError, "each once"),
-            (lambda y: y.mask(y == 10.5), DataError, "first for Chui in 2021"),
-            (lambda y: y[["Osh", "Osh"]], DataError, r"repeated oblasts \['Osh'\]"),
-            (lambda y: y.astype(str), DataError, "not numbers"),
-            (lambda y: y.set_index(y.index.astype(str)), DataError, "whole years"),
-            (lambda y: y.loc[[2024]], AnalysisError, "at least two"),
-            (lambda y: y["Osh"], DataError, "not Series"),
-        ],
-    )
-    def test_a_spoilt_panel_is_refused(self, wheat, spoil, error, message):
-        with pytest.raises(error, match=message):
-            check_yields(spoil(wheat))
-
-    def test_a_yield_that_may_be_zero_has_no_log_bounds(self):
-        with pytest.raises(AnalysisError, match="stand for zero"):
-            change_bounds(np.array([0.05]), np.array([1.0]), "log")

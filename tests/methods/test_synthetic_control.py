@@ -76,9 +76,34 @@ class TestWeights:
         np.testing.assert_allclose(simplex_weights(1e4 * donors + 7, 1e4 * target + 7), plain, atol=1e-8)
 
     def test_weights_that_are_not_unique_are_refused(self):
-        donors = np.array([[1.0, 2.0, 3.0, 9.0], [2.0, 1.0, 5.0, 3.0]])
-        with pytest.raises(AnalysisError, match="2 pre-years cannot tell 4 donors apart"):
-            simplex_weights(donors, np.array([1.0, 1.0]))
+        """A square of donors: its centre is the mean of either diagonal, and of anything between."""
+        square = np.array([[0.0, 2.0, 2.0, 0.0], [0.0, 0.0, 2.0, 2.0]])
+        with pytest.raises(AnalysisError, match="2 pre-years cannot tell 4 donors apart: .* on 4 of them"):
+            simplex_weights(square, np.array([1.0, 1.0]))
+        # outside, opposite a corner or a side: the nearest point has one address
+        np.testing.assert_allclose(simplex_weights(square, np.array([3.0, 4.0])), [0, 0, 1, 0], atol=1e-12)
+        np.testing.assert_allclose(simplex_weights(square, np.array([1.5, -1.0])), [0.25, 0.75, 0, 0], atol=1e-12)
+        # on a corner: a perfect fit, and still only one
+        np.testing.assert_allclose(simplex_weights(square, np.array([2.0, 2.0])), [0, 0, 1, 0], atol=1e-12)
+        # two donors with one path can share their weight in any way
+        twins = square[:, [0, 1, 2, 3, 2]]
+        with pytest.raises(AnalysisError, match="on 2 of them"):
+            simplex_weights(twins, np.array([3.0, 4.0]))
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_more_donors_than_years(self, seed):
+        """Thirty-eight donors and nineteen years, as in the study of Proposition 99: no other weights fit better."""
+        rng = np.random.default_rng(seed)
+        donors = rng.normal(20, 4, (19, 38))
+        target = rng.normal(40, 4, 19)
+        weights = simplex_weights(donors, target)
+        assert weights.sum() == pytest.approx(1) and (weights >= 0).all() and (weights > 0).sum() <= 20
+        slope = (
+            -2 * donors.T @ (target - donors @ weights)
+        )  # Karush, Kuhn and Tucker: equal where w > 0, no less elsewhere
+        lowest = slope[weights > 0].min()
+        np.testing.assert_allclose(slope[weights > 0], lowest, atol=1e-7)
+        assert (slope >= lowest - 1e-7).all()
 
 
 class TestSyntheticControl:
@@ -142,6 +167,17 @@ class TestSyntheticControl:
         )
 
 
+class TestManyUnits:
+    def test_forty_units_and_twelve_years(self):
+        rng = np.random.default_rng(9)
+        values = rng.normal(20, 2, (12, 40)) + 8 * (np.arange(40) % 20 == 0) * rng.normal(size=(12, 1))
+        panel = pd.DataFrame(values, index=range(2001, 2013), columns=[f"U{number}" for number in range(40)])
+        panel["U3"] += 9  # above all others, so outside their hull
+        result = synthetic_control(panel, "U3", 2010)
+        assert result.weights.sum() == pytest.approx(1) and len(result.weights) == 39
+        assert list(leave_one_donor_out(panel, "U3", 2010).columns[-2:]) == ["gap_2011", "gap_2012"]
+
+
 class TestPlacebos:
     def test_in_space(self, wheat):
         table = placebo_in_space(wheat, 2023)
@@ -187,10 +223,10 @@ class TestPlacebos:
     ("call", "error", "message"),
     [
         (lambda y: synthetic_control(y[["Osh", "Chui"]], "Osh", 2023), AnalysisError, "at least 3"),
-        (lambda y: synthetic_control(y, "Oş", 2023), ParameterError, "no yields for"),
+        (lambda y: synthetic_control(y, "Oş", 2023), ParameterError, "the panel has no"),
         (lambda y: synthetic_control(y, "Osh", 2025), ParameterError, "last of the panel"),
         (lambda y: synthetic_control(y, "Osh", 1990), ParameterError, "outside the panel"),
-        (lambda y: synthetic_control(y, "Osh", 1994), AnalysisError, "cannot tell 6 donors apart"),
+        (lambda y: synthetic_control(y.assign(Twin=y["Talas"]), "Jalal-Abad", 2023), AnalysisError, "7 donors apart"),
         (lambda y: synthetic_control(y.assign(Talas=20.0), "Osh", 2023), AnalysisError, "Talas do not vary"),
         (lambda y: synthetic_control(y, "Osh", 2023).rmspe_ratio([2023]), ParameterError, "not all after 2023"),
         (lambda y: placebo_in_space(y, 2023, [2030]), ParameterError, "not all after 2023"),

@@ -24,22 +24,22 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods.difference_in_differences import (
-    OUTCOME_UNITS,
+from pipeline.methods.panels import (
     PRINTED_STEP,
     TOLERANCE,
     Outcome,
     change_bounds,
-    check_oblast,
+    check_panel,
+    check_unit,
     check_year,
     check_year_pair,
-    check_yields,
     outcome_values,
 )
 from pipeline.methods.randomisation import exact_p_value
+from scipy import stats
+
+OUTCOME_UNITS: dict[str, str] = {"level": "c/ha", "log": "log points"}
 
 Method = Literal["naive", "linear_trend", "theil_sen", "local_level"]
 Among = Literal["oblast", "panel"]
@@ -65,9 +65,9 @@ def yearly_changes(yields: pd.DataFrame, outcome: Outcome = "level", lag: int = 
     Raises
     ------
     ParameterError : lag not a whole number from 1 to years - 1, unknown outcome.
-    AnalysisError : logarithm of a yield of zero or less. DataError : see `check_yields`.
+    AnalysisError : logarithm of a yield of zero or less. DataError : see `check_panel`.
     """
-    check_yields(yields, minimum_oblasts=1)
+    check_panel(yields, minimum_units=1)
     if isinstance(lag, bool) or not isinstance(lag, int | np.integer) or not 1 <= lag < len(yields):
         raise ParameterError(f"lag must be a whole number from 1 to {len(yields) - 1}, not {lag!r}.")
     values = outcome_values(yields, outcome)
@@ -132,10 +132,10 @@ def change_rank(
     ------
     ParameterError : unknown oblast, outcome or `among`; pair outside the panel or out of order; step not
         positive.
-    AnalysisError : fewer than three changes, or all of them equal. DataError : see `check_yields`.
+    AnalysisError : fewer than three changes, or all of them equal. DataError : see `check_panel`.
     """
-    check_yields(yields, minimum_oblasts=1)
-    column = check_oblast(yields, oblast)
+    check_panel(yields, minimum_units=1)
+    column = check_unit(yields, oblast)
     lag = check_year_pair(yields, year_before, year_after)
     if among not in ("oblast", "panel"):
         raise ParameterError(f"among must be 'oblast' or 'panel', not {among!r}.")
@@ -254,7 +254,7 @@ def _checked(series: pd.Series, minimum: int) -> tuple[np.ndarray, np.ndarray]:
     """Years and values of a series with at least `minimum` consecutive years that are not all equal."""
     if not isinstance(series, pd.Series):
         raise DataError(f"one oblast's yields must be a Series indexed by year, not {type(series).__name__}.")
-    check_yields(series.to_frame(), minimum_oblasts=1)
+    check_panel(series.to_frame(), minimum_units=1)
     values = series.to_numpy(dtype=float)
     first, last = series.index[[0, -1]]
     if len(values) < minimum:
@@ -544,7 +544,7 @@ def rolling_origin_backtest(
     ParameterError : years outside the panel or out of order, unknown method.
     AnalysisError : too few years before `first_year`, an oblast constant until some origin. DataError.
     """
-    check_yields(yields, minimum_oblasts=1)
+    check_panel(yields, minimum_units=1)
     start, end = _evaluation_years(yields, first_year, last_year)
     names = _check_methods(methods)
     needed = max(MINIMUM_YEARS[name] for name in names)
@@ -660,7 +660,7 @@ def persistence_errors(yields: pd.DataFrame, first_year: int, last_year: int | N
     Needs no more than the year before each, so it can start earlier than a backtest. Raises ParameterError
     (years outside the panel or out of order), AnalysisError (no year before `first_year`), DataError.
     """
-    check_yields(yields, minimum_oblasts=1)
+    check_panel(yields, minimum_units=1)
     start, end = _evaluation_years(yields, first_year, last_year)
     if start < 1:
         raise AnalysisError(f"there is no year before {first_year} in the panel; start the evaluation a year later.")
@@ -694,9 +694,9 @@ def recovery_table(
     ------
     ParameterError : pair outside the panel or out of order; base years empty, repeated, outside the panel or
         including `year_after`.
-    DataError : see `check_yields`. AnalysisError : a base mean of zero.
+    DataError : see `check_panel`. AnalysisError : a base mean of zero.
     """
-    check_yields(yields, minimum_oblasts=1)
+    check_panel(yields, minimum_units=1)
     check_year_pair(yields, year_before, year_after)
     base_years = list(base_years)
     if not base_years or len(set(base_years)) < len(base_years) or year_after in base_years:
@@ -742,7 +742,7 @@ def recovered_by_window(series: pd.Series, year_before: int, year_after: int, le
 
     Raises
     ------
-    ParameterError : pair outside the panel or out of order. DataError : see `check_yields`.
+    ParameterError : pair outside the panel or out of order. DataError : see `check_panel`.
     """
     earlier = series.index[series.index < year_before]
     starts = earlier[: max(len(earlier) - length + 1, 0)]
@@ -763,7 +763,7 @@ def volatility(yields: pd.DataFrame) -> pd.DataFrame:
 
     Raises AnalysisError (fewer than 5 years, a constant oblast, a yield of zero or less), DataError.
     """
-    check_yields(yields, minimum_oblasts=1)
+    check_panel(yields, minimum_units=1)
     rows = {}
     for oblast in yields.columns:
         series = yields[oblast]

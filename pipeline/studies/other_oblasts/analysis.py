@@ -8,20 +8,13 @@ c/ha.
 from collections.abc import Sequence
 
 import pandas as pd
-
+from pipeline.data.vocabulary import regions
 from pipeline.errors import ParameterError
-from pipeline.methods.difference_in_differences import (
-    REGIONS,
-    check_oblast,
-    check_year,
-    check_yields,
-    comparison_table,
-    did,
-    two_way_fixed_effects,
-    wild_cluster_bootstrap,
-)
+from pipeline.methods.difference_in_differences import comparison_table, did, treatment, two_way_fixed_effects
+from pipeline.methods.panels import check_panel, check_unit, check_year
 from pipeline.methods.randomisation import randomisation_test
 from pipeline.methods.synthetic_control import SyntheticControl
+from pipeline.methods.wild_bootstrap import wild_cluster_bootstrap
 
 NOISE_DECIMALS = 9
 """Yields are printed in tenths: beyond this decimal a mean of their changes holds binary noise, which must not decide a
@@ -29,16 +22,17 @@ sign, a tie or an order."""
 
 
 def comparisons(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> pd.DataFrame:
-    """`comparison_table` against all others, each region of `REGIONS`, all others but one, and each other oblast.
+    """`comparison_table` against all others, each region of the vocabulary, all others but one, and each other oblast.
 
     Added columns: neighbour (the one left out or the only one; "" elsewhere), log_estimate (log points). A region
     without another oblast of the panel has no row. Raises as `comparison_table`.
     """
-    check_yields(yields, minimum_oblasts=3)
-    check_oblast(yields, oblast)
-    groups = {name: [m for m in members if m in yields and m != oblast] for name, members in REGIONS.items()}
+    check_panel(yields, minimum_units=3)
+    check_unit(yields, oblast)
+    groups = {name: [m for m in members if m in yields and m != oblast] for name, members in regions().items()}
     groups = {name: members for name, members in groups.items() if members}
     table = comparison_table(yields, oblast, year_before, year_after, groups)
+    table = table.rename(columns={"change_unit": "change_oblast"}).replace({"kind": {"one unit": "one oblast"}})
     logs = comparison_table(yields, oblast, year_before, year_after, groups, outcome="log")
     named = table["kind"].isin(["leaving one out", "one oblast"])
     table["neighbour"] = table["comparison"].str.removeprefix("without ").where(named, "")
@@ -89,7 +83,7 @@ def estimates_by_base_year(
     """
     if without == oblast:
         raise ParameterError(f"{oblast} is compared and cannot be left out of its own comparison.")
-    check_oblast(yields, without)
+    check_unit(yields, without)
     rest = [name for name in yields if name not in (oblast, without)]
     return pd.DataFrame(
         {
@@ -111,9 +105,9 @@ def placebo_tests(yields: pd.DataFrame, oblast: str, year_before: int, year_afte
         panels["without neighbour"] = (yields.drop(columns=without), "level")
     rows = []
     for panel, (frame, outcome) in panels.items():
-        for over in ("oblasts", "years", "oblasts and years"):
-            test = randomisation_test(frame, oblast, year_before, year_after, over, outcome)
-            rows.append({"panel": panel, **vars(test)})
+        for over, cells in {"oblasts": "units", "years": "years", "oblasts and years": "units and years"}.items():
+            test = randomisation_test(frame, oblast, year_before, year_after, cells, outcome)
+            rows.append({"panel": panel, **vars(test), "over": over})
     columns = ["panel", "over", "observed", "cells", "rank", "p_two_sided", "p_greater", "p_lowest", "p_highest",
                "smallest_p"]  # fmt: skip
     return pd.DataFrame(rows)[columns]
@@ -128,7 +122,7 @@ def regressions(yields: pd.DataFrame, oblast: str, year_after: int, without: str
     p_restricted_rademacher, p_restricted_webb, p_unrestricted_rademacher, p_unrestricted_webb; estimates in c/ha or
     log points. `seed` serves panels with too many oblasts for enumeration. Raises as `two_way_fixed_effects`.
     """
-    check_yields(yields, minimum_oblasts=3)
+    check_panel(yields, minimum_units=3)
     check_year(yields, year_after, "year_after")
     panels = {"level": (yields, (year_after,), "level")}
     if yields.shape[1] > 3:
@@ -138,15 +132,14 @@ def regressions(yields: pd.DataFrame, oblast: str, year_after: int, without: str
     panels["log"] = (yields, (year_after,), "log")
     rows = []
     for panel, (frame, ends, outcome) in panels.items():
+        regressor = treatment(frame, oblast, ends)
         fit = two_way_fixed_effects(frame, oblast, ends, outcome=outcome)
         row = {"panel": panel, "first_year": fit.base_years[0], "end_years": "–".join(map(str, ends)),
                "estimate": fit.estimate, "standard_error": fit.standard_error, "low": fit.low, "high": fit.high,
                "p_clustered": fit.p_value}  # fmt: skip
         for kind, null_imposed in (("restricted", True), ("unrestricted", False)):
             for weights in ("rademacher", "webb"):
-                test = wild_cluster_bootstrap(
-                    frame, oblast, ends, outcome=outcome, weights=weights, null_imposed=null_imposed, seed=seed
-                )
+                test = wild_cluster_bootstrap(frame, regressor, outcome, weights, null_imposed, seed=seed)
                 row[f"p_{kind}_{weights}"] = test.p_value
         rows.append(row)
     return pd.DataFrame(rows)

@@ -21,13 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.difference_in_differences import (
-    TOLERANCE,
-    Outcome,
-    check_yields,
-    double_demean,
-    outcome_values,
-)
+from pipeline.methods.panels import TOLERANCE, Outcome, check_panel, double_demean, outcome_values
 
 # --- placebo statistics --------------------------------------------------------------------------------
 
@@ -71,7 +65,7 @@ def placebo_statistics(
     Raises DataError (bad table), AnalysisError (a single oblast, too few years, no logarithm) and
     ParameterError (lengths below 1, unknown oblasts or outcome, an oblast compared with itself).
     """
-    check_yields(yields)
+    check_panel(yields)
     values = outcome_values(yields, outcome)
     if base_years < 1 or end_years < 1:
         raise ParameterError(f"Base and end need at least one year each; given: {base_years} and {end_years}.")
@@ -398,7 +392,7 @@ def variance_components(yields: pd.DataFrame, *, outcome: Outcome = "level") -> 
     Raises DataError for a bad table and AnalysisError for fewer than 3 oblasts or years or a panel without
     residual.
     """
-    check_yields(yields, minimum_oblasts=3)
+    check_panel(yields, minimum_units=3)
     values = outcome_values(yields, outcome)
     years, oblasts = values.shape
     if years < 3:

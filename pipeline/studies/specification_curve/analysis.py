@@ -25,16 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.data import vocabulary
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.difference_in_differences import (
-    REGIONS,
-    TOLERANCE,
-    check_oblast,
-    check_year_pair,
-    check_yields,
-    outcome_values,
-)
-from pipeline.methods.randomisation import Over, exact_p_value
+from pipeline.methods.panels import TOLERANCE, check_panel, check_unit, check_year_pair, outcome_values
+from pipeline.methods.randomisation import exact_p_value
 
 MINIMUM_OBLASTS = 4
 OUTCOMES = ("level", "log")
@@ -94,12 +88,12 @@ def declare_specifications(
     year_before: int,
     year_after: int,
     *,
-    regions: dict[str, tuple[str, ...]] = REGIONS,
+    regions: dict[str, tuple[str, ...]] | None = None,
 ) -> pd.DataFrame:
     """The one table of all specifications for an oblast and a pair of years.
 
     Parameters: `yields` wide (only its years and oblasts are used); the oblast and the pair under study;
-    `regions`, named groups of oblasts (members absent from the panel are ignored).
+    `regions`, named groups of oblasts (members absent from the panel are ignored; None: those of the vocabulary).
 
     Returns a frame, one row per specification, with the columns `outcome, comparison, members, weighting,
     base, end, trend` (`members` is the tuple of comparison oblasts, `base` and `end` carry the years) and the
@@ -107,9 +101,10 @@ def declare_specifications(
     Raises DataError for a bad table, AnalysisError for fewer than four oblasts or fewer than ten years up to
     the year before, ParameterError for an unknown oblast or a pair outside the panel.
     """
-    check_yields(yields, minimum_oblasts=MINIMUM_OBLASTS)
-    check_oblast(yields, oblast)
+    check_panel(yields, minimum_units=MINIMUM_OBLASTS)
+    check_unit(yields, oblast)
     check_year_pair(yields, year_before, year_after)
+    groups = vocabulary.regions() if regions is None else regions
     years, oblasts = yields.index.to_numpy(), tuple(yields.columns)
     if year_before - WINDOW + 1 < years[0]:
         raise AnalysisError(
@@ -130,7 +125,7 @@ def declare_specifications(
             "end_key": end,
         }
         for outcome in OUTCOMES
-        for comparison, members in _comparison_groups(oblasts, oblast, regions).items()
+        for comparison, members in _comparison_groups(oblasts, oblast, groups).items()
         for weighting in (WEIGHTINGS if len(members) > 1 else WEIGHTINGS[:1])
         for base in BASES
         for end in ends
@@ -227,7 +222,7 @@ def estimate_specifications(
     year_before: int,
     year_after: int,
     *,
-    regions: dict[str, tuple[str, ...]] = REGIONS,
+    regions: dict[str, tuple[str, ...]] | None = None,
 ) -> SpecificationCube:
     """All specifications, for all oblasts as the one under study and for all placebo pairs of years.
 
@@ -239,13 +234,14 @@ def estimate_specifications(
     than ten years up to the year before, a yield without logarithm, undefined weights) and ParameterError
     (pair outside the panel).
     """
-    check_yields(yields, minimum_oblasts=MINIMUM_OBLASTS)
+    check_panel(yields, minimum_units=MINIMUM_OBLASTS)
+    groups = vocabulary.regions() if regions is None else regions
     outcomes = np.stack([outcome_values(yields, outcome) for outcome in OUTCOMES])
     oblasts, years = tuple(yields.columns), yields.index.to_numpy()
     keys: dict[tuple[str, ...], np.ndarray] = {}
     membership: dict[str, np.ndarray] = {}
     for i, oblast in enumerate(oblasts):
-        table = declare_specifications(yields, oblast, year_before, year_after, regions=regions)
+        table = declare_specifications(yields, oblast, year_before, year_after, regions=groups)
         for key in table[KEYS].itertuples(index=False, name=None):
             keys.setdefault(key, np.zeros(len(oblasts), dtype=bool))[i] = True
         for comparison, members in table[["comparison", "members"]].drop_duplicates().itertuples(index=False):
@@ -288,20 +284,20 @@ def estimate_specifications(
     c = np.array([comparisons.index(key[1:3]) for key in keys])
     cube = np.moveaxis(estimates[q, :, m, c, :], 1, 2)
     cube = np.where(valid[:, :, None], cube, np.nan)
-    return SpecificationCube(cube, valid, specifications, shifts, yields, year_before, year_after, dict(regions))
+    return SpecificationCube(cube, valid, specifications, shifts, yields, year_before, year_after, dict(groups))
 
 
 # --- inference -----------------------------------------------------------------------------------------
 
 
-def _placebo_cells(cube: SpecificationCube, oblast: str) -> dict[Over, tuple[np.ndarray, int]]:
+def _placebo_cells(cube: SpecificationCube, oblast: str) -> dict[str, tuple[np.ndarray, int]]:
     """Standardised estimates (specifications x cells) of each reference set, and where the actual cell is.
 
     The specifications are those valid for `oblast`. Standardised: divided by the specification's root mean
     square over all its valid cells, actual one included; the divisor is the same whichever cell is called
     actual, so the permutation p-values stay exact.
     """
-    i = check_oblast(cube.yields, oblast)
+    i = check_unit(cube.yields, oblast)
     k = int(np.flatnonzero(cube.shifts == 0)[0])
     chosen = cube.estimates[cube.valid[:, i]]
     scale = np.sqrt(np.nanmean(chosen**2, axis=(1, 2)))
@@ -336,7 +332,7 @@ def specification_curve(cube: SpecificationCube, oblast: str) -> pd.DataFrame:
     least the actual one, which is among them. Raises ParameterError for an unknown oblast.
     """
     sets = _placebo_cells(cube, oblast)
-    i = check_oblast(cube.yields, oblast)
+    i = check_unit(cube.yields, oblast)
     table = (
         cube.specifications[cube.valid[:, i]]
         .reset_index(drop=True)
@@ -433,7 +429,7 @@ def joint_inference(cube: SpecificationCube, oblast: str, *, alpha: float = 0.05
     """
     if not 0 < alpha < 1:
         raise ParameterError(f"alpha must lie between 0 and 1; given: {alpha}.")
-    i = check_oblast(cube.yields, oblast)
+    i = check_unit(cube.yields, oblast)
     k = int(np.flatnonzero(cube.shifts == 0)[0])
     native = cube.estimates[cube.valid[:, i]]
     level = (cube.specifications.loc[cube.valid[:, i], "outcome"] == "level").to_numpy()

@@ -25,20 +25,26 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods.difference_in_differences import (
-    OUTCOME_UNITS,
+from pipeline.methods.panels import (
     TOLERANCE,
     Outcome,
-    check_oblast,
+    check_panel,
+    check_unit,
     check_year,
     check_year_pair,
-    check_yields,
     outcome_values,
 )
-from pipeline.studies.history.analysis import DROUGHT_YEARS, LeastSquares, check_level, least_squares, yearly_changes
+from scipy import stats
+
+from pipeline.studies.history.analysis import (
+    DROUGHT_YEARS,
+    OUTCOME_UNITS,
+    LeastSquares,
+    check_level,
+    least_squares,
+    yearly_changes,
+)
 
 FactorMethod = Literal["mean", "median", "first_principal_component"]
 Target = Literal["change", "deviation"]
@@ -135,8 +141,8 @@ def common_factor(
         panel.
     AnalysisError : no other oblast, too few training years, a constant oblast for the component. DataError.
     """
-    check_yields(yields, minimum_oblasts=1)
-    check_oblast(yields, oblast)
+    check_panel(yields, minimum_units=1)
+    check_unit(yields, oblast)
     _check_choice("method", method, FACTOR_METHODS)
     _check_choice("target", target, TARGETS)
     names = tuple(yields.columns.drop(oblast)) if others is None else tuple(others)
@@ -145,7 +151,7 @@ def common_factor(
     if oblast in names or len(set(names)) < len(names):
         raise ParameterError(f"others {list(names)} must name other oblasts than {oblast}, each once.")
     for name in names:
-        check_oblast(yields, name)
+        check_unit(yields, name)
     last = int(yields.index[-1]) if last_training_year is None else last_training_year
     check_year(yields, last, "last_training_year")
     moved = _movements(yields[list(names)], target, outcome, lag, last)
@@ -317,8 +323,8 @@ def _coefficient_table(fit: LeastSquares, terms: Sequence[str]) -> pd.DataFrame:
 def _check_prediction(
     yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, target: Target, level: float
 ) -> int:
-    check_yields(yields, minimum_oblasts=1)
-    check_oblast(yields, oblast)
+    check_panel(yields, minimum_units=1)
+    check_unit(yields, oblast)
     _check_choice("target", target, TARGETS)
     check_level(level)
     return check_year_pair(yields, year_before, year_after)
@@ -349,7 +355,7 @@ def common_shock_prediction(
     ------
     ParameterError : see `common_factor`; pair outside the panel or out of order; level outside (0, 1).
     AnalysisError : no other oblast, too few earlier years (at least 5 movements; 6 for "deviation"), an
-        oblast or a factor that does not move. DataError : see `check_yields`.
+        oblast or a factor that does not move. DataError : see `check_panel`.
     """
     lag = _check_prediction(yields, oblast, year_before, year_after, target, level)
     # Nothing after year_after may matter, and nothing from year_after on may shape the factor.
@@ -471,9 +477,9 @@ def weather_panel(
     ParameterError : unknown choice, no weather, slopes by oblast clustered by oblast.
     AnalysisError : regressors that the effects or the trend absorb, too few observations, fewer than 3
         clusters.
-    DataError : weather missing for a year or an oblast; see `check_yields`.
+    DataError : weather missing for a year or an oblast; see `check_panel`.
     """
-    check_yields(yields, minimum_oblasts=2)
+    check_panel(yields, minimum_units=2)
     check_level(level)
     _check_choice("slopes", slopes, ("common", "oblast"))
     _check_choice("trend", trend, ("none", "common", "oblast"))
@@ -615,9 +621,9 @@ def drought_contrast(
     Raises
     ------
     ParameterError : no, repeated or unknown drought years; seed or draws not whole numbers.
-    AnalysisError : fewer than two other years, a constant oblast. DataError : see `check_yields`.
+    AnalysisError : fewer than two other years, a constant oblast. DataError : see `check_panel`.
     """
-    check_yields(yields, minimum_oblasts=1)
+    check_panel(yields, minimum_units=1)
     years = tuple(drought_years)
     if not years or len(set(years)) < len(years):
         raise ParameterError(f"drought_years {list(years)} must name at least one year, each once.")

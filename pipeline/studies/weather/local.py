@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-
 from pipeline.errors import AnalysisError
-from pipeline.methods.difference_in_differences import check_oblast, check_yields
+from pipeline.methods.panels import check_panel, check_unit
+
 from pipeline.studies.weather.analysis import (
     GROWING_SEASON,
     Prediction,
@@ -77,8 +77,8 @@ def local_weather(
     ParameterError : an oblast without yields or weather, a year of the pair without weather.
     AnalysisError : too few earlier years, seasons that do not vary, no year with both a yield and weather.
     """
-    check_yields(yields, minimum_oblasts=1)
-    check_oblast(yields, oblast)
+    check_panel(yields, minimum_units=1)
+    check_unit(yields, oblast)
     season = growing_season(monthly, months)
     own = season_of_oblast(season, oblast)
     used = yields.loc[yields.index.isin(own.index)]

@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
-
 from pipeline.data.panel import yields_by_oblast
 from pipeline.errors import AnalysisError, ParameterError
 from pipeline.methods.difference_in_differences import did, two_way_fixed_effects
 from pipeline.methods.synthetic_control import synthetic_control
+
 from pipeline.studies.other_oblasts import analysis
 
 
@@ -84,7 +84,7 @@ def test_base_years_are_the_two_period_comparison(wheat):
     assert table["all_others"].round(2).tolist() == [-2.5, 1.25, -1.27]
     with pytest.raises(ParameterError, match="cannot be left out of its own comparison"):
         analysis.estimates_by_base_year(wheat, "Chui", 2024, [2023], "Chui")
-    with pytest.raises(ParameterError, match="no yields for oblast 'Bishkek'"):
+    with pytest.raises(ParameterError, match="the panel has no 'Bishkek'"):
         analysis.estimates_by_base_year(wheat, "Chui", 2024, [2023], "Bishkek")
 
 
@@ -127,7 +127,7 @@ def test_paths_are_observed_less_synthetic(wheat):
 def test_too_few_oblasts_are_refused(wheat):
     with pytest.raises(AnalysisError, match="needs at least 3"):
         analysis.comparisons(wheat[["Osh", "Chui"]], "Osh", 2023, 2024)
-    with pytest.raises(ParameterError, match="no yields for oblast 'Bishkek'"):
+    with pytest.raises(ParameterError, match="the panel has no 'Bishkek'"):
         analysis.comparisons(wheat, "Bishkek", 2023, 2024)
     with pytest.raises(ParameterError, match="year_after 2030 is outside the panel"):
         analysis.regressions(wheat, "Osh", 2030, "Chui", 1)

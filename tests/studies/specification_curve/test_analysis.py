@@ -361,7 +361,7 @@ def test_refusals(wheat, cube):
         sc.declare_specifications(wheat, "Osh", 2024, 2023)
     with pytest.raises(AnalysisError, match=r"need 10 years up to 1999; the panel starts in 1991.*is 2000"):
         sc.estimate_specifications(wheat, 1999, 2000)
-    with pytest.raises(ParameterError, match="no yields for oblast 'Bishkek'"):
+    with pytest.raises(ParameterError, match="the panel has no 'Bishkek'"):
         sc.specification_curve(cube, "Bishkek")
     with pytest.raises(ParameterError, match="alpha must lie"):
         sc.joint_inference(cube, "Osh", alpha=5)

@@ -10,10 +10,10 @@ import pyfixest as pf
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
+from pipeline.errors import AnalysisError, DataError, ParameterError
 from scipy import stats
 from statsmodels.multivariate.pca import PCA
 
-from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.studies.weather import analysis as weather
 
 RAW = Path(__file__).parents[3] / "data" / "raw"
@@ -100,7 +100,7 @@ def test_the_oblast_itself_never_enters_its_factor(wheat, method, target):
 def test_factor_refusals(wheat):
     with pytest.raises(AnalysisError, match="no oblast besides A"):
         weather.common_factor(frame(A=[1, 2, 4]), "A")
-    with pytest.raises(ParameterError, match="no yields for oblast 'Bishkek'"):
+    with pytest.raises(ParameterError, match="the panel has no 'Bishkek'"):
         weather.common_factor(wheat, "Bishkek")
     with pytest.raises(ParameterError, match="must name other oblasts than Osh"):
         weather.common_factor(wheat, "Osh", others=["Osh", "Chui"])

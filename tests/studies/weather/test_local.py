@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-
 from pipeline.errors import AnalysisError, DataError, ParameterError
+
 from pipeline.studies.weather.local import local_weather
 
 OBLASTS = ["Batken", "Chui", "Naryn", "Osh"]
@@ -74,7 +74,7 @@ def test_one_oblast_is_enough_for_its_own_prediction(made):
 @pytest.mark.parametrize(
     "options, error, message",
     [
-        ({"oblast": "Talas"}, ParameterError, "no yields for oblast 'Talas'"),
+        ({"oblast": "Talas"}, ParameterError, "the panel has no 'Talas'"),
         ({"year_before": 2001, "year_after": 2002}, AnalysisError, r"year\(s\) before 2002"),
         ({"year_after": 2030}, ParameterError, "year_after 2030 is outside"),
     ],
