@@ -59,7 +59,7 @@ AREA_COLUMNS = ("area", "areas", "oblast", "oblasts")
 
 
 def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str, Value], t: Catalogue) -> str:
-    """One cell of a table in the language of the catalogue.
+    """One cell of a table in the language of the catalogue, with a capital letter where its column asks for it.
 
     A message of the column (`words`, `say`) may name cells of the row, and what the texts of the report may name.
 
@@ -68,6 +68,11 @@ def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str,
     DeclarationError
         If the cell holds a code that `words` does not list.
     """
+    shown = _cell(row, name, column, values, t)
+    return t.capitalized(shown) if column.capital else shown
+
+
+def _cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str, Value], t: Catalogue) -> str:
     if column.kind == "say":
         parts = _parts(row)
         named = [parts[key] for key in parts if re.search(rf"\{{{re.escape(key)}\b", column.say)]
@@ -83,8 +88,12 @@ def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str,
     match column.kind:
         case "number":
             return (t.signed if column.signed else t.number)(float(text), column.decimals)
+        case "short":
+            return t.short(float(text))
         case "area":
             return t(column.words[text]) if text in column.words else t.area(text)
+        case "text":
+            return t(column.words[text]) if text in column.words else text
         case "crop":
             return t.crop(text)
         case "unit":
@@ -160,7 +169,7 @@ def table_text(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t
 
 def _class(column: Column, cells: list[str]) -> str:
     """How a column is set: figures to the right, a word on one line, phrases and sentences as text that may break."""
-    if column.kind == "number":
+    if column.kind in ("number", "short"):
         return "number"
     longest = max((len(text) for text in cells), default=0)
     return "word" if longest <= 16 else "phrase" if longest <= 32 else "text"

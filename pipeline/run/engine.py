@@ -8,6 +8,7 @@ where there is no such process to fork from (Windows), in one of its own. A fail
 
 import contextlib
 import io
+import logging
 import multiprocessing
 import os
 import shlex
@@ -95,6 +96,8 @@ class Engine:
             self._say("dvc.yaml was written anew from the declarations of the reports.")
         from dvc.exceptions import DvcException
         from dvc.repo import Repo
+
+        logging.getLogger("dvc").setLevel(logging.ERROR)  # its remarks on files it writes and does not push
 
         before = signal.signal(signal.SIGTERM, _as_interrupt) if _is_main_thread() else None
         try:

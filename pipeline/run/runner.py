@@ -147,6 +147,8 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
         raise NotebookError(
             f"{name}: the Python of the notebook ended in the middle of a cell.\n{_said(noise) or error}"
         ) from None
+    except RuntimeError as error:  # as the kernel manager calls a kernel that does not start
+        raise NotebookError(f"{name}: the Python of the notebook did not start. {error}\n{_said(noise)}") from error
     if said := _said(noise):
         print(said, file=sys.stderr)
     noise.unlink()

@@ -105,6 +105,7 @@ def _become_kernel(reader: int, writer: int) -> None:
     code = 1
     try:
         end_with_parent()
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # not where this process's own are redirected to
         os.close(writer)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         with os.fdopen(reader, "rb") as pipe:

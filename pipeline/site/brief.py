@@ -45,8 +45,8 @@ CHECKS = (
         (
             "Place {history.change_rank} among {history.number_of_changes} changes of the oblast since the series "
             "began, the largest rise first; by size, falls included, place {history.change_rank_absolute}.",
-            "{history.recovered_part} c/ha of it only lead back to the mean of {history.base_years}; with other bases of as "
-            "many years it is {history.recovered_least} to {history.recovered_most}.",
+            "{history.recovered_part} c/ha of it only lead back to the mean of {history.base_years}; with other bases "
+            "of as many years it is {history.recovered_least} to {history.recovered_most}.",
         ),
     ),
     (
@@ -65,17 +65,17 @@ CHECKS = (
     (
         "How large a rise would this design notice?",
         (
-            "{power.mde} c/ha in {power.power_percent} of 100 cases by the oblast's own years, {power.mde_all_cells} c/ha "
-            "by those of all oblasts; a smaller rise less often.",
+            "{power.mde} c/ha in {power.power_percent} of 100 cases by the oblast's own years, {power.mde_all_cells} "
+            "c/ha by those of all oblasts; a smaller rise less often.",
         ),
     ),
 )
 STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
     "Of {replication.statements} statements, {agree} are reproduced or supported and "
-    "{replication.statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent within "
-    "the paper; {open} cannot be tested or identified with what there is, and {replication.statements_normative} say what "
-    "ought to be done. {replication.independent_origins} independent origins were read."
+    "{replication.statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent "
+    "within the paper; {open} cannot be tested or identified with what there is, and "
+    "{replication.statements_normative} say what ought to be done. {replication.independent_origins} independent origins were read."
 )
 # Verdicts that the sentence counts together.
 AGREE = ("reproduced", "within_precision", "supported")

@@ -79,7 +79,7 @@ class Result(_Part):
 
 
 NUMBER = re.compile(r"(\+?)(\d+)")
-KINDS = ("area", "crop", "date", "text", "unit", "word", "year")
+KINDS = ("area", "crop", "date", "short", "text", "unit", "word", "year")
 
 
 class Column(_Part):
@@ -90,10 +90,15 @@ class Column(_Part):
     heading
         A message; it may name results and parameters.
     kind
-        `number`; `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`, `text` (as it is),
-        `word` (a message); `words` (codes and their messages), `say` (a message), which may name columns of the row
-        besides results and parameters; `range` (columns low and high, and decimals or the column that holds them).
-        An `area` may have words for codes that are no area: `{area: {all: all of them}}`.
+        `number`, `short` (a number with two significant digits or all its whole ones; the decimals of its data stand
+        in the table's `data`); `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`, `text`
+        (as it is), `word` (a message); `words` (codes and their messages), `say` (a message), which may name columns
+        of the row besides results and parameters; `range` (columns low and high, and decimals or the column that
+        holds them).
+        An `area` may have words for codes that are no area: `{area: {all: all of them}}`; a `text` for codes that are
+        not shown as they are.
+    capital
+        Whether cells begin with a capital letter: `{words: {...}, capital: true}`, `{word: , capital: true}`.
     decimals, signed
         Of a number.
     words, say, range
@@ -104,6 +109,7 @@ class Column(_Part):
     kind: str
     decimals: int | None = None
     signed: bool = False
+    capital: bool = False
     words: dict[str, str] = {}
     say: str = ""
     range: tuple[str, ...] = ()
@@ -114,10 +120,14 @@ def _column(written: object) -> object:
     if not isinstance(written, list) or len(written) != 2:
         raise ValueError("a column is written [heading, kind]")
     heading, kind = written
-    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("area", "words", "say", "range"):
+    if isinstance(kind, dict) and "capital" in kind:
+        rest = {name: value for name, value in kind.items() if name != "capital"}
+        plain = next(iter(rest)) if list(rest.values()) == [None] else rest
+        return {**_column([heading, plain]), "capital": kind["capital"]}
+    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("area", "text", "words", "say", "range"):
         ((name, value),) = kind.items()
-        if name == "area":
-            return {"heading": str(heading), "kind": "area", "words": value}
+        if name in ("area", "text"):
+            return {"heading": str(heading), "kind": name, "words": value}
         if name != "range":
             return {"heading": str(heading), "kind": name, name: value}
         if not (isinstance(value, list) and len(value) == 3):
@@ -125,7 +135,8 @@ def _column(written: object) -> object:
         return {"heading": str(heading), "kind": "range", "range": tuple(map(str, value))}
     if isinstance(kind, dict):
         raise ValueError(
-            "a kind with details is one of {words: ...}, {area: ...}, {say: ...}, {range: [low, high, decimals]}"
+            "a kind with details is one of {words: ...}, {area: ...}, {text: ...}, {say: ...}, "
+            "{range: [low, high, decimals]}, and may say capital: true besides"
         )
     number = NUMBER.fullmatch(str(kind))
     if number:

@@ -193,6 +193,11 @@ class Catalogue:
         # Rounded as the files are (Python's round), so that a tie reads the same on the page and in its data.
         return format_decimal(round(value, decimals), format=pattern, locale=self.locale).replace("-", MINUS)
 
+    def short(self, value: float) -> str:
+        """A number with two significant digits or all its whole ones: what numbers of many sizes are shown with."""
+        size = abs(value)
+        return self.number(value, 0 if size >= 10 or value == round(value) else 1 if size >= 1 else 2)
+
     def signed(self, value: float, decimals: int) -> str:
         """A change: with + or a true minus sign; what rounds to nothing has neither."""
         text = self.number(value, decimals)

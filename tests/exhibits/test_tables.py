@@ -35,3 +35,18 @@ def test_an_area_may_have_words_for_what_is_no_area():
         ["Ошская область"],
         ["среднее по областям"],
     ]
+
+
+def test_a_text_may_have_words_and_cells_may_begin_with_a_capital_letter():
+    frame = {"plant": ["kul", "Osh HPP"], "item": ["some", "all"]}
+    columns = {
+        "plant": ["Plant", {"text": {"kul": "small plant"}, "capital": True}],
+        "item": ["Item", {"word": None, "capital": True}],
+    }
+    assert rows(frame, **columns) == [["Small plant", "Some"], ["Osh HPP", "All"]]
+
+
+def test_short_numbers_show_two_significant_digits_or_all_whole_ones():
+    assert rows({"value": ["0.1700", "1090.0000", "2.9460", "1.0000"]}, value=["Value", "short"]) == [
+        ["0.17"], ["1,090"], ["2.9"], ["1"],
+    ]  # fmt: skip

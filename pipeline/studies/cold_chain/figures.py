@@ -251,7 +251,7 @@ def tornado(table: pd.DataFrame, labels: Mapping[str, str | Text], case: str, t:
         why = t("No assumption moves the saving within its range: nothing is saved.")
         return nothing_to_show(title, why, t(SOURCES))
     figure, axes = new_figure(8.2, 4.6)
-    draw_tornado(axes, table, labels, t)
+    draw_tornado(axes, table.assign(label=table["name"].map(labels)), t)
     axes.set_xlabel(t("Saving, %"))
     legend = [
         Patch(facecolor=THIRD, edgecolor=SECOND, hatch="////", label=t("at the low value")),

@@ -21,14 +21,17 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import AnalysisError, ParameterError
+from pipeline.methods.association import ExposureAssociation
 from pipeline.methods.association import association_by_year as association_by_year
 from pipeline.methods.association import exposure_association as exposure_association
 from pipeline.methods.association import leave_one_out_association as leave_one_out_association
+from pipeline.methods.panel_exposure import ClusterBootstrap, FirstYearScan, PanelExposure, PermutedPaths
 from pipeline.methods.panel_exposure import cluster_bootstrap as cluster_bootstrap
 from pipeline.methods.panel_exposure import panel_exposure as panel_exposure
 from pipeline.methods.panel_exposure import permute_paths as permute_paths
 from pipeline.methods.panel_exposure import scan_first_years as scan_first_years
 from pipeline.methods.panels import PRINTED_STEP, Outcome, check_panel, check_year_pair, outcome_values
+from pipeline.methods.wild_bootstrap import WildClusterBootstrap
 from pipeline.methods.wild_bootstrap import wild_cluster_bootstrap as wild_cluster_bootstrap
 
 GainUnit = Literal["percent", "c/ha"]
@@ -269,6 +272,12 @@ def correlations(
     return pd.concat(parts, ignore_index=True).astype({"year": "Int64"})
 
 
+def placebo_years(exposure: pd.DataFrame, yields: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
+    """`association_by_year`, the changes of all years; no rows where the two years are not neighbouring."""
+    by_year = association_by_year(exposure, yields)
+    return by_year if year_after == year_before + 1 else by_year.iloc[:0]
+
+
 def years_as_far(by_year: pd.DataFrame, year: int) -> pd.Series | None:
     """By indicator, in how many of all years the correlation is at least as far from zero as in one: "4/34".
 
@@ -333,7 +342,7 @@ def scan_results(scan: FirstYearScan) -> dict[str, object]:
 
 def livestock_results(livestock: pd.DataFrame) -> dict[str, float | None]:
     """Percent changes of the livestock products that the claim names; None where no report prints one."""
-    percent = livestock.set_index("crop")["percent"]
+    percent = livestock.drop_duplicates("crop", keep="last").set_index("crop")["percent"]
     return {
         "livestock_meat_live_weight": percent.get("meat, live weight"),
         "livestock_milk": percent.get("milk"),

@@ -19,6 +19,7 @@ CANDIDATES = (
     "food_processing_enterprises_2024",
     "food_processing_entrepreneurs_2024",
 )
+INDICATORS = (*FALSIFICATION, *CANDIDATES)
 CONVEYANCE_LOSS = "water_loss_in_conveyance_share"
 WINTER_WHEAT_SOWN = "winter wheat sown"
 
@@ -65,6 +66,11 @@ def by_oblast(exposures: pd.DataFrame, indicators: tuple[str, ...], oblasts: lis
         oblast, indicator = table.isna().stack().loc[lambda gap: gap].index[0]
         raise AnalysisError(f"{oblast} has no figure of {indicator}: drop the indicator or the oblast.")
     return table.rename_axis(index="oblast", columns="indicator")
+
+
+def first_year(exposures: pd.DataFrame, indicators: tuple[str, ...]) -> int:
+    """The earliest year for which one of the indicators was counted."""
+    return int(exposures.loc[exposures["indicator"].isin(indicators), "year"].min())
 
 
 def by_year(exposures: pd.DataFrame, indicator: str, oblasts: list[str]) -> pd.DataFrame:

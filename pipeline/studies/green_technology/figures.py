@@ -1,6 +1,7 @@
-"""Figures of the notebook `green_technology`, and the names of indicators and technologies that readers see."""
+"""Figures of the report `green_technology`: each from its published data, the parameters and the results."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -25,40 +26,25 @@ from pipeline.exhibits.drawing import (
     wrapped,
 )
 from pipeline.studies.green_technology.exposures import FALSIFICATION
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import Value, fill
 from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 ADOPTION = "Sources: Ministry of Agriculture and Statistical Committee, in part as quoted by news agencies"
 WATER = "Source: National Statistical Committee of the Kyrgyz Republic, SDG indicators 6.4"
 AREAS = "Sources: Ministry of Agriculture, as quoted by news agencies; raions: WFP PRISM; yields: Statistical Committee"
 
 
-def indicator_names(t: Catalogue) -> dict[str, str]:
-    """What readers see for each indicator."""
-    return {
-        "greenhouses_number": t("number of greenhouses"),
-        "greenhouses_area_ha": t("area of greenhouses, ha"),
-        "machine_tractor_stations": t("machine-tractor stations"),
-        "new_cooperatives_2024": t("new cooperatives"),
-        "food_processing_enterprises_2024": t("food processing enterprises"),
-        "food_processing_entrepreneurs_2024": t("food processing entrepreneurs"),
-    }
+def indicator_name(indicator: str, t: Catalogue) -> str:
+    """What readers see for an indicator: the word that the declaration has for it."""
+    return fill(declaration("green_technology").words[indicator], {}, t)
 
 
-def technology_name(technology: str, area: str, counted: str, t: Catalogue) -> str:
-    """What readers see for a documented area (`analysis.exposures.documented_areas`)."""
-    names = {
-        "greenhouses_area_ha": t("{area}: greenhouses", area=t.area(area)),
-        "drip irrigation project (Kyzyl-Tuu, Burgondu-Dostuk)": t("{area}: drip irrigation", area=t.area(area)),
-        "drip irrigation with walnut planting (Semetei)": t("{area}: drip, walnuts", area=t.area(area)),
-        "intensive apple orchard with drip (one cooperative)": t("{area}: drip, apple orchard", area=t.area(area)),
-        "drip irrigation installed 2024-2025": t("country: drip installed 2024–2025, all here"),
-        "sprinkler irrigation installed 2024-2025": t("country: sprinklers installed 2024–2025, all here"),
-        "drip irrigation, area": {
-            "all here": t("country: all drip irrigation, all here"),
-            "spread evenly": t("country: all drip irrigation, spread evenly"),
-        }.get(counted, technology),
-    }
-    return names[technology]
+def documented_name(row, t: Catalogue) -> str:
+    """What readers see for a documented area, a row of the table `ceiling`: the words of that table."""
+    words = declaration("green_technology").tables["ceiling"].columns["documented"].words
+    return fill(words[row.documented], {"area": Value(row.area, "area")}, t)
 
 
 def _p(value: float, t: Catalogue) -> str:
@@ -66,20 +52,19 @@ def _p(value: float, t: Catalogue) -> str:
 
 
 @in_style
-def exposure_against_change(
-    exposure: pd.DataFrame, change: pd.Series, table: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalogue
-) -> Figure:
+def exposure(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Every indicator against the change of yield, one small panel each, one mark per oblast.
 
-    `table` is `analysis.green_technology.ExposureAssociation.table` for the same exposure. Named in each panel: the
-    oblast of the study and the one that stands most apart.
+    `data`: `oblast`, one column per indicator, `change_c_per_ha`. Named in each panel: the oblast of the study and the
+    one that stands most apart.
     """
+    rows = data.set_index("oblast")
+    change, indicators, oblast = rows["change_c_per_ha"], rows.drop(columns="change_c_per_ha"), study.oblast
     figure = Figure(figsize=(8.6, 5.6), layout="constrained")
-    panels = figure.subplots(2, -(-exposure.shape[1] // 2), sharey=True).ravel()
-    names = indicator_names(t)
+    panels = figure.subplots(2, -(-indicators.shape[1] // 2), sharey=True).ravel()
     labels, notes = [], []
-    for axes, indicator in zip(panels, exposure.columns, strict=True):
-        x, y = exposure[indicator], change.loc[exposure.index]
+    for axes, (indicator, x) in zip(panels, indicators.items(), strict=True):
+        y = change
         chosen = x.index == oblast
         centred = x - x.mean()
         slope = (centred * y).sum() / (centred**2).sum()
@@ -96,9 +81,8 @@ def exposure_against_change(
                 fontweight="bold" if name == oblast else "normal",
             )  # fmt: skip
             labels.append(label)
-        row = table.loc[indicator]
-        axes.set_title(names[indicator], fontsize=9, color=INK)
-        figures = {"r": t.signed(row["pearson"], 2), "p": _p(row["p_pearson"], t)}
+        axes.set_title(indicator_name(indicator, t), fontsize=9, color=INK)
+        figures = {"r": values[f"r_{indicator}"].shown(t, "+"), "p": _p(values[f"p_{indicator}"].value, t)}
         note = axes.text(
             0.03, 0.97,
             t("falsification: r = {r}, {p}", **figures) if indicator in FALSIFICATION else t("r = {r}, {p}", **figures),
@@ -110,7 +94,11 @@ def exposure_against_change(
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: t.number(v, 0)))
     span = np.ptp(change.to_numpy())
     figure.supylabel(t("Change of yield, {unit}", unit=t.unit("c_per_ha")), fontsize=9.5)
-    title = t("Indicators by oblast against the change of yield, {before} to {after}", before=years[0], after=years[1])
+    title = t(
+        "Indicators by oblast against the change of yield, {before} to {after}",
+        before=study.year_before,
+        after=study.year_after,
+    )
     subtitle = t(
         "One mark for each oblast; p: share of all orderings of the oblasts that correlate at least as closely"
     )
@@ -126,32 +114,33 @@ def exposure_against_change(
 
 
 @in_style
-def association_choices(
-    choices: pd.DataFrame, left_out: pd.DataFrame, by_year: pd.DataFrame | None, year_after: int, t: Catalogue
-) -> Figure:
+def choices(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """How the correlation of each indicator depends on choices, and what it was in every other year.
 
-    `choices`: indicator x (`printed`, `log`, `rank`, `per_area`) correlations. `left_out`: oblast left out x
-    indicator. `by_year`: year x indicator, or None when the pair of years is not neighbouring.
+    `data`: what `analysis.correlations` gives; without rows of the choice `year` there is one panel.
     """
-    order = list(choices.index)[::-1]
+    names = list(dict.fromkeys(data["indicator"]))
+    order = names[::-1]
     at = {name: i for i, name in enumerate(order)}
-    columns = 1 if by_year is None else 2
-    figure, axes = new_figure(8.6, 6.2, columns, sharey=True, squeeze=False)
-    names = indicator_names(t)
+    of_choice = data.pivot_table(index="indicator", columns="choice", values="correlation", sort=False).loc[names]
+    left_out, by_year = (
+        data[data["choice"] == choice].pivot(index=key, columns="indicator", values="correlation")
+        for choice, key in (("without", "oblast"), ("year", "year"))
+    )
+    figure, axes = new_figure(8.6, 6.2, 1 if by_year.empty else 2, sharey=True, squeeze=False)
     first, left_out_names = axes[0][0], []
     for name in order:
         values = left_out[name]
         first.plot([values.min(), values.max()], [at[name] + 0.12] * 2, color=LIGHT, lw=1.2, zorder=1)
         first.plot(values, [at[name] + 0.12] * len(values), "|", color=GREY, ms=9, zorder=2)
-        farthest = (values - choices.loc[name, "printed"]).abs().idxmax()
+        farthest = (values - of_choice.loc[name, "printed"]).abs().idxmax()
         label = mark_label(
             first, t("without {area}", area=t.area(farthest)), (values[farthest], at[name] + 0.36), fontsize=8,
             color="#4D4D4D",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
         left_out_names.append(label)
-    rows = np.array([at[name] for name in choices.index])
+    rows = np.array([at[name] for name in names])
     marks = {
         "printed": dict(marker="o", color=ACCENT, ms=8),
         "log": dict(marker="s", mfc="white", mec=INK, color=INK, ms=6),
@@ -165,18 +154,18 @@ def association_choices(
         "per_area": t("per 1,000 ha of wheat"),
     }
     for offset, (choice, style) in zip((-0.06, -0.17, -0.28, -0.38), marks.items(), strict=True):
-        first.plot(choices[choice], rows + offset, ls="none", zorder=4, **style)
-    first.set_yticks(range(len(order)), [wrapped(figure, names[name], 9, share=0.24) for name in order])
+        first.plot(of_choice[choice], rows + offset, ls="none", zorder=4, **style)
+    first.set_yticks(range(len(order)), [wrapped(figure, indicator_name(name, t), 9, share=0.24) for name in order])
     first.set_ylim(-0.55, len(order) - 0.45)
     first.set_title(t("The same oblasts, other choices"), fontsize=10)
     legend = [Line2D([], [], ls="none", label=labels[choice], **style) for choice, style in marks.items()]
     legend.append(Line2D([], [], ls="none", marker="|", color=GREY, ms=9, label=t("one oblast left out")))
-    if by_year is not None:
+    if not by_year.empty:
         second = axes[0][1]
         for name in order:
-            others = by_year[name].drop(year_after)
+            others = by_year[name].drop(study.year_after)
             second.plot(others, [at[name]] * len(others), "o", mfc="none", mec=GREY, ms=5, mew=0.9, zorder=2)
-            second.plot(by_year.loc[year_after, name], at[name], "o", color=ACCENT, ms=8, zorder=4)
+            second.plot(by_year.loc[study.year_after, name], at[name], "o", color=ACCENT, ms=8, zorder=4)
         second.set_title(t("As printed, the change of every year"), fontsize=10)
         legend.append(Line2D([], [], ls="none", marker="o", mfc="none", mec=GREY, ms=5, label=t("another year")))
     for panel in axes[0]:
@@ -197,14 +186,15 @@ def association_choices(
 
 
 @in_style
-def conveyance_loss(loss: pd.DataFrame, oblast: str, t: Catalogue) -> Figure:
-    """Conveyance loss of every oblast by year, lines named at their right end."""
+def conveyance_loss(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Conveyance loss of every oblast by year, lines named at their right end; `data`: `year`, a column per oblast."""
+    loss = data.set_index("year").rename_axis(columns="oblast")
     figure, axes = new_figure(7.6, 4.4)
     span = np.ptp(loss.to_numpy())
     last = loss.iloc[-1].sort_values()
     place = dict(zip(last.index, spread(last.tolist(), 0.052 * span), strict=True))
     for name in loss:
-        chosen = name == oblast
+        chosen = name == study.oblast
         axes.plot(
             loss.index,
             loss[name],
@@ -242,8 +232,12 @@ def conveyance_loss(loss: pd.DataFrame, oblast: str, t: Catalogue) -> Figure:
 
 
 @in_style
-def first_years(scan: pd.DataFrame, p_any: float, t: Catalogue) -> Figure:
-    """Coefficient of conveyance loss for every first year of the panel, with 95 % intervals and permutation p."""
+def first_years(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Coefficient of conveyance loss for every first year of the panel, with 95 % intervals and permutation p.
+
+    `data`: `first_year`, `years`, `coefficient`, `ci_low`, `ci_high`, `p_permutation`.
+    """
+    scan = data.set_index("first_year")
     figure, axes = new_figure(7.6, 3.9)
     axes.axhline(0, color=INK, lw=0.8, zorder=1)
     axes.vlines(scan.index, scan["ci_low"], scan["ci_high"], color=LIGHT, lw=3, zorder=2)
@@ -275,73 +269,61 @@ def first_years(scan: pd.DataFrame, p_any: float, t: Catalogue) -> Figure:
     subtitle = t(
         "Oblast and year effects removed; bars: 95 %, clustered by oblast.\n"
         "Permutation test that takes the search over first years into account: {p}",
-        p=_p(p_any, t),
+        p=_p(values["loss_p_any"].value, t),
     )
     return finish(figure, title, subtitle, t(WATER))
 
 
 @in_style
-def ceiling(
-    curve: pd.DataFrame,
-    marked: pd.DataFrame,
-    documented: pd.DataFrame,
-    oblast: str,
-    crop: str,
-    years: tuple[int, int],
-    t: Catalogue,
-) -> Figure:
+def ceiling(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """What share of the area a technology must cover to account for the change, and what areas are documented.
 
-    `curve`: `analysis.green_technology.required_share` over a grid of gains (percent); `marked`: the same for a few
-    gains that are written out; `documented`: `analysis.exposures.documented_ceiling`. All empty when there is no rise.
+    `data`: what `ceiling.Attribution.picture` gives, shares in percent; without rows when there is no rise.
     """
+    curve, written_out, documented = (data[data["part"] == part] for part in ("curve", "written out", "documented"))
+    crop = study.crop
     title = t(
         "{area}, {before} to {after}: area needed and area documented",
-        area=t.area(oblast),
-        before=years[0],
-        after=years[1],
+        area=t.area(study.oblast),
+        before=study.year_before,
+        after=study.year_after,
     )
     if curve.empty:
         return nothing_to_show(title, t("The yield did not rise: there is no rise to account for."), t(AREAS))
     figure, axes = new_figure(8.8, 5.4)
     right = curve["gain_percent"].max()
-    within = curve["required_share"] <= 1
+    within = curve["share"] <= 100
     axes.fill_between(
         curve["gain_percent"],
-        100 * curve["required_share_low"],
-        100 * curve["required_share_high"],
+        curve["share_low"],
+        curve["share_high"],
         where=within,
         color=ACCENT,
         alpha=0.25,
         lw=0,
     )
-    axes.plot(curve["gain_percent"][within], 100 * curve["required_share"][within], color=ACCENT, lw=3, zorder=4)
+    axes.plot(curve["gain_percent"][within], curve["share"][within], color=ACCENT, lw=3, zorder=4)
     labels = []
-    for row in marked[marked["attainable"]].itertuples():
-        axes.plot(row.gain_percent, 100 * row.required_share, "o", color=ACCENT, ms=8, zorder=5, clip_on=False)
+    for row in written_out[written_out["share"] <= 100].itertuples():
+        axes.plot(row.gain_percent, row.share, "o", color=ACCENT, ms=8, zorder=5, clip_on=False)
         label = mark_label(
             axes, t("a gain of {gain} % needs {share} %", gain=t.number(row.gain_percent, 0),
-                    share=t.number(100 * row.required_share, 0)),
-            (row.gain_percent, 100 * row.required_share), fontsize=8.5, color=ACCENT, fontweight="bold", zorder=4,
+                    share=t.number(row.share, 0)),
+            (row.gain_percent, row.share), fontsize=8.5, color=ACCENT, fontweight="bold", zorder=4,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
         )  # fmt: skip
         labels.append(label)
     rows = documented.sort_values("share_high")
-    middle = np.log10(np.sqrt(rows["share_low"] * rows["share_high"]) * 100)
+    middle = np.log10(np.sqrt(rows["share_low"] * rows["share_high"]))
     low = min(0.1, 10.0 ** np.floor(middle.min()))
     decades = 2.1 - np.log10(low)
-    names = [
-        wrapped(figure, technology_name(row.technology, row.area, row.counted, t), 8, share=0.31)
-        for row in rows.itertuples()
-    ]
+    names = [wrapped(figure, documented_name(row, t), 8, share=0.31) for row in rows.itertuples()]
     lines = 2 + max(name.count("\n") for name in names)
     for row, at, name, label_at in zip(
         rows.itertuples(), middle, names, spread(middle.tolist(), decades * 0.044 * lines), strict=True
     ):
         here = row.counted == "reported here"
-        axes.fill_between(
-            [0, right], 100 * row.share_low, 100 * row.share_high, color=SECOND if here else GREY, alpha=0.22, lw=0
-        )
+        axes.fill_between([0, right], row.share_low, row.share_high, color=SECOND if here else GREY, alpha=0.22, lw=0)
         axes.plot(
             [0, right],
             [10**at] * 2,
@@ -350,13 +332,13 @@ def ceiling(
             ls="-" if here else (0, (4, 2)),
             zorder=3,
         )
-        decimals = 2 if row.share_high < 0.01 else 1 if row.share_high < 0.1 else 0
-        low_text, high_text = (t.number(100 * s, decimals) for s in (row.share_low, row.share_high))
+        decimals = 2 if row.share_high < 1 else 1 if row.share_high < 10 else 0
+        low_text, high_text = (t.number(s, decimals) for s in (row.share_low, row.share_high))
         share = high_text if low_text == high_text else t("{low}–{high}", low=low_text, high=high_text)
         area = t.number(row.area_ha, 0 if row.area_ha % 1 == 0 else 1)
         axes.annotate(
             t("{name}\n{area} ha, more than all {crop}", name=name, area=area, crop=t.crop(crop))
-            if row.covers_all
+            if row.share_high >= 100
             else t("{name}\n{area} ha, {share} %", name=name, area=area, share=share),
             (right, 10**at),
             xytext=(right * 1.035, 10**label_at),
@@ -372,7 +354,9 @@ def ceiling(
     axes.set_ylim(low, 10**2.1)
     axes.set_xlim(0, right)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: t.number(v, 0 if v >= 1 else 1 if v >= 0.1 else 2)))
-    axes.set_xlabel(t("Gain per hectare where the technology is used, percent of the yield of {year}", year=years[0]))
+    axes.set_xlabel(
+        t("Gain per hectare where the technology is used, percent of the yield of {year}", year=study.year_before)
+    )
     axes.set_ylabel(t("Share of the area under {crop}, percent (log scale)", crop=t.crop(crop)))
     axes.grid(axis="y", zorder=0)
     subtitle = t(

@@ -24,6 +24,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods.panels import (
     PRINTED_STEP,
@@ -37,7 +39,6 @@ from pipeline.methods.panels import (
     outcome_values,
 )
 from pipeline.methods.randomisation import exact_p_value
-from scipy import stats
 
 OUTCOME_UNITS: dict[str, str] = {"level": "c/ha", "log": "log points"}
 
@@ -784,3 +785,209 @@ def volatility(yields: pd.DataFrame) -> pd.DataFrame:
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("oblast")
     return table.astype({"min_year": int, "max_year": int})
+
+
+# --- what the report shows ----------------------------------------------------------------------------------
+
+
+def pair_summary(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> dict[str, float | int | str]:
+    """Results on the two years and the series: yields, change, the usual size of a yearly change, its extent.
+
+    `span` is `yearly` or `longer`: what the changes are that the one between the two years is ranked among.
+    """
+    own = yields[oblast]
+    return {
+        "first_year": int(yields.index[0]),
+        "last_year": int(yields.index[-1]),
+        "number_of_years": len(own),
+        "span": "yearly" if year_after == year_before + 1 else "longer",
+        "yield_before": own[year_before],
+        "yield_after": own[year_after],
+        "change": own[year_after] - own[year_before],
+        "sd_change": yearly_changes(yields)[oblast].std(),
+        "place_before": int((own > own[year_before]).sum()) + 1,
+    }
+
+
+def change_ranks(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> tuple[pd.DataFrame, str]:
+    """The place of a change among the oblast's own and among all, in c/ha and in log points; and why there is none.
+
+    Returns
+    -------
+    One row per pair of `among` (oblast, panel) and `measure` (level, log) with `change`, `rank`, `best`, `worst`,
+    `rank_absolute`, `of` (number of changes), `share`, `share_absolute` as in `ChangeRank`; without rows, and with a
+    reason, where a change cannot be ranked.
+    """
+    columns = ["among", "measure", "change", "rank", "best", "worst", "rank_absolute", "of", "share", "share_absolute"]
+    cases = [("oblast", "level"), ("oblast", "log"), ("panel", "level"), ("panel", "log")]
+    try:
+        ranks = [change_rank(yields, oblast, year_before, year_after, measure, among) for among, measure in cases]
+    except AnalysisError as error:
+        return pd.DataFrame(columns=columns), str(error)
+    rows = [
+        (*case, r.change, r.rank, r.rank_best, r.rank_worst, r.rank_absolute, r.number_of_changes, r.share_at_least,
+         r.share_at_least_absolute)
+        for case, r in zip(cases, ranks, strict=True)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns), ""
+
+
+def rank_summary(ranks: pd.DataFrame) -> dict[str, float | int | None]:
+    """The results on the place of the change; all None where it has none."""
+    cells = ranks.set_index(["among", "measure"])
+    found = {
+        "change_rank": ("oblast", "level", "rank"),
+        "change_rank_best": ("oblast", "level", "best"),
+        "change_rank_worst": ("oblast", "level", "worst"),
+        "change_rank_absolute": ("oblast", "level", "rank_absolute"),
+        "change_rank_log": ("oblast", "log", "rank"),
+        "change_rank_panel": ("panel", "level", "rank"),
+        "change_rank_panel_log": ("panel", "log", "rank"),
+        "number_of_changes": ("oblast", "level", "of"),
+        "number_of_changes_panel": ("panel", "level", "of"),
+        "share_at_least": ("oblast", "level", "share"),
+    }
+    return {
+        name: cells.at[(among, measure), column] if len(ranks) else None
+        for name, (among, measure, column) in found.items()
+    }
+
+
+def ranked_changes(yields: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
+    """Every oblast's changes over as many years as lie between the two, each with its rank among the oblast's own.
+
+    Returns
+    -------
+    `oblast`, `year` (the later one), `change` (c/ha), `rank` (1 is the largest rise; missing with fewer than three
+    changes), `chosen` (1 for the change between the two years).
+    """
+    lag = year_after - year_before
+    wide = yearly_changes(yields, lag=lag).rename_axis(index="year", columns="oblast")
+    changes = wide.stack().rename("change").reset_index()
+    by_oblast = changes["change"].round(9).groupby(changes["oblast"])  # printed ties are ties
+    ranks = by_oblast.rank(ascending=False, method="min").where(by_oblast.transform("size") >= 3)
+    changes["rank"] = ranks.astype("Int64")
+    changes["chosen"] = (changes["year"] == year_after).astype(int)
+    return changes
+
+
+def volatility_summary(volatile: pd.DataFrame, oblast: str) -> dict[str, int]:
+    """The results on one oblast among all, most volatile first, as `volatility` gives them sorted by `sd_change`."""
+    return {"volatility_rank": 1 + list(volatile.index).index(oblast), "number_of_oblasts": len(volatile)}
+
+
+def recovery(
+    yields: pd.DataFrame, year_before: int, year_after: int, base_years: Sequence[int]
+) -> tuple[pd.DataFrame, str]:
+    """`recovery_table` where all base years lie before the change; otherwise no rows, and why."""
+    if max(base_years) <= year_before:
+        return recovery_table(yields, year_before, year_after, base_years).reset_index(), ""
+    columns = [
+        "oblast", "yield_before", "yield_after", "change", "base_mean", "base_min", "base_max", "shortfall_before",
+        "recovered_part", "rest_of_change", "difference_from_base",
+    ]  # fmt: skip
+    return pd.DataFrame(columns=columns), "the base years do not all lie before the change"
+
+
+def recovery_summary(table: pd.DataFrame, oblast: str) -> dict[str, float | None]:
+    """The results on how much of the oblast's change only leads back to the base; all None without rows."""
+    own = table.set_index("oblast")
+    names = ("base_mean", "shortfall_before", "recovered_part", "rest_of_change", "difference_from_base")
+    return {name: own.at[oblast, name] if len(own) else None for name in names}
+
+
+def other_bases(
+    series: pd.Series, year_before: int, year_after: int, length: int
+) -> tuple[dict[str, float | int | None], str]:
+    """The smallest and the largest recovered part over every base of `length` years before the change; or why none."""
+    part = recovered_by_window(series, year_before, year_after, length)["recovered_part"]
+    found = {"number_of_base_years": length, "recovered_least": None, "recovered_most": None}
+    if part.empty:
+        return found, f"fewer than {length} years before {year_before}"
+    return found | {"recovered_least": part.min(), "recovered_most": part.max()}, ""
+
+
+def following_year(
+    series: pd.Series, year_before: int, year_after: int, recovered: pd.DataFrame, oblast: str
+) -> tuple[dict[str, float | int | None], str]:
+    """The year that follows, against both years and against the base; None, and why, where the series ends.
+
+    Parameters
+    ----------
+    recovered
+        As `recovery` gives it; without rows the difference from the base is None.
+    """
+    names = ("yield_next", "change_next", "next_less_before", "next_from_base")
+    found = {"year_next": year_after + 1} | dict.fromkeys(names)
+    if year_after + 1 not in series.index:
+        return found, f"the series ends with {year_after}"
+    value, base = series[year_after + 1], recovery_summary(recovered, oblast)["base_mean"]
+    from_base = None if base is None else value - base
+    differences = (value, value - series[year_after], value - series[year_before], from_base)
+    return found | dict(zip(names, differences, strict=True)), ""
+
+
+def forecasts(series: pd.Series, year_after: int) -> tuple[pd.DataFrame, str]:
+    """`forecast_table` of the second year and the one after it, if the series has it; otherwise no rows, and why."""
+    columns = ["year", "method", "number_of_years", "observed", "mean", "lower", "upper", "error", "inside", "p_value"]
+    years = [year for year in (year_after, year_after + 1) if year in series.index]
+    try:
+        return forecast_table(series, years).astype({"inside": int}), ""
+    except AnalysisError as error:
+        return pd.DataFrame(columns=columns), str(error)
+
+
+def forecast_summary(table: pd.DataFrame, year: int, method: Method) -> dict[str, float | int | None]:
+    """The results on what earlier years led to expect of a year; all None without rows."""
+    own = table[table["year"] == year].set_index("method")
+    cells = {"forecast": "mean", "forecast_low": "lower", "forecast_high": "upper", "forecast_p": "p_value"}
+    found = {name: own.at[method, column] if len(own) else None for name, column in cells.items()}
+    return found | {"methods_inside": int(own["inside"].sum()) if len(own) else None, "number_of_methods": len(METHODS)}
+
+
+def track(series: pd.Series, first_year: int, method: Method) -> pd.DataFrame:
+    """`forecast_table` of every year from `first_year` on, by one method."""
+    table = forecast_table(series, range(first_year, int(series.index[-1]) + 1), [method])
+    return table.astype({"inside": int})
+
+
+def trend_summary(series: pd.Series) -> dict[str, float]:
+    """The results on the trend of the whole series: slopes with their intervals, and the share of the level."""
+    found = {"level_share": fit_local_level(series).level_share}
+    for name in ("linear_trend", "theil_sen"):
+        slope = trend_slope(series, name)
+        found |= {f"slope_{name}": slope.slope, f"slope_{name}_low": slope.lower, f"slope_{name}_high": slope.upper}
+    return found
+
+
+RECENT = (2019, 2025)
+"""Years of the drought years and those around them, for which errors are reported apart."""
+
+
+def backtest_results(yields: pd.DataFrame, tested: pd.DataFrame, method: Method) -> dict[str, float | int]:
+    """The results on how good the forecasts are: errors and coverage of one method, all years and the recent ones.
+
+    Parameters
+    ----------
+    tested
+        As `backtest_summary` gives it, by method.
+    """
+    own, recent = tested.loc[method], persistence_errors(yields, *RECENT)
+    lately = backtest_summary(rolling_origin_backtest(yields, *RECENT)).loc[method]
+    return {
+        "coverage_95": own["coverage_95"],
+        "backtest_forecasts": int(own["number"]),
+        "backtest_mae": own["mae"],
+        "backtest_mae_naive": tested.loc["naive", "mae"],
+        "mae_relative_to_naive": own["mae_relative_to_naive"],
+        "persistence_mae_2019_2025": recent.mae,
+        "persistence_rmse_2019_2025": recent.rmse,
+        "coverage_95_2019_2025": lately["coverage_95"],
+    }
+
+
+def errors_by_oblast(backtest: pd.DataFrame, method: Method) -> pd.DataFrame:
+    """Errors of all methods pooled (`oblast` is `all`), then of one method by oblast."""
+    pooled = backtest_summary(backtest).reset_index().assign(oblast="all")
+    by_oblast = backtest_summary(backtest, by_oblast=True).reset_index()
+    return pd.concat([pooled, by_oblast[by_oblast["method"] == method]], ignore_index=True)

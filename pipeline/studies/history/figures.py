@@ -1,6 +1,6 @@
-"""Figures of the notebook `history`."""
+"""Figures of the report `history`: each from its published data, the parameters and the results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,11 @@ from pipeline.exhibits.drawing import (
     nothing_to_show,
     spread,
 )
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue, years_text
+from pipeline.text.parameters import Parameters
 
-
-def _source(t: Catalogue) -> str:
-    return t("Source: National Statistical Committee of the Kyrgyz Republic")
+NSC = "Source: National Statistical Committee of the Kyrgyz Republic"
 
 
 def method_names(t: Catalogue) -> dict[str, str]:
@@ -42,24 +42,21 @@ def method_names(t: Catalogue) -> dict[str, str]:
 
 
 @in_style
-def series(
-    yields: pd.Series,
-    oblast: str,
-    crop: str,
-    years: tuple[int, int],
-    drought_years: Sequence[int],
-    base_years: Sequence[int],
-    t: Catalogue,
-) -> Figure:
-    """One oblast's yields by year, the two years of the comparison marked, with drought years and the base mean."""
+def series(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """One oblast's yields by year, the two years of the comparison marked, with drought years and the base mean.
+
+    `data`: `year`, `yield_c_per_ha`, and 0 or 1 in `drought_year` and `base_year`.
+    """
     figure, axes = new_figure(8.6, 4.4)
-    mean = yields.loc[list(base_years)].mean()
+    yields = data.set_index("year")["yield_c_per_ha"]
+    base_years, drought_years = (data.loc[data[kind] == 1, "year"].tolist() for kind in ("base_year", "drought_year"))
+    mean = yields.loc[base_years].mean()
     for year in drought_years:
         axes.axvspan(year - 0.5, year + 0.5, color=FAINT, lw=0, zorder=0)
     axes.hlines(mean, yields.index[0] - 0.5, yields.index[-1] + 0.5, color=SECOND, lw=1.1, ls=(0, (2, 3)), zorder=1)
     axes.plot(base_years, [mean] * len(base_years), color=SECOND, lw=3, solid_capstyle="butt", zorder=2)
     axes.plot(yields.index, yields, color=GREY, lw=1.6, marker="o", ms=3.6, zorder=3)
-    pair = yields.loc[list(years)]
+    pair = yields.loc[[study.year_before, study.year_after]]
     axes.plot(pair.index, pair, "o", color=ACCENT, ms=8, zorder=4)
     for year, value in pair.items():
         above = value == pair.max()
@@ -80,28 +77,29 @@ def series(
         Line2D([], [], color=SECOND, lw=3, label=base),
         Patch(color=FAINT, label=t("named as drought years: {years}", years=years_text(drought_years))),
     ]
-    title = t("{crop} yield in {area}", crop=t.capitalized(t.crop(crop)), area=t.area(oblast))
+    title = t("{crop} yield in {area}", crop=t.capitalized(t.crop(study.crop)), area=t.area(study.oblast))
     subtitle = t("Every year of the series; marked: the two years compared")
-    return finish(figure, title, subtitle, _source(t), legend=handles)
+    return finish(figure, title, subtitle, t(NSC), legend=handles)
 
 
 @in_style
-def changes(frame: pd.DataFrame, volatility: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalogue) -> Figure:
-    """Every oblast's changes as ticks, the change between the two years as a diamond.
+def changes(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Every oblast's changes as ticks, the change between the two years as a diamond; most volatile first.
 
-    `frame`: oblast, year, change, chosen; `volatility`: indexed by oblast in the order to show, with `sd_change` and,
-    where a rank can be given, `rank` and `number_of_changes`.
+    `data`: `oblast`, `year`, `change`, `rank` among the oblast's own (or missing), `chosen` (0 or 1).
     """
     figure, axes = new_figure(8.6, 4.6)
-    rows = list(volatility.index[::-1])
+    oblast, by_oblast = study.oblast, data.groupby("oblast")["change"]
+    deviation = by_oblast.std().sort_values(ascending=False, kind="stable", na_position="last")
+    rows = list(deviation.index[::-1])
     axes.axvline(0, color=GREY, lw=0.8, zorder=1)
     for y, name in enumerate(rows):
-        own = frame[frame["oblast"] == name]
+        own = data[data["oblast"] == name]
         color = ACCENT if name == oblast else INK
         axes.hlines(y, own["change"].min(), own["change"].max(), color=FAINT, lw=7, zorder=0)
         axes.vlines(own["change"], y - 0.26, y + 0.26, color=color if name == oblast else GREY, lw=1, zorder=2)
         axes.plot(
-            own.loc[own["chosen"], "change"],
+            own.loc[own["chosen"] == 1, "change"],
             [y],
             "D",
             color=ACCENT if name == oblast else GREY,
@@ -110,11 +108,11 @@ def changes(frame: pd.DataFrame, volatility: pd.DataFrame, oblast: str, years: t
             ms=9,
             zorder=4,
         )
-    shown = volatility.loc[rows]
-    deviations = [t("SD {sd}", sd=t.number(sd, 2)) for sd in shown["sd_change"]]
+    deviations = [t("SD {sd}", sd=t.number(deviation[name], 2)) for name in rows]
+    ranks, numbers = data[data["chosen"] == 1].set_index("oblast")["rank"], by_oblast.size()
     places = [
-        "" if pd.isna(rank) else t("rank {rank} of {n}", rank=int(rank), n=int(n))
-        for rank, n in zip(shown["rank"], shown["number_of_changes"], strict=True)
+        "" if pd.isna(ranks[name]) else t("rank {rank} of {n}", rank=int(ranks[name]), n=int(numbers[name]))
+        for name in rows
     ]
     beside(axes, range(len(rows)), [deviations, places], strong={rows.index(oblast): ACCENT})
     axes.set_yticks(range(len(rows)), [t.area(name) for name in rows])
@@ -123,7 +121,7 @@ def changes(frame: pd.DataFrame, volatility: pd.DataFrame, oblast: str, years: t
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", zorder=0)
-    lag = years[1] - years[0]
+    lag = study.year_after - study.year_before
     axes.set_xlabel(
         t("Yearly change, {unit}", unit=t.unit("c_per_ha")) if lag == 1
         else t("Change over {n} years, {unit}", n=lag, unit=t.unit("c_per_ha"))
@@ -131,18 +129,18 @@ def changes(frame: pd.DataFrame, volatility: pd.DataFrame, oblast: str, years: t
     handles = [
         Line2D([], [], ls="", marker="|", mec=GREY, ms=11, label=t("one change")),
         Line2D([], [], ls="", marker="D", mfc=GREY, mec=GREY, ms=7,
-               label=t("{before} to {after}", before=years[0], after=years[1])),
+               label=t("{before} to {after}", before=study.year_before, after=study.year_after)),
     ]  # fmt: skip
     title = t("How much yields move: all changes of every oblast")
     subtitle = t("Most volatile first. SD: standard deviation of the changes. Rank 1 is the oblast's largest rise.")
-    return finish(figure, title, subtitle, _source(t), legend=handles)
+    return finish(figure, title, subtitle, t(NSC), legend=handles)
 
 
 @in_style
-def forecasts(table: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int], t: Catalogue) -> Figure:
+def track(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """What earlier years led to expect, year by year, and what came.
 
-    `table` is `analysis.history.forecast_table` for one method: year, method, observed, mean, lower, upper, inside.
+    `table`: `year`, `method` (one), `observed`, `mean`, `lower`, `upper`, `inside` (0, 1).
     """
     figure, axes = new_figure(8.6, 4.2)
     at = table["year"]
@@ -151,7 +149,7 @@ def forecasts(table: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int
     inside = table["inside"].astype(bool)
     axes.plot(at[inside], table.loc[inside, "observed"], "o", color=INK, ms=4.5, zorder=3)
     axes.plot(at[~inside], table.loc[~inside, "observed"], "X", color=ACCENT, ms=9, zorder=4)
-    own = table[table["year"].isin(years)]
+    own = table[table["year"].isin([study.year_before, study.year_after])]
     axes.plot(own["year"], own["observed"], "o", mfc="none", mec=ACCENT, mew=1.8, ms=12, zorder=5)
     axes.set_xlim(at.min() - 0.7, at.max() + 0.7)
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -167,21 +165,21 @@ def forecasts(table: pd.DataFrame, oblast: str, crop: str, years: tuple[int, int
         Line2D([], [], ls="", marker="o", mfc="none", mec=ACCENT, mew=1.8, ms=10, label=t("years compared")),
     ]
     method = method_names(t)[table["method"].iloc[0]]
-    crop_here, here = t.capitalized(t.crop(crop)), t.area(oblast)
+    crop_here, here = t.capitalized(t.crop(study.crop)), t.area(study.oblast)
     title = t("{crop} in {area}: what earlier years led to expect", crop=crop_here, area=here)
     subtitle = t("Each year is forecast from the years before it only; method: {method}", method=method)
-    return finish(figure, title, subtitle, _source(t), legend=handles)
+    return finish(figure, title, subtitle, t(NSC), legend=handles)
 
 
 @in_style
-def expected(table: pd.DataFrame, oblast: str, t: Catalogue) -> Figure:
+def expected(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """The forecasts of all methods for one or two years as intervals, with the yield that came as a line.
 
-    `table` is `analysis.history.forecast_table`; without rows the figure says so.
+    `table`: `year`, `method`, `observed`, `mean`, `lower`, `upper`; without rows the figure says so.
     """
-    title = t("{area}: forecast by four methods, and what came", area=t.area(oblast))
+    title = t("{area}: forecast by four methods, and what came", area=t.area(study.oblast))
     if table.empty:
-        return nothing_to_show(title, t("There are too few earlier years for a forecast; see the text."), _source(t))
+        return nothing_to_show(title, t("There are too few earlier years for a forecast; see the text."), t(NSC))
     years = list(dict.fromkeys(table["year"]))
     names = method_names(t)
     figure, row = new_figure(8.6 if len(years) > 1 else 5.6, 3.2, len(years), sharex=True, sharey=True, squeeze=False)
@@ -203,15 +201,16 @@ def expected(table: pd.DataFrame, oblast: str, t: Catalogue) -> Figure:
         axes.grid(axis="x", zorder=0)
         axes.set_xlabel(t("Yield, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t("Point: forecast from the years before; bar: 95 % interval; vertical line: the yield that came")
-    return finish(figure, title, subtitle, _source(t))
+    return finish(figure, title, subtitle, t(NSC))
 
 
 @in_style
-def backtest(summary: pd.DataFrame, t: Catalogue) -> Figure:
+def backtest(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Left: mean absolute error by method. Right: how often each nominal interval held what it promised.
 
-    `summary` is `analysis.history.backtest_summary` with coverage of 50, 80 and 95 %.
+    `data`: `method`, `mae` and the shares `coverage_50`, `coverage_80`, `coverage_95`.
     """
+    summary = data.set_index("method")
     names = method_names(t)
     rows = [name for name in names if name in summary.index][::-1]
     at = np.arange(len(rows))
@@ -248,21 +247,19 @@ def backtest(summary: pd.DataFrame, t: Catalogue) -> Figure:
     subtitle = t(
         "Dashed: on the left the naive forecast, on the right what is promised. A mark left of its line: too narrow."
     )
-    return finish(figure, title, subtitle, _source(t))
+    return finish(figure, title, subtitle, t(NSC))
 
 
 @in_style
-def recovery(
-    table: pd.DataFrame, oblast: str, years: tuple[int, int], base_years: Sequence[int], t: Catalogue
-) -> Figure:
-    """Both years of every oblast against the mean and range of the base years.
+def recovery(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Both years of every oblast against the mean and range of the base years; without rows the figure says why.
 
-    `table` is `analysis.history.recovery_table`; without rows the figure says why.
+    `table`: `oblast`, `yield_before`, `yield_after`, `base_mean`, `base_min`, `base_max`, `difference_from_base`.
     """
-    title = t("Up from where? Both years against the mean of {years}", years=years_text(base_years))
+    title = t("Up from where? Both years against the mean of {years}", years=years_text(study.base_years))
     if table.empty:
-        return nothing_to_show(title, t("The base years do not lie before the change; see the text."), _source(t))
-    rows = table.sort_values("yield_after")
+        return nothing_to_show(title, t("The base years do not lie before the change; see the text."), t(NSC))
+    rows, oblast = table.set_index("oblast").sort_values("yield_after"), study.oblast
     at = np.arange(len(rows))
     figure, axes = new_figure(8.2, 4.6)
     axes.hlines(at, rows["base_min"], rows["base_max"], color=FAINT, lw=13, zorder=1)
@@ -286,10 +283,10 @@ def recovery(
     axes.grid(axis="x", zorder=0)
     axes.set_xlabel(t("Yield, {unit}", unit=t.unit("c_per_ha")))
     handles = [
-        Line2D([], [], ls="", marker="o", mfc="white", mec=GREY, mew=1.8, ms=8, label=str(years[0])),
-        Line2D([], [], ls="", marker="o", color=GREY, ms=8, label=str(years[1])),
+        Line2D([], [], ls="", marker="o", mfc="white", mec=GREY, mew=1.8, ms=8, label=str(study.year_before)),
+        Line2D([], [], ls="", marker="o", color=GREY, ms=8, label=str(study.year_after)),
         Line2D([], [], ls="", marker="|", mec=SECOND, mew=2.6, ms=12, label=t("mean of the base years")),
         Patch(color=FAINT, label=t("their range")),
     ]
     subtitle = t("What of a rise only leads back to the mean, and what goes beyond it")
-    return finish(figure, title, subtitle, _source(t), legend=handles)
+    return finish(figure, title, subtitle, t(NSC), legend=handles)

@@ -1,4 +1,6 @@
-"""Figures of the notebook `other_oblasts`."""
+"""Figures of the report `other_oblasts`: each from its published data, the parameters and the results."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from pipeline.data.vocabulary import regions
 from pipeline.exhibits.drawing import (
     ACCENT,
     FAINT,
@@ -26,7 +29,10 @@ from pipeline.exhibits.drawing import (
     spread,
     wrapped,
 )
+from pipeline.studies.other_oblasts.analysis import YIELD
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 # Above the grid, which matplotlib draws with the axis, below all data.
 ZERO = {"color": INK, "lw": 1, "zorder": 1.8}
@@ -43,39 +49,35 @@ def _mark(filled: bool, color: str, **size: float) -> dict:
 
 
 @in_style
-def comparisons(
-    table: pd.DataFrame,
-    yields: pd.DataFrame,
-    oblast: str,
-    neighbour: str,
-    turning: list[str],
-    years: tuple[int, int],
-    t: Catalogue,
-) -> Figure:
+def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """The two-year comparison against every choice of neighbours, and why one neighbour decides it.
 
-    Left: one row per comparison, its rounding bounds as a bar; marks are filled where `neighbour` is among the
-    comparison and hollow where it is not. Right: the yields around the two years.
+    Left: one row per comparison, its rounding bounds as a bar; marks are filled where the most influential neighbour is
+    among the comparison and hollow where it is not. Right: the yields around the two years.
 
-    `table` is `analysis.other_oblasts.comparisons`, `yields` years x oblasts for the years to show, `turning` the
-    neighbours that turn the sign.
+    `data` is `analysis.comparisons_and_yields`.
     """
+    table = data[data["kind"] != YIELD].fillna({"area": ""})
+    long = data[data["kind"] == YIELD].astype({"year": int})
+    yields = long.pivot(index="year", columns="area", values="yield")
+    years, neighbour = (study.year_before, study.year_after), str(values["most_influential_neighbour"].value)
     figure, (left, right) = new_figure(8.8, 6.5, 2, gridspec_kw={"width_ratios": [1.75, 1]})
     estimates = _rows(left, table, neighbour, t)
-    _around(right, yields, oblast, neighbour, years, t)
-    name, other = t.area(oblast), t.area(neighbour)
+    _around(right, yields, study.oblast, neighbour, years, t)
+    name, other = t.area(study.oblast), t.area(neighbour)
     against_all = table.loc[table["kind"] == "all others", "estimate"].item()
-    row = table[(table["kind"] == "leaving one out") & (table["neighbour"] == neighbour)]
-    values = {"all": t.signed(against_all, 2), "rest": t.signed(row["estimate"].item(), 2), "neighbour": other}
+    row = table[(table["kind"] == "leaving one out") & (table["area"] == neighbour)]
+    rest = row["estimate"].item()
     title = (
         t("Better or worse than its neighbours? It depends on {neighbour}", neighbour=other)
-        if neighbour in turning
+        if values["number_that_turn_the_sign"].value
         else t("{oblast} against its neighbours, {before} to {after}", oblast=name, before=years[0], after=years[1])
     )
     subtitle = t(
         "Change of {oblast} less the mean change of those it is compared with, {before} to {after}, {unit}.\n"
         "Against all others {all}; without {neighbour} {rest}.",
-        oblast=name, before=years[0], after=years[1], unit=t.unit("c_per_ha"), **values,
+        oblast=name, before=years[0], after=years[1], unit=t.unit("c_per_ha"), all=t.signed(against_all, 2),
+        neighbour=other, rest=t.signed(rest, 2),
     )  # fmt: skip
     legend = [
         Line2D([], [], label=t("{neighbour} is among the comparison", neighbour=other), **_mark(True, ACCENT)),
@@ -88,25 +90,25 @@ def comparisons(
 
 
 def labels(table: pd.DataFrame, t: Catalogue) -> list[str]:
-    """What each row of `analysis.other_oblasts.comparisons` compares with, in words."""
-    regions = {"south": t("the south"), "north": t("the north")}
+    """What each row of `analysis.comparisons` compares with, in words."""
     words = {
-        "all others": lambda row: t("all others"),
-        "group": lambda row: regions[row.comparison],
-        "leaving one out": lambda row: t("without {area}", area=t.area(row.neighbour)),
-        "one oblast": lambda row: t.area(row.neighbour),
+        "all others": lambda area: t("all others"),
+        "south": lambda area: t("the south"),
+        "north": lambda area: t("the north"),
+        "leaving one out": lambda area: t("without {area}", area=t.area(area)),
+        "one oblast": t.area,
     }
-    return [words[row.kind](row) for row in table.itertuples()]
+    return [words[row.kind](row.area) for row in table.itertuples()]
 
 
 def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> list[Text]:
     """Draw the rows of the left side; the estimates written beside their marks."""
     blocks = {
         "leaving one out": t("All but one"),
-        "group": t("By region"),
+        "region": t("By region"),
         "one oblast": t("One at a time"),
     }
-    table = table.assign(label=labels(table, t))
+    table = table.assign(label=labels(table, t), kind=table["kind"].replace(dict.fromkeys(regions(), "region")))
     at, ticks, strong_ticks, estimates = 0.0, {}, set(), []
     axes.axvline(0, **ZERO)
     for kind in ("all others", *blocks):
@@ -120,7 +122,7 @@ def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> list
         for row in rows.itertuples():
             filled = neighbour in row.members.split(", ")
             color = ACCENT if filled else SECOND
-            strong = kind == "all others" or (kind == "leaving one out" and row.neighbour == neighbour)
+            strong = kind == "all others" or (kind == "leaving one out" and row.area == neighbour)
             axes.errorbar(
                 row.estimate, at, xerr=[[row.estimate - row.low], [row.high - row.estimate]], ecolor=color,
                 elinewidth=1.2, capsize=5 if strong else 4, capthick=1.2, zorder=2,
@@ -184,11 +186,12 @@ def _around(
 
 
 @in_style
-def base_years(frame: pd.DataFrame, oblast: str, neighbour: str, years: tuple[int, int], t: Catalogue) -> Figure:
+def base_years(frame: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """The comparison counted from each of several base years, with (filled) and without (hollow) one neighbour.
 
-    `frame` is `analysis.other_oblasts.estimates_by_base_year`.
+    `frame` is `analysis.estimates_by_base_year`.
     """
+    years, neighbour = (study.year_before, study.year_after), str(values["most_influential_neighbour"].value)
     figure, axes = new_figure(8.2, 4.1)
     axes.axhline(0, **ZERO)
     at = frame["base_year"].to_numpy()
@@ -220,20 +223,22 @@ def base_years(frame: pd.DataFrame, oblast: str, neighbour: str, years: tuple[in
         figure,
         t("The answer by base year"),
         t("{oblast}, change to {after} less the mean change of the others, counted from each year",
-          oblast=t.area(oblast), after=years[1]),
+          oblast=t.area(study.oblast), after=years[1]),
         _source(t),
         legend,
     )  # fmt: skip
 
 
 @in_style
-def placebo(cells: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalogue) -> Figure:
+def placebo(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Every placebo cell: one row per oblast, one tick per pair of years, the studied pair as a mark.
 
     Ticks outside the shaded band are at least as far from zero as the observed comparison; each row says how many.
 
-    `cells` is `analysis.difference_in_differences.placebo_did` for the distance of the two years.
+    `data` is `analysis.cells_by_oblast`.
     """
+    oblast, years = study.oblast, (study.year_before, study.year_after)
+    cells = data.pivot(index="year_after", columns="oblast", values="estimate")
     figure, axes = new_figure(8.2, 4.6)
     observed = cells.loc[years[1], oblast]
     size = abs(observed)
@@ -272,14 +277,14 @@ def placebo(cells: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalog
 
 
 @in_style
-def event_study(
-    coefficients: pd.DataFrame, slope: float | None, oblast: str, years: tuple[int, int], t: Catalogue
-) -> Figure:
+def event_study(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Gap to the mean of the others in every year relative to the base year, within the range of the other oblasts.
 
-    `coefficients` is `analysis.difference_in_differences.event_study`; `slope` the trend of the gap up to the base year
-    (c/ha per year, `analysis.parallel_trends.pre_trends`), drawn through the mean of these years; None: no line.
+    `data` has the columns year, coefficient, others_lowest, others_highest (c/ha). The trend of the gap up to the base
+    year, where there is one, is drawn through the mean of these years.
     """
+    oblast, years = study.oblast, (study.year_before, study.year_after)
+    coefficients, slope = data.set_index("year"), values["pre_trend_slope"].value
     figure, axes = new_figure(8.2, 4.3)
     own, index = coefficients["coefficient"], coefficients.index.to_numpy()
     low, high = coefficients["others_lowest"], coefficients["others_highest"]
@@ -324,16 +329,14 @@ def event_study(
 
 
 @in_style
-def bounds(
-    frame: pd.DataFrame, breakdown: float | None, oblast: str, years: tuple[int, int], why: str, t: Catalogue
-) -> Figure:
+def bounds(frame: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """What the comparison may still be when the trends may depart by Mbar times the largest departure before.
 
-    `frame`: columns mbar, low, high (c/ha), from `analysis.parallel_trends`; empty with the reason in `why`.
+    `frame` is `analysis.bounds_table`.
     """
-    title = t("How far may the trends depart?")
+    title, breakdown = t("How far may the trends depart?"), values["breakdown_mbar"]
     if frame.empty:
-        return nothing_to_show(title, why, _source(t))
+        return nothing_to_show(title, breakdown.shown(t, "why"), _source(t))
     figure, axes = new_figure(7.2, 3.7)
     mbar = frame["mbar"].to_numpy()
     axes.fill_between(mbar, frame["low"], frame["high"], color=FAINT, lw=0, zorder=0)
@@ -346,10 +349,10 @@ def bounds(
         color=ACCENT, fontweight="bold",
     )  # fmt: skip
     axes.plot(0, estimate, **_mark(True, ACCENT), zorder=4)
-    if breakdown <= mbar.max():
-        axes.plot([breakdown] * 2, [0, frame["high"].max()], color=GREY, lw=1, ls=":", zorder=1)
+    if breakdown.value <= mbar.max():
+        axes.plot([breakdown.value] * 2, [0, frame["high"].max()], color=GREY, lw=1, ls=":", zorder=1)
         axes.annotate(
-            t("from {mbar} on zero is inside", mbar=t.number(breakdown, 3)), (breakdown, frame["high"].max()),
+            t("from {mbar} on zero is inside", mbar=breakdown.shown(t)), (breakdown.value, frame["high"].max()),
             xytext=(5, 0), textcoords="offset points", ha="left", va="top", fontsize=9,
         )  # fmt: skip
     axes.set_xticks(mbar, [t.number(value, 2) for value in mbar])
@@ -359,20 +362,21 @@ def bounds(
     axes.set_ylabel(t("Difference in differences, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
         "{oblast} against all others, {before} to {after}: everything between the lines is possible",
-        oblast=t.area(oblast), before=years[0], after=years[1],
+        oblast=t.area(study.oblast), before=study.year_before, after=study.year_after,
     )  # fmt: skip
     return finish(figure, title, subtitle, _source(t))
 
 
 @in_style
-def synthetic_control(paths: pd.DataFrame, oblast: str, years: tuple[int, int], why: str, t: Catalogue) -> Figure:
+def synthetic_control(paths: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Left: observed and synthetic yield. Right: the gap between them, and the gaps of the other oblasts in grey.
 
-    `paths` is `analysis.other_oblasts.paths` for all oblasts; empty with the reason in `why`.
+    `paths` is `analysis.paths` for all oblasts.
     """
+    oblast, years = study.oblast, (study.year_before, study.year_after)
     title = t("A weighted mean of neighbours that follows {oblast}", oblast=t.area(oblast))
     if paths.empty:
-        return nothing_to_show(title, why, _source(t))
+        return nothing_to_show(title, values["synthetic_control_gap"].shown(t, "why"), _source(t))
     figure, (left, right) = new_figure(8.8, 4.2, 2)
     own = paths[paths["oblast"] == oblast].set_index("year")
     left.plot(own.index, own["observed"], color=ACCENT, lw=2.2, zorder=3)
@@ -405,15 +409,14 @@ def synthetic_control(paths: pd.DataFrame, oblast: str, years: tuple[int, int], 
 
 
 @in_style
-def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why: str, t: Catalogue) -> Figure:
+def placebo_years(frame: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """The gap in each year when the weights come from earlier years only; the studied year is the last mark.
 
-    `frame`: columns year, gap (c/ha), placebo, from `analysis.synthetic_control.placebo_in_time`; empty with the reason
-    in `why`.
+    `frame` is `analysis.placebo_years`.
     """
     title = t("Gaps of the same kind in earlier years")
     if frame.empty:
-        return nothing_to_show(title, why, _source(t))
+        return nothing_to_show(title, values["earlier_years"].shown(t, "why"), _source(t))
     figure, axes = new_figure(7.6, 3.5)
     axes.axhline(0, **ZERO)
     real = frame[~frame["placebo"]].iloc[0]
@@ -434,6 +437,6 @@ def placebo_years(frame: pd.DataFrame, oblast: str, years: tuple[int, int], why:
     axes.set_ylabel(t("Gap, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
         "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} filled",
-        oblast=t.area(oblast), year=int(real["year"]),
+        oblast=t.area(study.oblast), year=int(real["year"]),
     )  # fmt: skip
     return finish(figure, title, subtitle, _source(t))

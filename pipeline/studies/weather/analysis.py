@@ -25,6 +25,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+
+from pipeline.data.vocabulary import regions
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods.panels import (
     TOLERANCE,
@@ -35,8 +38,6 @@ from pipeline.methods.panels import (
     check_year_pair,
     outcome_values,
 )
-from scipy import stats
-
 from pipeline.studies.history.analysis import (
     DROUGHT_YEARS,
     OUTCOME_UNITS,
@@ -56,6 +57,8 @@ MINIMUM_DEGREES_OF_FREEDOM = 3
 """Below it a t interval is wider than anything a yield can do."""
 MAXIMUM_LABELLINGS = 500_000
 """Labellings of years are enumerated up to this many; 3 of 35 years are 6 545, 4 are 52 360."""
+MEAN_OF_OBLASTS = "mean of oblasts"
+"""Stands where an oblast does, in the last row of a contrast."""
 GROWING_SEASON = (4, 5, 6, 7)
 """April to July: from spring growth to the harvest of wheat."""
 MONTHLY_VARIABLES: dict[str, tuple[str, Literal["mean", "sum"]]] = {
@@ -675,7 +678,7 @@ def drought_contrast(
             "p_two_sided": (two_sided + added) / (labellings + added),
             "p_less": (less + added) / (labellings + added),
         },
-        index=pd.Index([*yields.columns, "mean of oblasts"], name="oblast"),
+        index=pd.Index([*yields.columns, MEAN_OF_OBLASTS], name="oblast"),
     )
     return DroughtContrast(
         table=table,
@@ -830,3 +833,273 @@ def _refuse_gaps(table: pd.DataFrame, what: str) -> None:
         raise DataError(
             f"{what}: {column} lacks {table.index[gaps[column]].tolist()}, which others have; nothing is filled in."
         )
+
+
+# --- what the report shows ----------------------------------------------------------------------------------
+
+
+def changes(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> dict[str, float | int]:
+    """The results on what changed: the oblast, the mean of all others (c/ha), and how many others there are."""
+    moved = yields.loc[year_after] - yields.loc[year_before]
+    others = moved.drop(oblast)
+    return {"change": moved[oblast], "others_change": others.mean(), "number_of_others": len(others)}
+
+
+def neighbours(yields: pd.DataFrame, oblast: str) -> list[str]:
+    """The other oblasts of the same part of the country that have yields."""
+    return [n for group in regions().values() if oblast in group for n in group if n != oblast and n in yields]
+
+
+PREDICTION_COLUMNS = (
+    "measure", "areas", "unit", "observed", "predicted", "lower", "upper", "year_lower", "year_upper", "remainder",
+    "p_value", "share", "share_lower", "share_upper", "constant", "slope", "r_squared", "years",
+)  # fmt: skip
+
+
+def predictions_by_measure(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int
+) -> tuple[pd.DataFrame, str]:
+    """The part of an oblast's change that the others' movement predicts, by every measure of that movement.
+
+    Returns
+    -------
+    DataFrame, str
+        One row for each `measure`: the mean of all others first, their median, their first principal component; the
+        mean without each other oblast in turn and the mean of the neighbours only (`areas` names them); then the mean
+        in log points and around each oblast's trend, which have an observed value of their own. Columns as
+        `PREDICTION_COLUMNS`, in `unit`: `lower`, `upper` are the 95 % interval of the predicted mean, `year_lower`,
+        `year_upper` that of one year; `years` counts the earlier changes. Empty where the earlier years do not allow
+        it, and then the text says why.
+    """
+    others = [name for name in yields.columns if name != oblast]
+    near = neighbours(yields, oblast)
+    measures = [
+        ("mean", "", {}),
+        ("median", "", {"method": "median"}),
+        ("component", "", {"method": "first_principal_component"}),
+        *(("without", left_out, {"others": [o for o in others if o != left_out]}) for left_out in others),
+        ("near", ", ".join(near), {"others": near}),
+        ("log", "", {"outcome": "log"}),
+        ("deviation", "", {"target": "deviation"}),
+    ]
+    try:
+        rows = [
+            {"measure": measure, "areas": areas}
+            | _prediction_row(common_shock_prediction(yields, oblast, year_before, year_after, **options))
+            for measure, areas, options in measures
+        ]
+    except AnalysisError as error:
+        return pd.DataFrame(columns=list(PREDICTION_COLUMNS)), str(error)
+    return pd.DataFrame(rows)[list(PREDICTION_COLUMNS)], ""
+
+
+def _prediction_row(p: Prediction) -> dict[str, object]:
+    estimates = p.coefficients["estimate"]
+    return {
+        "unit": p.unit,
+        "observed": p.observed,
+        "predicted": p.predicted,
+        "lower": p.predicted_lower,
+        "upper": p.predicted_upper,
+        "year_lower": p.prediction_lower,
+        "year_upper": p.prediction_upper,
+        "remainder": p.remainder,
+        "p_value": p.p_value,
+        "share": np.nan if p.share is None else p.share,
+        "share_lower": np.nan if p.share_lower is None else p.share_lower,
+        "share_upper": np.nan if p.share_upper is None else p.share_upper,
+        "constant": estimates["constant"],
+        "slope": estimates[p.regressors[0]],
+        "r_squared": p.r_squared,
+        "years": p.number_of_years,
+    }
+
+
+def by_change(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The measures whose observed value is the change in c/ha, so that they can stand in one picture."""
+    return predictions[~predictions["measure"].isin(["log", "deviation"])]
+
+
+def summary(predictions: pd.DataFrame) -> dict[str, float | int | None]:
+    """The results on the part that the mean of all others predicts, and its range over the measures of a change.
+
+    Parameters
+    ----------
+    predictions
+        As `predictions_by_measure` gives them; every result is None where there are none.
+    """
+    fields = {
+        "training_years": "years",
+        "predicted_part": "predicted",
+        "predicted_low": "lower",
+        "predicted_high": "upper",
+        "prediction_low": "year_lower",
+        "prediction_high": "year_upper",
+        "remainder": "remainder",
+        "remainder_p": "p_value",
+        "r_squared": "r_squared",
+    }
+    ranged = ("predicted_part_lowest", "predicted_part_highest", "predicted_part_region")
+    if predictions.empty:
+        return dict.fromkeys((*fields, *ranged))
+    found = {name: predictions[column].iloc[0] for name, column in fields.items()}
+    parts = by_change(predictions).set_index("measure")["predicted"]
+    return found | dict(zip(ranged, (parts.min(), parts.max(), parts["near"]), strict=True))
+
+
+def shares(predictions: pd.DataFrame) -> dict[str, float | None]:
+    """The results on the share of the observed change that is predicted; None where nothing changed."""
+    rows = predictions.drop_duplicates("measure").set_index("measure")
+    cells = {
+        "share_predicted": ("mean", "share"),
+        "share_predicted_low": ("mean", "share_lower"),
+        "share_predicted_high": ("mean", "share_upper"),
+        "share_predicted_region": ("near", "share"),
+    }
+    found = {name: np.nan if rows.empty else rows.loc[cell] for name, cell in cells.items()}
+    return {name: None if pd.isna(share) else share for name, share in found.items()}
+
+
+def movements(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, predictions: pd.DataFrame
+) -> pd.DataFrame:
+    """The changes of the oblast and of the mean of all others, with the line that the earlier years draw.
+
+    Returns
+    -------
+    DataFrame indexed by year, to `year_after`, c/ha: `oblast`, `others`, `fitted` (the line at the others' change), and
+    in the last row, the year that is predicted, `lower`, `upper`, `year_lower`, `year_upper`. Without predictions
+    nothing is fitted.
+    """
+    moved = yearly_changes(yields, lag=year_after - year_before).loc[:year_after]
+    others = moved.drop(columns=oblast).mean(axis=1)
+    table = pd.DataFrame({"oblast": moved[oblast], "others": others, "fitted": np.nan})
+    ends = ["lower", "upper", "year_lower", "year_upper"]
+    table[ends] = np.nan
+    if not predictions.empty:
+        main = predictions.iloc[0]
+        table["fitted"] = main["constant"] + main["slope"] * others
+        table.loc[year_after, ends] = main[ends].astype(float)
+    return table
+
+
+def every_oblast(yields: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
+    """Each oblast against the mean of all others; columns as `predictions_by_measure`, without those on measures.
+
+    An oblast for which it cannot be done is left out.
+    """
+    rows = []
+    for oblast in yields.columns:
+        try:
+            prediction = common_shock_prediction(yields, oblast, year_before, year_after)
+        except AnalysisError:
+            continue
+        rows.append({"oblast": oblast} | _prediction_row(prediction))
+    return pd.DataFrame(rows, columns=["oblast", *PREDICTION_COLUMNS[2:]])
+
+
+def national_anomaly(exposures: pd.DataFrame) -> pd.Series:
+    """The temperature anomaly of the country by year, degrees C."""
+    rows = exposures[exposures["indicator"] == "temperature_anomaly"]
+    return pd.Series(rows["value"].to_numpy(), index=rows["year"].astype(int).rename("year"), name="anomaly")
+
+
+def temperature_slopes(yields: pd.DataFrame, anomaly: pd.Series) -> pd.DataFrame:
+    """Slopes of yield on the national temperature, for each oblast and common to all, with and without trends.
+
+    Parameters
+    ----------
+    yields, anomaly
+        Years x oblasts, c/ha; by year, degrees C. Only years with both count; temperatures may end first.
+
+    Returns
+    -------
+    DataFrame with `oblast` ("all" for the common slope), `trend` ("none", "oblast"), `estimate`, `standard_error`,
+    `lower`, `upper` (c/ha per degree C) and `p_value`, clustered by year.
+    """
+    measured = yields.loc[yields.index.intersection(anomaly.index)]
+    fits = [
+        weather_panel(measured, {"temperature": anomaly}, kind, trend, cluster="year").coefficients.assign(trend=trend)
+        for kind in ("oblast", "common")
+        for trend in ("none", "oblast")
+    ]
+    columns = ["oblast", "trend", "estimate", "standard_error", "lower", "upper", "p_value"]
+    return pd.concat(fits, ignore_index=True)[columns]
+
+
+def temperature_summary(
+    yields: pd.DataFrame, anomaly: pd.Series, slopes: pd.DataFrame, oblast: str
+) -> dict[str, float | int]:
+    """The results on the slopes of one oblast, and the first and last year with both a yield and a temperature."""
+    measured = yields.index.intersection(anomaly.index)
+    own = slopes[slopes["oblast"] == oblast].set_index("trend")
+    return {
+        "temperature_first_year": int(measured[0]),
+        "temperature_last_year": int(measured[-1]),
+        "temperature_slope": own.loc["none", "estimate"],
+        "temperature_slope_p": own.loc["none", "p_value"],
+        "temperature_slope_with_trend": own.loc["oblast", "estimate"],
+        "temperature_slope_with_trend_p": own.loc["oblast", "p_value"],
+    }
+
+
+def temperature_part(
+    yields: pd.DataFrame, anomaly: pd.Series, oblast: str, year_before: int, year_after: int
+) -> tuple[dict[str, float | None], str]:
+    """The results on the part of a change that the change of temperature predicts, or why there are none."""
+    names = ("temperature_part", "temperature_part_low", "temperature_part_high")
+    measured = yields.loc[yields.index.intersection(anomaly.index)]
+    lacking = [str(year) for year in (year_before, year_after) if year not in measured.index]
+    if lacking:
+        return dict.fromkeys(names), f"no temperature of {', '.join(lacking)}"
+    try:
+        found = weather_prediction(measured, anomaly.to_frame("temperature"), oblast, year_before, year_after)
+    except AnalysisError as error:
+        return dict.fromkeys(names), str(error)
+    return dict(zip(names, (found.predicted, found.predicted_lower, found.predicted_upper), strict=True)), ""
+
+
+def temperatures_and_slopes(anomaly: pd.Series, slopes: pd.DataFrame) -> pd.DataFrame:
+    """What the picture of the temperature shows, in one frame: `part` is "anomaly" (by `year`, in `estimate`) or
+    "slope"."""
+    by_year = pd.DataFrame({"part": "anomaly", "year": anomaly.index, "estimate": anomaly.to_numpy()})
+    table = pd.concat([by_year, slopes.assign(part="slope")], ignore_index=True)
+    return table.astype({"year": "Int64"})[["part", "year", *slopes.columns]]
+
+
+def side_by_side(slopes: pd.DataFrame) -> pd.DataFrame:
+    """Slopes as `temperature_slopes` gives them, one row for each oblast; columns of those beside a trend end in
+    `_trend`."""
+    plain, beside = (slopes[slopes["trend"] == trend] for trend in ("none", "oblast"))
+    return plain.merge(beside, on="oblast", suffixes=("", "_trend"))
+
+
+def drought_contrasts(yields: pd.DataFrame, drought_years: Sequence[int], seed: int) -> pd.DataFrame:
+    """The contrast of the named years with all others, for yields and with trends taken off; see `drought_contrast`.
+
+    Returns
+    -------
+    DataFrame with `oblast` ("mean of oblasts" last), `detrended` (0 or 1), `drought_mean`, `other_mean`, `difference`
+    (c/ha), `p_two_sided`, `p_less`, and `labellings`: how many choices of years were compared.
+    """
+    found = [drought_contrast(yields, drought_years, detrend, seed=seed) for detrend in (False, True)]
+    tables = [c.table.reset_index().assign(detrended=int(c.detrended), labellings=c.labellings) for c in found]
+    return pd.concat(tables, ignore_index=True)
+
+
+def drought_summary(contrasts: pd.DataFrame, oblast: str) -> dict[str, float | int]:
+    """The results on the named years: of one oblast and of the mean of all, each for yields and without trends."""
+    rows = contrasts.set_index(["oblast", "detrended"])
+    found: dict[str, float | int] = {"labellings": int(contrasts["labellings"].iloc[0])}
+    for detrended, name in enumerate(("drought_difference", "drought_difference_detrended")):
+        for area, suffix in ((oblast, ""), (MEAN_OF_OBLASTS, "_all")):
+            found[f"{name}{suffix}"] = rows.loc[(area, detrended), "difference"]
+            found[f"{name}{suffix}_p"] = rows.loc[(area, detrended), "p_two_sided"]
+    return found
+
+
+def with_and_without_trend(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Contrasts as `drought_contrasts` gives them, one row for each oblast; columns of those without trends end in
+    `_off`."""
+    plain, off = (contrasts[contrasts["detrended"] == detrended] for detrended in (0, 1))
+    return plain.merge(off, on="oblast", suffixes=("", "_off"))

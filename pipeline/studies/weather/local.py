@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from pipeline.errors import AnalysisError
-from pipeline.methods.panels import check_panel, check_unit
 
+from pipeline.errors import AnalysisError, ParameterError
+from pipeline.methods.panels import check_panel, check_unit
 from pipeline.studies.weather.analysis import (
     GROWING_SEASON,
     Prediction,
@@ -91,3 +91,29 @@ def local_weather(
     if len(known) >= MINIMUM_OBLASTS:
         panel = weather_panel(used[list(known)], tables, trend="oblast", year_effects=True, level=level)
     return LocalWeather(prediction, panel, (int(used.index[0]), int(used.index[-1])), known)
+
+
+SLOPE_COLUMNS = ("model", "variable", "estimate", "standard_error")
+PART = ("local_weather_part", "local_weather_part_low", "local_weather_part_high")
+
+
+def local_part(
+    yields: pd.DataFrame, monthly: pd.DataFrame, oblast: str, year_before: int, year_after: int
+) -> tuple[dict[str, float | None], pd.DataFrame, str]:
+    """The results on the part of a change that local weather predicts, the slopes behind it, or why there are none.
+
+    Returns
+    -------
+    dict, DataFrame, str
+        The results, each None where it cannot be done; slopes as `LocalWeather.table` gives them, empty then; the
+        reason, empty where it can be done.
+    """
+    reason = "no local weather is in the data"
+    if not monthly.empty:
+        try:
+            found = local_weather(yields, monthly, oblast, year_before, year_after)
+            p = found.prediction
+            return dict(zip(PART, (p.predicted, p.predicted_lower, p.predicted_upper), strict=True)), found.table(), ""
+        except (AnalysisError, ParameterError) as error:
+            reason = str(error)
+    return dict.fromkeys(PART), pd.DataFrame(columns=list(SLOPE_COLUMNS)), reason

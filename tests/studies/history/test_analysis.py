@@ -1,27 +1,17 @@
 """Ranks, forecasts, backtest, recovery and volatility: by hand, against other implementations, on the wheat
 panel."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline.errors import AnalysisError, DataError, ParameterError
 from scipy import stats
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.studies.history import analysis as history
-
-WHEAT = Path(__file__).parents[3] / "data" / "raw" / "nsc_wheat_yield" / "wheat_yield_by_oblast.csv"
-
-
-@pytest.fixture(scope="module")
-def wheat() -> pd.DataFrame:
-    table = pd.read_csv(WHEAT)
-    return table.pivot(index="year", columns="oblast", values="yield_c_per_ha")
 
 
 def frame(first_year: int = 2001, **columns: list[float]) -> pd.DataFrame:
@@ -504,3 +494,34 @@ def test_volatility_refusals():
         history.volatility(frame(A=[1, 3, 2, 5]))
     with pytest.raises(AnalysisError, match="no logarithm"):
         history.volatility(frame(A=[1, 3, 0, 5, 4]))
+
+
+# --- what the report shows ----------------------------------------------------------------------------------
+
+
+def test_ranked_changes_by_hand():
+    table = history.ranked_changes(frame(A=[10, 12, 11, 13.0], B=[5, 6, 4, 9]), 2002, 2003)
+    own = table[table["oblast"] == "A"]
+    assert own["change"].tolist() == [2, -1, 2] and own["rank"].tolist() == [1, 3, 1]  # the tie shares the better rank
+    assert table.loc[table["chosen"] == 1, "year"].tolist() == [2003, 2003]
+    assert history.ranked_changes(frame(A=[10, 12, 11, 13]), 2001, 2003)["rank"].isna().all()  # two changes only
+
+
+def test_the_following_year_by_hand():
+    yields = frame(A=[20, 22, 18, 25, 24])
+    recovered, no_base = history.recovery(yields, 2003, 2004, [2001, 2002])
+    found, why = history.following_year(yields["A"], 2003, 2004, recovered, "A")
+    assert (found, no_base, why) == (
+        {"year_next": 2005, "yield_next": 24, "change_next": -1, "next_less_before": 6, "next_from_base": 3},
+        "",
+        "",
+    )
+    found, why = history.following_year(yields["A"], 2004, 2005, recovered, "A")
+    assert found["yield_next"] is None and why == "the series ends with 2005"
+
+
+def test_other_bases_by_hand():
+    found, why = history.other_bases(series(20, 22, 24, 18, 25), 2004, 2005, 2)
+    assert (found, why) == ({"number_of_base_years": 2, "recovered_least": 3, "recovered_most": 5}, "")
+    found, why = history.other_bases(series(20, 22, 24, 18, 25), 2002, 2003, 2)
+    assert found["recovered_most"] is None and why == "fewer than 2 years before 2002"

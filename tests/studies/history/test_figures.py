@@ -11,7 +11,7 @@ from pipeline.data.panel import yields_by_oblast
 from pipeline.studies.history import analysis, figures
 from pipeline.text.language import Catalogue, languages, years_text
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 BASE = [2016, 2017, 2018, 2019, 2020]
@@ -24,46 +24,41 @@ def yields(real_panel):
     return yields_by_oblast(real_panel, "wheat")
 
 
-def tidy(yields, before, after):
-    """All changes and their spread, as the notebook makes them."""
-    lag = after - before
-    changes = analysis.yearly_changes(yields, lag=lag).stack().rename("change").reset_index()
-    ranks = {name: analysis.change_rank(yields, name, before, after) for name in yields.columns}
-    spread = pd.DataFrame(
-        {
-            "sd_change": analysis.yearly_changes(yields, lag=lag).std(),
-            "rank": pd.Series({name: rank.rank for name, rank in ranks.items()}, dtype=float),
-            "number_of_changes": pd.Series({name: rank.number_of_changes for name, rank in ranks.items()}, dtype=float),
-        }
-    ).sort_values("sd_change", ascending=False)
-    return changes.assign(chosen=changes["year"] == after), spread
+def series(own):
+    """The data of the series as the notebook makes them."""
+    data = own.rename("yield_c_per_ha").reset_index()
+    return data.assign(
+        drought_year=data["year"].isin(DROUGHT).astype(int), base_year=data["year"].isin(BASE).astype(int)
+    )
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids=str)
 def draw(request, yields):
     """All figures of a pair of years in the language of a catalogue; what they show is worked out once."""
     oblast, before, after = request.param
-    years = (before, after)
-    moved, spread = tidy(yields, *years)
+    chosen = study("history", oblast=oblast, year_before=before, year_after=after)
     own = yields[oblast]
-    following = [after, after + 1] if after + 1 in own.index else [after]
-    expected = analysis.forecast_table(own, following)
-    track = analysis.forecast_table(own, range(2005, 2026), ["naive"])
+    moved = analysis.ranked_changes(yields, before, after)
     backtest = analysis.backtest_summary(analysis.rolling_origin_backtest(yields[list({"Chui", oblast})], 2015))
-    recovery = analysis.recovery_table(yields, *years, [2000, 2001])
+    data = {
+        "series": series(own),
+        "changes": moved,
+        "expected": analysis.forecasts(own, after)[0],
+        "track": analysis.track(own, 2005, "naive"),
+        "backtest": backtest.reset_index(),
+        "recovery": analysis.recovery_table(yields, before, after, [2000, 2001]).reset_index(),
+    }
+    nothing = {
+        "changes": moved.assign(rank=pd.array([pd.NA] * len(moved), dtype="Int64")),
+        "recovery": analysis.recovery(yields, 1992, 1993, BASE)[0],
+        "expected": analysis.forecasts(own, 1993)[0],
+    }
+    data = {name: published("history", name, frame) for name, frame in data.items()}
+    nothing = {name: published("history", name, frame) for name, frame in nothing.items()}
 
     def drawn(t):
-        return {
-            "series": figures.series(own, oblast, "wheat", years, DROUGHT, BASE, t),
-            "changes": figures.changes(moved, spread, oblast, years, t),
-            "expected": figures.expected(expected, oblast, t),
-            "track": figures.forecasts(track, oblast, "wheat", years, t),
-            "backtest": figures.backtest(backtest, t),
-            "recovery": figures.recovery(recovery, oblast, years, BASE, t),
-            "no rank": figures.changes(moved, spread.assign(rank=np.nan), oblast, years, t),
-            "no recovery": figures.recovery(pd.DataFrame(), oblast, years, BASE, t),
-            "no forecast": figures.expected(pd.DataFrame(), oblast, t),
-        }
+        shown = {name: getattr(figures, name)(frame, chosen, {}, t) for name, frame in data.items()}
+        return shown | {f"no {name}": getattr(figures, name)(frame, chosen, {}, t) for name, frame in nothing.items()}
 
     return drawn
 
@@ -74,7 +69,7 @@ def marks(axes, marker):
 
 def test_the_series_is_drawn_whole_with_its_pair_its_droughts_and_its_base(yields):
     own = yields["Jalal-Abad"]
-    axes = figures.series(own, "Jalal-Abad", "wheat", (2023, 2024), DROUGHT, BASE, t).axes[0]
+    axes = figures.series(published("history", "series", series(own)), study("history"), {}, t).axes[0]
     base, line, pair = axes.get_lines()
     assert list(line.get_ydata()) == own.tolist() and list(line.get_xdata()) == own.index.tolist()
     assert list(pair.get_ydata()) == [23.7, 27.7]
@@ -84,8 +79,8 @@ def test_the_series_is_drawn_whole_with_its_pair_its_droughts_and_its_base(yield
 
 
 def test_every_change_is_a_tick_and_the_pair_a_diamond(yields):
-    changes, spread = tidy(yields, 2023, 2024)
-    axes = figures.changes(changes, spread, "Jalal-Abad", (2023, 2024), t).axes[0]
+    changes = published("history", "changes", analysis.ranked_changes(yields, 2023, 2024))
+    axes = figures.changes(changes, study("history"), {}, t).axes[0]
     diamonds = {line.get_ydata()[0]: line.get_xdata()[0] for line in marks(axes, "D")}
     names = [label.get_text() for label in axes.get_yticklabels()]
     expected = yields.loc[2024] - yields.loc[2023]
@@ -99,12 +94,12 @@ def test_every_change_is_a_tick_and_the_pair_a_diamond(yields):
 
 
 def test_forecast_marks_are_the_table(yields):
-    table = analysis.forecast_table(yields["Chui"], range(2001, 2026), ["naive"])
-    axes = figures.forecasts(table, "Chui", "wheat", (2023, 2024), t).axes[0]
+    table = published("history", "track", analysis.track(yields["Chui"], 2001, "naive"))
+    axes = figures.track(table, study("history", oblast="Chui"), {}, t).axes[0]
     forecast, inside, outside, pair = axes.get_lines()
     assert list(forecast.get_ydata()) == table["mean"].tolist()
-    assert list(inside.get_ydata()) == table.loc[table["inside"], "observed"].tolist()
-    assert list(outside.get_ydata()) == table.loc[~table["inside"], "observed"].tolist() != []
+    assert list(inside.get_ydata()) == table.loc[table["inside"] == 1, "observed"].tolist()
+    assert list(outside.get_ydata()) == table.loc[table["inside"] == 0, "observed"].tolist() != []
     assert list(pair.get_ydata()) == [16.6, 31.9]
     vertices = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert vertices.min() == pytest.approx(table["lower"].min())
@@ -112,8 +107,8 @@ def test_forecast_marks_are_the_table(yields):
 
 
 def test_the_four_methods_stand_against_what_came(yields):
-    table = analysis.forecast_table(yields["Jalal-Abad"], [2024, 2025])
-    figure = figures.expected(table, "Jalal-Abad", t)
+    table = published("history", "expected", analysis.forecasts(yields["Jalal-Abad"], 2024)[0])
+    figure = figures.expected(table, study("history"), {}, t)
     for axes, (_, own) in zip(figure.axes, table.groupby("year"), strict=True):
         assert sorted(marks(axes, "o")[0].get_xdata()) == pytest.approx(sorted(own["mean"]))
         ends = sorted(segment[0][0] for segment in axes.collections[0].get_segments())
@@ -122,8 +117,8 @@ def test_the_four_methods_stand_against_what_came(yields):
 
 
 def test_errors_and_coverage_are_the_summary(yields):
-    summary = analysis.backtest_summary(analysis.rolling_origin_backtest(yields[["Osh", "Chui"]], 2015))
-    left, right = figures.backtest(summary, t).axes
+    summary = analysis.backtest_summary(analysis.rolling_origin_backtest(yields[["Osh", "Chui"]], 2015)).reset_index()
+    left, right = figures.backtest(summary, study("history"), {}, t).axes
     assert sorted(marks(left, "o")[0].get_xdata()) == pytest.approx(sorted(summary["mae"]))
     for level, marker in ((50, "^"), (80, "s"), (95, "o")):
         shown = sorted(marks(right, marker)[0].get_xdata())
@@ -131,8 +126,8 @@ def test_errors_and_coverage_are_the_summary(yields):
 
 
 def test_recovery_goes_from_before_to_after_past_the_mean(yields):
-    table = analysis.recovery_table(yields, 2023, 2024, BASE)
-    axes = figures.recovery(table, "Jalal-Abad", (2023, 2024), BASE, t).axes[0]
+    table = published("history", "recovery", analysis.recovery(yields, 2023, 2024, BASE)[0])
+    axes = figures.recovery(table, study("history"), {}, t).axes[0]
     lines = sorted(tuple(line.get_xdata()) for line in axes.get_lines() if len(line.get_xdata()) == 2)
     assert lines == sorted(table[["yield_before", "yield_after"]].itertuples(index=False, name=None))
     means = sorted(segment[0][0] for segment in axes.collections[1].get_segments())
@@ -161,7 +156,7 @@ def test_years_are_written_as_a_span_only_without_gaps():
 
 
 def written(folder, what):
-    return {k: r[what] for k, r in json.loads((folder / "results" / "history.json").read_text("utf-8")).items()}
+    return {k: r[what] for k, r in json.loads((folder / "results.json").read_text("utf-8")).items()}
 
 
 def results(folder):
@@ -206,7 +201,7 @@ def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeyp
     )
     assert "cannot be said: 2 year(s), 1991-1992; this method needs at least 3" in said
     assert "The base years (2016–2020) do not all lie before the change" in said
-    assert pd.read_csv(tmp_path / "tables" / "history-forecasts.csv").empty
+    assert pd.read_csv(tmp_path / "tables" / "forecasts.csv").empty
 
 
 def test_a_pair_without_another_like_it_has_no_rank(tmp_path, monkeypatch, panel):
@@ -215,7 +210,7 @@ def test_a_pair_without_another_like_it_has_no_rank(tmp_path, monkeypatch, panel
     found = results(tmp_path)
     assert all(found[name] is None for name in ("change_rank", "number_of_changes_panel", "share_at_least"))
     assert "not defined: 1 change(s) over 34 year(s)" in scopes(tmp_path)["change_rank_log"]
-    assert pd.read_csv(tmp_path / "tables" / "history-ranks.csv").empty
+    assert pd.read_csv(tmp_path / "tables" / "ranks.csv").empty
 
 
 def test_a_fall_over_several_years_is_told_as_one(tmp_path, monkeypatch, panel):

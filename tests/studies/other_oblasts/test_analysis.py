@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
+
 from pipeline.data.panel import yields_by_oblast
 from pipeline.errors import AnalysisError, ParameterError
 from pipeline.methods.difference_in_differences import did, two_way_fixed_effects
 from pipeline.methods.synthetic_control import synthetic_control
-
 from pipeline.studies.other_oblasts import analysis
 
 

@@ -2,7 +2,6 @@
 panel."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,25 +9,16 @@ import pyfixest as pf
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
-from pipeline.errors import AnalysisError, DataError, ParameterError
 from scipy import stats
 from statsmodels.multivariate.pca import PCA
 
+from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.studies.weather import analysis as weather
 
-RAW = Path(__file__).parents[3] / "data" / "raw"
 
-
-@pytest.fixture(scope="module")
-def wheat() -> pd.DataFrame:
-    table = pd.read_csv(RAW / "nsc_wheat_yield" / "wheat_yield_by_oblast.csv")
-    return table.pivot(index="year", columns="oblast", values="yield_c_per_ha")
-
-
-@pytest.fixture(scope="module")
-def temperature() -> pd.Series:
-    table = pd.read_csv(RAW / "era5_temperature" / "annual_temperature_anomaly.csv")
-    return table.set_index("year")["temperature_anomaly_c"]
+@pytest.fixture
+def temperature(exposures) -> pd.Series:
+    return weather.national_anomaly(exposures)
 
 
 def frame(first_year: int = 2001, **columns: list[float]) -> pd.DataFrame:
@@ -242,14 +232,14 @@ def test_temperature_prediction_against_statsmodels(wheat, temperature):
     fit = sm.OLS(changes.loc[:2023], sm.add_constant(warming.loc[:2023])).fit()
     expected = fit.get_prediction([[1.0, warming.loc[2024]]]).summary_frame().iloc[0]
     found = weather.weather_prediction(wheat, table, "Osh", 2023, 2024)
-    assert found.regressors == ("temperature_anomaly_c",)
+    assert found.regressors == ("anomaly",)
     assert found.predicted == pytest.approx(expected["mean"])
     assert found.prediction_upper == pytest.approx(expected["obs_ci_upper"])
     level = weather.weather_prediction(wheat, table, "Osh", 2023, 2024, target="deviation")
     design = sm.add_constant(pd.DataFrame({"year": wheat.index - 2000.0, "w": temperature.loc[wheat.index]}))
     slope = sm.OLS(wheat["Osh"].loc[:2023], design.loc[:2023]).fit()
-    assert level.coefficients.loc["temperature_anomaly_c", "estimate"] == pytest.approx(slope.params["w"])
-    assert level.coefficients.loc["temperature_anomaly_c", "standard_error"] == pytest.approx(slope.bse["w"])
+    assert level.coefficients.loc["anomaly", "estimate"] == pytest.approx(slope.params["w"])
+    assert level.coefficients.loc["anomaly", "standard_error"] == pytest.approx(slope.bse["w"])
 
 
 def test_prediction_refusals(wheat, temperature):
@@ -578,3 +568,37 @@ def test_monthly_refusals(damage, message):
 def test_season_months_refusals(months):
     with pytest.raises(ParameterError, match="some of 1 to 12"):
         weather.growing_season(monthly(), months)
+
+
+# --- what the report shows ----------------------------------------------------------------------------------
+
+
+def test_every_measure_predicts_what_its_own_options_predict(wheat):
+    table, why = weather.predictions_by_measure(wheat, "Jalal-Abad", 2023, 2024)
+    assert why == "" and table["measure"].tolist() == [
+        "mean", "median", "component", *["without"] * 6, "near", "log", "deviation"
+    ]  # fmt: skip
+    rows = table.set_index(["measure", "areas"])
+    alone = weather.common_shock_prediction(wheat, "Jalal-Abad", 2023, 2024, others=["Batken", "Osh"])
+    assert rows.loc[("near", "Batken, Osh"), "predicted"] == pytest.approx(alone.predicted)
+    others = [name for name in wheat.columns if name not in ("Jalal-Abad", "Chui")]
+    without = weather.common_shock_prediction(wheat, "Jalal-Abad", 2023, 2024, others=others)
+    assert rows.loc[("without", "Chui"), "share"] == pytest.approx(without.share)
+    assert rows.loc[("log", ""), "unit"] == "log points"
+    found = weather.summary(table)
+    parts = weather.by_change(table)["predicted"]
+    assert (found["predicted_part_lowest"], found["predicted_part_highest"]) == (parts.min(), parts.max())
+    assert weather.shares(table)["share_predicted_region"] == pytest.approx(alone.share)
+
+
+def test_where_nothing_can_be_predicted_every_result_is_none_and_a_reason_is_given(wheat):
+    table, why = weather.predictions_by_measure(wheat, "Osh", 1992, 1993)
+    assert table.empty and why.startswith("1 year(s) before 1993 for 2 coefficients")
+    assert set(weather.summary(table).values()) == set(weather.shares(table).values()) == {None}
+    assert weather.movements(wheat, "Osh", 1992, 1993, table)["fitted"].isna().all()
+    assert weather.every_oblast(wheat, 1992, 1993).empty
+
+
+def test_a_year_without_a_temperature_is_named(wheat, temperature):
+    found, why = weather.temperature_part(wheat, temperature.loc[:2023], "Osh", 2023, 2024)
+    assert set(found.values()) == {None} and why == "no temperature of 2024"

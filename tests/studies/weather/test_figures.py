@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from pipeline.data.panel import yields_by_oblast
-from pipeline.studies.history.analysis import yearly_changes
 from pipeline.studies.weather import analysis, figures
-from pipeline.text.language import Catalogue, Deferred, languages
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 PAIRS = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
@@ -27,72 +27,56 @@ def yields(real_panel):
 
 @pytest.fixture(scope="module")
 def anomaly(real_exposures):
-    rows = real_exposures[real_exposures["indicator"] == "temperature_anomaly"]
-    return pd.Series(rows["value"].to_numpy(), index=rows["year"].astype(int))
+    return analysis.national_anomaly(real_exposures)
 
 
-def movements(yields, oblast, before, after):
-    changes = yearly_changes(yields, lag=after - before).loc[:after]
-    return pd.DataFrame({"oblast": changes[oblast], "others": changes.drop(columns=oblast).mean(axis=1)})
+def chosen(oblast="Jalal-Abad", before=2023, after=2024):
+    return study("weather", oblast=oblast, year_before=before, year_after=after)
 
 
-def predictions(yields, oblast, before, after, labels=("mean", "median")):
-    found = [analysis.common_shock_prediction(yields, oblast, before, after, method=m) for m in ("mean", "median")]
-    return pd.DataFrame(
-        {"label": label, "predicted": p.predicted, "lower": p.predicted_lower, "upper": p.predicted_upper,
-         "share": p.share} for label, p in zip(labels, found, strict=True)
-    )  # fmt: skip
+def movements(yields, oblast="Jalal-Abad", before=2023, after=2024):
+    predictions, _ = analysis.predictions_by_measure(yields, oblast, before, after)
+    return analysis.movements(yields, oblast, before, after, predictions).reset_index()
 
 
-def slopes(yields, anomaly):
-    fits = {
-        (s, trend): analysis.weather_panel(yields, {"w": anomaly}, s, trend, cluster="year").coefficients
-        for s in ("oblast", "common")
-        for trend in ("none", "oblast")
-    }
-    return pd.concat([fit.assign(trend=trend) for (_, trend), fit in fits.items()], ignore_index=True)
+def parts(yields, oblast="Jalal-Abad", before=2023, after=2024):
+    return analysis.by_change(analysis.predictions_by_measure(yields, oblast, before, after)[0])
 
 
-def contrast(yields):
-    found = [analysis.drought_contrast(yields, DROUGHT, detrend) for detrend in (False, True)]
-    return pd.concat([c.table.reset_index().assign(detrended=c.detrended) for c in found], ignore_index=True)
-
-
-def labels(oblast):
-    """How the notebook names its measures: texts that are in no language yet."""
-    t = Deferred()
-    area = "Issyk-Kul" if oblast != "Issyk-Kul" else "Jalal-Abad"
-    near = t.joined([t.area(name) for name in ("Issyk-Kul", "Naryn", "Talas")], ", ")
-    return [t("mean without: {area}", area=t.area(area)), t("mean of these only: {areas}", areas=near)]
+def temperatures(yields, anomaly):
+    return analysis.temperatures_and_slopes(anomaly, analysis.temperature_slopes(yields, anomaly))
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids=str)
 def draw(request, yields, anomaly):
     """All figures of a pair of years in the language of a catalogue; what they show is worked out once."""
     oblast, before, after = request.param
-    moved, years = movements(yields, oblast, before, after), (before, after)
-    main = analysis.common_shock_prediction(yields, oblast, before, after)
-    table = predictions(yields, oblast, before, after, labels(oblast))
-    slope, difference = slopes(yields, anomaly), contrast(yields)
+    shock = published("weather", "common_shock", movements(yields, *request.param))
+    table = published("weather", "shares", parts(yields, *request.param))
+    slopes = published("weather", "temperature", temperatures(yields, anomaly))
+    contrasts = published("weather", "drought", analysis.drought_contrasts(yields, DROUGHT, 1))
+    values = {"change": Value(round(yields.loc[after, oblast] - yields.loc[before, oblast], 1), decimals=1)}
+    still = {"change": Value(0.0, decimals=1)}
 
     def drawn(t):
+        by = chosen(*request.param)
         return {
-            "common_shock": figures.common_shock(moved, main, oblast, t),
-            "shares": figures.shares(table, main.observed, years, oblast, t),
-            "temperature": figures.temperature(anomaly, slope, oblast, years, t),
-            "drought": figures.drought(difference, DROUGHT, oblast, t),
-            "no shock": figures.common_shock(moved, None, oblast, t),
-            "no shares": figures.shares(table.iloc[:0], main.observed, years, oblast, t),
-            "no change": figures.shares(table.assign(share=None), 0.0, years, oblast, t),
+            "common_shock": figures.common_shock(shock, by, values, t),
+            "shares": figures.shares(table, by, values, t),
+            "temperature": figures.temperature(slopes, by, values, t),
+            "drought": figures.drought(contrasts, by, values, t),
+            "no shock": figures.common_shock(shock.assign(fitted=np.nan), by, values, t),
+            "no shares": figures.shares(table.iloc[:0], by, values, t),
+            "no change": figures.shares(table.assign(share=np.nan), by, still, t),
         }
 
     return drawn
 
 
 def test_the_scatter_holds_the_earlier_years_and_the_predicted_one(yields):
-    moved = movements(yields, "Jalal-Abad", 2023, 2024)
+    moved = movements(yields)
     main = analysis.common_shock_prediction(yields, "Jalal-Abad", 2023, 2024)
-    left, right = figures.common_shock(moved, main, "Jalal-Abad", t).axes
+    left, right = figures.common_shock(moved, chosen(), {}, t).axes
     assert [list(line.get_ydata()) for line in left.get_lines()[1:3]] == [
         moved["others"].tolist(),
         moved["oblast"].tolist(),
@@ -101,7 +85,7 @@ def test_the_scatter_holds_the_earlier_years_and_the_predicted_one(yields):
     assert list(training.get_ydata()) == moved["oblast"].tolist()[:-1]
     constant, slope = main.coefficients["estimate"]
     assert line.get_ydata() == pytest.approx(constant + slope * line.get_xdata())
-    assert predicted.get_ydata()[0] == main.predicted == pytest.approx(2.933, abs=0.001)
+    assert predicted.get_ydata()[0] == pytest.approx(main.predicted) == pytest.approx(2.933, abs=0.001)
     assert observed.get_ydata()[0] == pytest.approx(4.0)
     year, mean = (c.get_segments()[0][:, 1] for c in right.collections)
     assert list(year) == [main.prediction_lower, main.prediction_upper]
@@ -109,38 +93,42 @@ def test_the_scatter_holds_the_earlier_years_and_the_predicted_one(yields):
 
 
 def test_the_parts_stand_beside_the_observed_change(yields):
-    table = predictions(yields, "Jalal-Abad", 2023, 2024)
-    axes = figures.shares(table, 4.0, (2023, 2024), "Jalal-Abad", t).axes[0]
+    table = parts(yields)
+    axes = figures.shares(table, chosen(), {"change": Value(4.0)}, t).axes[0]
     points = sorted(line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() in ("o", "D"))
     assert points == pytest.approx(sorted(table["predicted"]))
     bars = sorted(c.get_segments()[0][:, 0].tolist() for c in axes.collections)
     assert bars == sorted(table[["lower", "upper"]].to_numpy().tolist())
     assert {"+2.93", "0.73", "observed: +4.0"} <= set(texts(axes.figure))
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names[-1] == "mean of all others" and names[0] == "mean of these only: Batken, Osh"
+    assert "mean without: Chui" in names
 
 
 def test_a_share_of_no_change_is_not_given(yields):
-    table = predictions(yields, "Jalal-Abad", 2023, 2024).assign(share=None)
-    assert "not defined" in texts(figures.shares(table, 0.0, (2023, 2024), "Jalal-Abad", t))
+    table = parts(yields).assign(share=np.nan)
+    assert "not defined" in texts(figures.shares(table, chosen(), {"change": Value(0.0)}, t))
 
 
 def test_slopes_and_anomalies_are_the_given_ones(yields, anomaly):
-    table = slopes(yields, anomaly)
-    left, right = figures.temperature(anomaly, table, "Osh", (2023, 2024), t).axes
+    table = temperatures(yields, anomaly)
+    slopes = table[table["part"] == "slope"]
+    left, right = figures.temperature(table, chosen("Osh"), {}, t).axes
     assert list(left.get_lines()[1].get_ydata()) == anomaly.tolist()
     assert list(left.get_lines()[2].get_ydata()) == anomaly.loc[[2023, 2024]].tolist()
     for trend, marker in (("none", "o"), ("oblast", "D")):
         points = sorted(line.get_xdata()[0] for line in right.get_lines() if line.get_marker() == marker)
-        assert points == pytest.approx(sorted(table.loc[table["trend"] == trend, "estimate"]))
+        assert points == pytest.approx(sorted(slopes.loc[slopes["trend"] == trend, "estimate"]))
     names = [label.get_text() for label in right.get_yticklabels()]
-    osh = table.query("oblast == 'Osh' and trend == 'none'")["estimate"].item()
+    osh = slopes.query("oblast == 'Osh' and trend == 'none'")["estimate"].item()
     offsets = [line.get_ydata()[0] for line in right.get_lines() if osh in line.get_xdata()]
     assert offsets == [pytest.approx(names.index("Osh") + 0.16)]
 
 
 def test_drought_marks_and_p_values_are_the_contrast(yields):
-    table = contrast(yields)
-    axes = figures.drought(table, DROUGHT, "Jalal-Abad", t).axes[0]
-    for detrended, marker in ((False, "o"), (True, "D")):
+    table = analysis.drought_contrasts(yields, DROUGHT, 1)
+    axes = figures.drought(table, chosen(), {}, t).axes[0]
+    for detrended, marker in ((0, "o"), (1, "D")):
         points = sorted(line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == marker)
         assert points == pytest.approx(sorted(table.loc[table["detrended"] == detrended, "difference"]))
     assert {"0.734", "0.138"} <= set(texts(axes.figure))
@@ -169,7 +157,7 @@ def test_the_answer_is_said_in_every_language_with_the_same_numbers(tmp_path, mo
 
 
 def written(folder, what):
-    return {k: r[what] for k, r in json.loads((folder / "results" / "weather.json").read_text("utf-8")).items()}
+    return {k: r[what] for k, r in json.loads((folder / "results.json").read_text("utf-8")).items()}
 
 
 def results(folder):
@@ -191,7 +179,7 @@ def test_the_notebook_finds_the_known_numbers(tmp_path, monkeypatch, panel, expo
     assert scopes(tmp_path)["local_weather_part"].endswith("; not defined: no local weather is in the data")
     assert "**For Jalal-Abad the sign depends on whether the trend is taken off**" in said
     assert "**No local weather is in the data.**" in said
-    assert pd.read_csv(tmp_path / "tables" / "weather-local_weather.csv").empty
+    assert pd.read_csv(tmp_path / "tables" / "local_weather.csv").empty
 
 
 def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeypatch, panel, exposures):
@@ -201,7 +189,7 @@ def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeyp
     assert scopes(tmp_path)["remainder_p"].endswith("at least 5 are needed: add years or drop regressors.")
     assert found["drought_difference"] is not None
     assert said.count("1 year(s) before 1993 for 2 coefficients") == 3
-    assert pd.read_csv(tmp_path / "tables" / "weather-predicted_parts.csv").empty
+    assert pd.read_csv(tmp_path / "tables" / "predicted_parts.csv").empty
 
 
 def test_others_that_went_the_other_way_predict_nothing(tmp_path, monkeypatch, panel, exposures):
@@ -232,7 +220,7 @@ def test_local_weather_is_used_once_it_is_there(tmp_path, monkeypatch, panel, ex
     assert found["local_weather_figures"] == len(made)
     assert found["local_weather_part"] == pytest.approx(4.0, abs=0.5)
     assert "The seasons of Jalal-Abad predict" in said and "No local weather is in the data" not in said
-    table = pd.read_csv(tmp_path / "tables" / "weather-local_weather.csv")
+    table = pd.read_csv(tmp_path / "tables" / "local_weather.csv")
     assert table["estimate"].iloc[[0, 2]].tolist() == pytest.approx([1 / 20, 1 / 20], abs=0.005)  # 4 months x 5 mm
 
     said = run_cells("weather", tmp_path, monkeypatch, panel, both[~both["area"].eq("Osh")], oblast="Osh")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from pipeline.errors import AnalysisError, DataError, ParameterError
 
+from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.studies.weather.local import local_weather
 
 OBLASTS = ["Batken", "Chui", "Naryn", "Osh"]
