@@ -31,6 +31,7 @@ from pipeline.methods.panels import (
     TOLERANCE,
     Outcome,
     change_bounds,
+    check_level,
     check_panel,
     check_unit,
     check_year,
@@ -336,11 +337,6 @@ def _without_noise(values: pd.DataFrame, panel: pd.DataFrame, outcome: Outcome) 
     return values.round(10 - int(np.ceil(np.log10(size))))
 
 
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ParameterError(f"level must lie between 0 and 1, not {level}.")
-
-
 def two_way_fixed_effects(
     panel: pd.DataFrame,
     unit: str,
@@ -368,7 +364,7 @@ def two_way_fixed_effects(
     ParameterError : unknown unit, years outside the panel, end years not consecutive.
     AnalysisError : fewer than three units; no variation left for a standard error.
     """
-    _check_level(level)
+    check_level(level)
     regressor = treatment(panel, unit, end_years, start_year)
     used = panel.loc[regressor.index]
     column, ends = check_unit(panel, unit), tuple(end_years)
@@ -420,7 +416,7 @@ def event_study(
     Raises ParameterError (unknown unit or base year, level), AnalysisError (fewer than three units),
     DataError.
     """
-    _check_level(level)
+    check_level(level)
     check_panel(panel, minimum_units=3)
     column = check_unit(panel, unit)
     base = check_year(panel, base_year, "base_year")

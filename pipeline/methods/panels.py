@@ -86,6 +86,12 @@ def check_year_pair(panel: pd.DataFrame, year_before: int, year_after: int) -> i
     return after - before
 
 
+def check_level(level: float) -> None:
+    """ParameterError unless 0 < level < 1."""
+    if not 0 < level < 1:
+        raise ParameterError(f"level must lie between 0 and 1, not {level}.")
+
+
 def unit_index(panel: pd.DataFrame) -> pd.Index:
     """The units as the index of a result: named as the panel names its columns, "unit" where it does not."""
     return panel.columns.rename(panel.columns.name or "unit")
@@ -104,6 +110,23 @@ def outcome_values(panel: pd.DataFrame, outcome: Outcome) -> np.ndarray:
     if (values <= 0).any():
         raise AnalysisError("a value of zero or less has no logarithm; use outcome='level'.")
     return np.log(values)
+
+
+def yearly_changes(panel: pd.DataFrame, outcome: Outcome = "level", lag: int = 1) -> pd.DataFrame:
+    """Change over `lag` years of every unit: (years - lag) x units, indexed by the later year.
+
+    In the unit of the panel or log points.
+
+    Raises
+    ------
+    ParameterError : lag not a whole number from 1 to years - 1, unknown outcome.
+    AnalysisError : logarithm of a value of zero or less. DataError : see `check_panel`.
+    """
+    check_panel(panel, minimum_units=1)
+    if isinstance(lag, bool) or not isinstance(lag, int | np.integer) or not 1 <= lag < len(panel):
+        raise ParameterError(f"lag must be a whole number from 1 to {len(panel) - 1}, not {lag!r}.")
+    values = outcome_values(panel, outcome)
+    return pd.DataFrame(values[lag:] - values[:-lag], index=panel.index[lag:], columns=panel.columns)
 
 
 def change_bounds(

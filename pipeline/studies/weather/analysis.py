@@ -21,31 +21,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from math import comb
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-
 from pipeline.data.vocabulary import regions
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods.panels import (
     TOLERANCE,
     Outcome,
+    check_level,
     check_panel,
     check_unit,
     check_year,
     check_year_pair,
     outcome_values,
-)
-from pipeline.studies.history.analysis import (
-    DROUGHT_YEARS,
-    OUTCOME_UNITS,
-    LeastSquares,
-    check_level,
-    least_squares,
     yearly_changes,
 )
+from pipeline.methods.regression import least_squares, predict
+from scipy import stats
+
+from pipeline.studies.history.analysis import DROUGHT_YEARS, OUTCOME_UNITS
+
+if TYPE_CHECKING:
+    from statsmodels.regression.linear_model import RegressionResults
 
 FactorMethod = Literal["mean", "median", "first_principal_component"]
 Target = Literal["change", "deviation"]
@@ -275,10 +274,10 @@ def _regression_prediction(
         fit = least_squares(design[before], y[before])
     except AnalysisError as error:
         raise AnalysisError(f"{oblast} on {', '.join(names)} before {year_after}: {error}") from error
-    expected, error_of_mean, error_of_year = fit.predict(design[new])
-    offset = 0.0 if target == "change" else base_fit.predict(base_design[new])[0]
+    expected, error_of_mean, error_of_year = predict(fit, design[new])
+    offset = 0.0 if target == "change" else predict(base_fit, base_design[new])[0]
     observed, predicted = float(y[new]) - offset, expected - offset
-    t = float(stats.t.ppf((1 + level) / 2, fit.degrees_of_freedom))
+    t = float(stats.t.ppf((1 + level) / 2, fit.df_resid))
     remainder = observed - predicted
     share = share_lower = share_upper = None
     if abs(observed) > TOLERANCE:
@@ -303,22 +302,22 @@ def _regression_prediction(
         remainder=remainder,
         remainder_lower=remainder - t * error_of_year,
         remainder_upper=remainder + t * error_of_year,
-        p_value=float(2 * stats.t.sf(abs(remainder) / error_of_year, fit.degrees_of_freedom)),
+        p_value=float(2 * stats.t.sf(abs(remainder) / error_of_year, fit.df_resid)),
         share=share,
         share_lower=share_lower,
         share_upper=share_upper,
         coefficients=_coefficient_table(fit, terms),
-        r_squared=1 - float(fit.residuals @ fit.residuals / (base_fit.residuals @ base_fit.residuals)),
+        r_squared=1 - float(fit.resid @ fit.resid / (base_fit.resid @ base_fit.resid)),
         number_of_years=int(before.sum()),
-        degrees_of_freedom=fit.degrees_of_freedom,
+        degrees_of_freedom=int(fit.df_resid),
         first_year=int(values.index[0]),
         last_year=year_after - 1,
     )
 
 
-def _coefficient_table(fit: LeastSquares, terms: Sequence[str]) -> pd.DataFrame:
+def _coefficient_table(fit: "RegressionResults", terms: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"estimate": fit.coefficients, "standard_error": np.sqrt(np.diag(fit.covariance))},
+        {"estimate": fit.params, "standard_error": fit.bse},
         index=pd.Index(terms, name="term"),
     )
 
@@ -529,12 +528,12 @@ def weather_panel(
         ) from error
     observations, k = design.shape
     counted = k - (n_oblasts - 1 if cluster == "oblast" else 0)
-    bread = fit.covariance / fit.residual_variance
+    bread = fit.normalized_cov_params
     scores = np.zeros((clusters, k))
-    np.add.at(scores, groups, design * fit.residuals[:, None])
+    np.add.at(scores, groups, design * fit.resid[:, None])
     factor = clusters / (clusters - 1) * (observations - 1) / (observations - counted)
     covariance = factor * bread @ (scores.T @ scores) @ bread
-    estimate = fit.coefficients[: len(terms)]
+    estimate = fit.params[: len(terms)]
     error = np.sqrt(np.diag(covariance)[: len(terms)])
     if (error <= TOLERANCE).any():
         raise AnalysisError(f"the clusters by {cluster} leave no variance; cluster the other way or drop terms.")
@@ -560,7 +559,7 @@ def weather_panel(
         degrees_of_freedom=clusters - 1,
         observations=observations,
         parameters=k,
-        r_squared_within=1 - float(fit.residuals @ fit.residuals / (within @ within)),
+        r_squared_within=1 - float(fit.resid @ fit.resid / (within @ within)),
         level=level,
     )
 

@@ -1,0 +1,24 @@
+"""Least squares: by hand, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from pipeline.errors import AnalysisError
+from pipeline.methods.regression import least_squares, predict
+
+
+def test_a_line_by_hand():
+    """y = 1, 3, 2, 5, 4 at t = 1 to 5: slope 8/10, mean 3, s^2 = 3.6/3; at t = 6 it varies by s^2 (1/5 + 9/10)."""
+    fit = least_squares(np.column_stack([np.ones(5), np.arange(1.0, 6)]), np.array([1.0, 3, 2, 5, 4]))
+    assert fit.params.tolist() == pytest.approx([0.6, 0.8]) and fit.df_resid == 3
+    assert predict(fit, np.array([1.0, 6.0])) == pytest.approx((5.4, np.sqrt(1.2 * 1.1), np.sqrt(1.2 * 2.1)))
+
+
+def test_least_squares_refusals():
+    line = np.column_stack([np.ones(4), np.arange(4.0)])
+    with pytest.raises(AnalysisError, match="2 observations cannot carry 2"):
+        least_squares(line[:2], np.array([1.0, 2]))
+    with pytest.raises(AnalysisError, match="combinations of each other"):
+        least_squares(np.column_stack([line, 2 * line[:, 1] + 1e-13]), np.array([1.0, 5, 2, 3]))
+    with pytest.raises(AnalysisError, match="leaves no residual"):
+        least_squares(line, np.array([1.0, 3, 5, 7]))
