@@ -347,7 +347,7 @@ def rolling_origin_backtest(
     Raises
     ------
     ParameterError : years outside the panel or out of order, unknown method.
-    AnalysisError : too few years before `first_year`, an unit constant until some origin. DataError.
+    AnalysisError : too few years before `first_year`, a unit constant until some origin. DataError.
     """
     check_panel(panel, minimum_units=1)
     start, end = _evaluation_years(panel, first_year, last_year)

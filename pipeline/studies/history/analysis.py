@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+
 from pipeline.errors import AnalysisError, ParameterError
 from pipeline.methods.forecasting import (
     METHODS,

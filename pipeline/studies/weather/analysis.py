@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+
 from pipeline.data.vocabulary import regions
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods.panels import (
@@ -39,8 +41,6 @@ from pipeline.methods.panels import (
     yearly_changes,
 )
 from pipeline.methods.regression import least_squares, predict
-from scipy import stats
-
 from pipeline.studies.history.analysis import DROUGHT_YEARS, OUTCOME_UNITS
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline.errors import AnalysisError, DataError, ParameterError
 from scipy import stats
 
+from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.studies.history import analysis as history
 
 
