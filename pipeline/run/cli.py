@@ -225,6 +225,26 @@ def stages() -> None:
     print("dvc.yaml was written." if write_stages() else "dvc.yaml is what the declarations say.")
 
 
+new = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(new, name="new", help="Write the working beginning of a new piece.")
+
+
+@new.command("report")
+def new_report(name: str) -> None:
+    """Write an article, its declaration, a study and its test, that work as they are."""
+    from pipeline.paths import shown
+    from pipeline.run.new import new_report as write_report
+
+    for path in write_report(name):
+        print(f"wrote {shown(path)}")
+    print(f"Run it: python -m pipeline run {name}    Change it: notebooks/{name}.ipynb and notebooks/{name}.yml")
+
+
+@new.callback()
+def _beginnings() -> None:
+    """Beginnings of a report."""
+
+
 @app.command()
 def slides(
     report: str,
