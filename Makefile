@@ -3,13 +3,16 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: reproduce test report lab lock help
+.PHONY: reproduce test check report lab lock help
 
 reproduce: ## make the environment, run every stage from the raw data, compare all outputs
 	@$(PYTHON) -m pipeline reproduce
 
 test: ## make the environment if needed and run all tests
 	@$(PYTHON) -m pipeline test
+
+check: ## unit and data tests and the linter, in a minute and a half, for the next edit
+	@$(PYTHON) -m pipeline quick-check
 
 report: ## bring the reports up to date: run only the stages whose inputs changed
 	@$(PYTHON) -m pipeline report

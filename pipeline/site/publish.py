@@ -22,7 +22,7 @@ from pipeline.site.glossary import glossary_page
 from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page
 from pipeline.site.sources import sources_page
-from pipeline.site.texts import TEXTS, page_values, read_newcomers_page, text_page
+from pipeline.site.texts import TEXTS, page_values, text_page, written_page
 from pipeline.text.declarations import declarations
 from pipeline.text.fill import Value
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
@@ -50,7 +50,7 @@ def publish(reports: Path = REPORTS) -> str:
         frame = Frame(language, titles)
         pages[language] = {page.file: frame.render(page) for page in _pages(made, values, study, replication, language)}
     bundle, indexes = explorer.vega_bundle(), {language: search.index(own) for language, own in pages.items()}
-    newcomers = read_newcomers_page(values)
+    newcomers = written_page("reports", values)
     for language in others:
         shutil.rmtree(reports / language, ignore_errors=True)
         for file, svg in drawings[language].items():

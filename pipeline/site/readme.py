@@ -1,47 +1,33 @@
-"""Numbers in README.md: read from the result files, never typed.
+"""README.md, made from `pipeline/site/pages/project.en.md`, whose numbers are read from the result files."""
 
-A number stands between two comments that a reader does not see: `<!-- yield_change.change:+ -->+4.0<!-- / -->`.
-`update` writes the current values; a test compares, so that the page cannot fall behind.
-"""
-
-import re
 from pathlib import Path
 
-from pipeline.errors import PipelineError
-from pipeline.paths import REPORTS, RESULTS, ROOT, shown
-from pipeline.text.results import read_results
+from pipeline.paths import REPORTS, ROOT, shown
+from pipeline.site.article import MadeReport
+from pipeline.site.texts import page_values, written_page
+from pipeline.text.declarations import declarations
+from pipeline.text.parameters import read_study
 
 README = ROOT / "README.md"
+PAGE = "project"
 
-_MARKED = re.compile(r"<!-- (?P<notebook>\w+)\.(?P<name>\w+)(?P<signed>:\+)? -->(?P<text>.*?)<!-- / -->")
 
-
-def current(text: str, reports: Path = REPORTS) -> str:
-    """The text with every marked number as the results have it.
+def current(reports: Path = REPORTS) -> str:
+    """What README.md holds with the results as they are.
 
     Raises
     ------
     PipelineError
-        If a mark names a result that does not exist.
+        If the text names a value that does not exist.
     """
-
-    def value(match: re.Match) -> str:
-        notebook, name = match["notebook"], match["name"]
-        results = read_results(notebook, reports / RESULTS.name)
-        if name not in results:
-            raise PipelineError(f"README.md names {notebook}.{name}, which is not in results/{notebook}.json.")
-        number = results[name]["value"]
-        shown_number = f"{number:+}" if match["signed"] else f"{number}"
-        return match[0].replace(f"-->{match['text']}<!--", f"-->{shown_number}<!--")
-
-    return _MARKED.sub(value, text)
+    made = {name: MadeReport.read(name, reports) for name in declarations()}
+    note = "<!-- Made by `python -m pipeline readme` from pipeline/site/pages/project.en.md; edit that. -->\n"
+    return note + written_page(PAGE, page_values(made, read_study(), reports, {}))
 
 
 def update(readme: Path = README, reports: Path = REPORTS) -> str:
-    """Write the current numbers into README.md; a sentence saying whether anything changed."""
-    before = readme.read_text(encoding="utf-8")
-    after = current(before, reports)
+    """Write README.md; a sentence saying whether anything changed."""
+    before, after = readme.read_text(encoding="utf-8") if readme.is_file() else "", current(reports)
     if after != before:
         readme.write_text(after, encoding="utf-8", newline="\n")
-    number = len(_MARKED.findall(after))
-    return f"{shown(readme)}: {number} numbers {'written' if after != before else 'were current'}."
+    return f"{shown(readme)}: {'written' if after != before else 'is current'}."

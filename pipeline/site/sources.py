@@ -14,7 +14,7 @@ from pipeline.errors import DataError
 from pipeline.paths import CHECKS, CORRECTIONS, EXPECTATIONS, RAW, shown
 from pipeline.site.data_card import DOMAIN, data_view
 from pipeline.site.frame import Page
-from pipeline.studies.data_audit.figures import check_questions
+from pipeline.studies.data_audit.analysis import check_questions
 from pipeline.text.language import Catalogue
 from pipeline.text.messages import SITE
 

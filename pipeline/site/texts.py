@@ -123,7 +123,6 @@ def text_page(name: str, values: Mapping[str, Value], language: str) -> Page:
     return Page(name, language, text.title, text.summary, "text.html.j2", {"text": text}, depth=3)
 
 
-def read_newcomers_page(values: Mapping[str, Value], name: str = "reports") -> str:
-    """A Markdown file that leads through a folder, `README.md` of `reports/`, with its numbers filled in."""
-    t = Catalogue(SOURCE_LANGUAGE, SITE)
-    return substituted(source(name, SOURCE_LANGUAGE), values, t, qualified=True)
+def written_page(name: str, values: Mapping[str, Value]) -> str:
+    """A Markdown file for readers of the repository, README.md for example, with its numbers filled in."""
+    return substituted(source(name, SOURCE_LANGUAGE), values, Catalogue(SOURCE_LANGUAGE, SITE), qualified=True)
