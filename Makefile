@@ -12,7 +12,7 @@ test: ## make the environment if needed and run all tests
 	@$(PYTHON) -m pipeline test
 
 check: ## unit and data tests and the linter, in a minute and a half, for the next edit
-	@$(PYTHON) -m pipeline quick-check
+	@$(PYTHON) -m pipeline check
 
 report: ## bring the reports up to date: run only the stages whose inputs changed
 	@$(PYTHON) -m pipeline report

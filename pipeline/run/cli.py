@@ -32,6 +32,14 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(run_tests(context.args))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def check(context: typer.Context) -> None:
+    """Run the linter and the tests that need no long run and no browser. Options go to pytest."""
+    from pipeline.run.reproduce import quick_check
+
+    raise typer.Exit(quick_check(context.args))
+
+
 @app.command()
 def report() -> None:
     """Bring the reports up to date: run the stages whose inputs changed."""
@@ -180,8 +188,8 @@ def harmonise() -> None:
     print(stage.harmonise())
 
 
-@app.command()
-def check() -> None:
+@app.command("check-data")
+def check_data() -> None:
     """Stage: check the harmonised tables; stop when something is wrong."""
     from pipeline.data import checks
 

@@ -55,7 +55,7 @@ def enter(arguments: list[str], root: Path = ROOT) -> int | None:
 
     The number is an exit code: of the command, run in the environment, or of what went wrong before.
     """
-    tests = arguments[0] == "test"
+    tests = arguments[0] in ("test", "check")
     try:
         if uses_current_interpreter():
             if tests and find_spec("pytest") is None:

@@ -1,9 +1,11 @@
 """Reproducing: running the stages, comparing what came out with what is committed, running the tests."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import PipelineError
@@ -21,12 +23,23 @@ from pipeline.text.results import read_results
 LOCK = "dvc.lock"
 
 
-def _call(command: list[str]) -> int:
-    """Run a command to its end. Told to end meanwhile, tell it so and wait for it: no server is left behind."""
-    with subprocess.Popen(command, cwd=ROOT, env=process_environment()) as process:
+def _call(command: list[str], meanwhile: Callable[[], int] | None = None, **variables: str) -> int:
+    """Run a command to its end. Told to end meanwhile, tell it so and wait for it: no server is left behind.
+
+    Parameters
+    ----------
+    meanwhile
+        Done while the command starts; where its exit code is not 0 the command is ended.
+    **variables
+        Environment variables of the command.
+    """
+    with subprocess.Popen(command, cwd=ROOT, env=process_environment() | variables) as process:
         before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
-            return process.wait()
+            code = meanwhile() if meanwhile else 0
+            if code:
+                process.terminate()
+            return code or process.wait()
         except BaseException:
             process.kill()
             raise
@@ -122,19 +135,39 @@ def make_tables(*, quiet: bool = False) -> int:
 
 def run_tests(options: list[str]) -> int:
     """All tests: pytest on tests/ and, by nbval, on the executed notebooks; on data that are up to date."""
-    return make_tables() or _call([sys.executable, "-m", "pytest", *options])
+    return make_tables(quiet=True) or _call([sys.executable, "-m", "pytest", *options])
+
+
+QUICK = ("tests/data", "tests/text", "tests/methods", "tests/exhibits", "tests/ledger", "tests/studies", "tests/run")
+
+
+def quick_check(options: list[str]) -> int:
+    """The linter, and the tests of data and code that take no long run and no browser; in a minute and a half."""
+    linted = _call([sys.executable, "-m", "ruff", "check", str(ROOT)])
+    tests = [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not end_to_end", *(options or QUICK)]
+    return linted or make_tables(quiet=True) or _call(tests)
+
+
+QUIET_LAB = {"@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}}
+"""Settings of JupyterLab: it asks nobody for news or updates, nor the reader whether it may."""
 
 
 def start_lab(options: list[str]) -> int:
-    """JupyterLab on the landing notebook, until it is stopped; it asks nobody for news or updates.
+    """JupyterLab on the landing notebook, until it is stopped; the tables that notebooks read are made as it starts.
 
-    Its layout is kept in `build/`, for by default it would bring the open files of another folder's session.
+    Its layout and settings are kept in `build/`, for by default it would bring the open files of another folder's
+    session.
     """
-    return make_tables() or _call(
+    settings = BUILD / "jupyter" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps(QUIET_LAB), encoding="utf-8")
+    return _call(
         [
             sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}",
             f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}/index.ipynb",
             f"--LabApp.workspaces_dir={BUILD / 'jupyterlab'}",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None", *options,
-        ]
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *options,
+        ],
+        lambda: make_tables(quiet=True),
+        JUPYTER_CONFIG_PATH=str(settings.parents[1]),
     )  # fmt: skip

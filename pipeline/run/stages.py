@@ -84,7 +84,7 @@ def _all_stages() -> list[Stage]:
             (*interim, "data/raw", "data/vocabulary", *DATA_CODE), PROCESSED,
         ),
         Stage(
-            "check", "Checks of the harmonised tables that stop the run", "python -m pipeline check",
+            "check", "Checks of the harmonised tables that stop the run", "python -m pipeline check-data",
             ("data/expectations.yml", "data/interim/jalal_abad", *PROCESSED[:2], "data/vocabulary", *DATA_CODE),
             ("data/processed/checks.json",),
         ),
