@@ -3,16 +3,10 @@
 import pandas as pd
 import pytest
 
-from pipeline.data.panel import yields_by_oblast
 from pipeline.errors import AnalysisError, ParameterError
 from pipeline.methods.difference_in_differences import did, two_way_fixed_effects
 from pipeline.methods.synthetic_control import synthetic_control
 from pipeline.studies.other_oblasts import analysis
-
-
-@pytest.fixture
-def wheat(panel):
-    return yields_by_oblast(panel, "wheat")
 
 
 def made(**changes):
@@ -28,15 +22,19 @@ def test_comparisons_of_a_hand_worked_case():
         "all others": -1.0, "south": 1.0, "north": -2.0,
         "without Batken": -2.0, "without Chui": 0.5, "without Talas": -1.5, "Batken": 1.0, "Chui": -4.0, "Talas": 0.0,
     }  # fmt: skip
-    assert table.set_index("comparison").loc["without Chui", "neighbour"] == "Chui"
-    assert table.set_index("comparison").loc["all others", "neighbour"] == ""
+    assert table["kind"].value_counts().to_dict() == {
+        "leaving one out": 3, "one oblast": 3, "all others": 1, "south": 1, "north": 1,
+    }  # fmt: skip
+    assert table.set_index("comparison").loc["without Chui", "area"] == "Chui"
+    assert table.set_index("comparison").loc["all others", "area"] == ""
     assert analysis.turning_neighbours(table) == ["Chui"]
     assert analysis.most_influential_neighbour(table) == "Chui"
 
 
 def test_a_region_without_another_oblast_has_no_row():
     table = analysis.comparisons(made(Chui=1, Naryn=2, Osh=3, Talas=4), "Osh", 2001, 2002)
-    assert table.loc[table["kind"] == "group", "comparison"].tolist() == ["north"]
+    assert set(table["kind"]) == {"all others", "north", "leaving one out", "one oblast"}
+    assert analysis.comparison_summary(table)["did_south"] is None
 
 
 def test_a_neighbour_that_turns_the_sign_goes_before_one_that_moves_more():
@@ -64,6 +62,36 @@ def test_the_real_answer_depends_on_chui(wheat):
     assert analysis.turning_neighbours(table) == ["Chui"]
     assert analysis.collapsed_and_rebounded(wheat["Chui"], 2023, 2024)
     assert not analysis.collapsed_and_rebounded(wheat["Jalal-Abad"], 2023, 2024)
+
+
+def test_the_summary_names_what_decides(wheat):
+    found = analysis.comparison_summary(analysis.comparisons(wheat, "Jalal-Abad", 2023, 2024).round(analysis.PUBLISHED))
+    assert (found["did_all"], found["did_without_chui"], found["did_south"], found["did_north"]) == (
+        -1.27, 0.74, 1.65, -2.72,
+    )  # fmt: skip
+    assert (found["did_leaving_out_others_low"], found["did_leaving_out_others_high"]) == (-1.98, -1.14)
+    assert found["most_influential_neighbour"] == found["neighbours_that_turn_the_sign"] == "Chui"
+    own = analysis.comparison_summary(analysis.comparisons(wheat, "Chui", 2023, 2024))
+    assert own["did_without_chui"] is None and own["neighbours_that_turn_the_sign"] is None
+    assert own["number_that_turn_the_sign"] == 0
+
+
+def test_the_rebound_is_that_of_the_first_candidate(wheat):
+    found = analysis.rebound_summary(wheat, ["Jalal-Abad", "Chui"], 2023, 2024)
+    assert [found[name] for name in ("collapsed_oblast", "collapsed_from", "collapsed_to", "rebounded_to")] == [
+        "Chui", 27.6, 16.6, 31.9,
+    ]  # fmt: skip
+    assert set(analysis.rebound_summary(wheat, ["Osh"], 2023, 2024).values()) == {None}
+    assert set(analysis.rebound_summary(wheat, ["Chui"], 1991, 1992).values()) == {None}
+    assert set(analysis.previous_year_summary(wheat, "Osh", 1991, 1992).values()) == {None}
+
+
+def test_yields_stand_below_the_comparisons(wheat):
+    table = analysis.comparisons(wheat, "Osh", 2023, 2024)
+    both = analysis.comparisons_and_yields(table, wheat.loc[2023:2024])
+    assert len(both) == len(table) + 14
+    chui = both[(both["kind"] == analysis.YIELD) & (both["area"] == "Chui")]
+    assert list(zip(chui["year"], chui["yield"], strict=True)) == [(2023, 16.6), (2024, 31.9)]
 
 
 def test_collapse_and_rebound_have_thresholds():
@@ -122,6 +150,30 @@ def test_paths_are_observed_less_synthetic(wheat):
     assert (paths["observed"] - paths["synthetic"]).to_numpy() == pytest.approx(paths["gap"].to_numpy())
     own = paths[paths["oblast"] == "Jalal-Abad"].set_index("year")["gap"]
     assert own.loc[[2024, 2025]].round(2).tolist() == [2.28, 5.12]
+
+
+def test_controls_are_those_of_every_oblast(wheat):
+    controls = analysis.synthetic_controls(wheat, "Jalal-Abad", 2023, 2024)
+    found = controls.summary() | controls.next_year()
+    assert found["synthetic_control_donors"] == "Osh, Talas"
+    assert found["synthetic_control_largest_weight"] == 0.528
+    assert [round(found[f"synthetic_control_{name}"], 2) for name in ("gap", "gap_next_year")] == [2.28, 5.12]
+    assert controls.oblasts["oblast"].tolist() == list(wheat) and len(controls.paths) == wheat.size
+    last = analysis.synthetic_controls(wheat, "Jalal-Abad", 2024, 2025)
+    assert last.next_year() == {"synthetic_control_gap_next_year": None}
+    assert last.donors["gap_next_year"].isna().all()
+
+
+def test_what_too_few_years_forbid_comes_with_a_reason(wheat):
+    controls = analysis.synthetic_controls(wheat, "Osh", 1992, 1993)
+    assert "2 pre-years cannot tell 6 donors apart" in controls.why and set(controls.summary().values()) == {None}
+    trends, why = analysis.trends_before(wheat, 1992)
+    assert "a trend needs at least three" in why and set(analysis.trend_summary(trends, "Osh").values()) == {None}
+    found, why = analysis.bounds(wheat, "Osh", 1991, 1992)
+    assert found is None and "too few" in why and set(analysis.bounds_summary(found).values()) == {None}
+    years, why = analysis.placebo_years(wheat, "Osh", 1999, 15)
+    assert "minimum_pre_years must lie between" in why
+    assert set(analysis.placebo_years_summary(years).values()) == {None}
 
 
 def test_too_few_oblasts_are_refused(wheat):
