@@ -1,4 +1,4 @@
-"""Figures of the notebook `data_audit`."""
+"""Figures of the report `data_audit`: each from its published data, the parameters and the results."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pipeline.exhibits.drawing import ACCENT, FAINT, GREY, INK, SECOND, finish, in_style, new_figure
-from pipeline.text.language import Catalogue, Deferred, Text
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 # What a mark is: its period gives the shape, whether it is a regular series gives the filling.
 _SHAPES = {"full-year": "s", "jan-aug": "^", "as-of-date": "o"}
@@ -16,18 +18,19 @@ _REGULAR = ("nsc_wheat_yield", "faostat_central_asia")
 
 
 @in_style
-def coverage(counts: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catalogue) -> Figure:
+def coverage(counts: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Which crop has a yield or production figure, by place, year, period and kind of source.
 
-    `counts` is `analysis.evidence.coverage`; `years` are the two of the comparison, shaded.
+    `counts`: `place` (oblast, other oblasts, country), `crop`, `year`, `period`, `source`, `figures` (how many). The
+    two years of the comparison are shaded.
     """
-    places = {"oblast": t.area(oblast), "other oblasts": t("other oblasts"), "country": t("Kyrgyzstan, national")}
+    places = {"oblast": t.area(study.oblast), "other oblasts": t("other oblasts"), "country": t("Kyrgyzstan, national")}
     order = counts.groupby("crop")["figures"].sum().sort_values().index.tolist()
     row = {crop: i for i, crop in enumerate(order)}
     shown = range(int(counts["year"].min()), int(counts["year"].max()) + 1)
     figure, axes = new_figure(9.6, 1.9 + 0.235 * len(order), len(places), sharey=True, sharex=True)
     for panel, (place, title) in zip(axes, places.items(), strict=True):
-        panel.axvspan(years[0] - 0.5, years[1] + 0.5, color="#F3EFE7", zorder=0)
+        panel.axvspan(study.year_before - 0.5, study.year_after + 0.5, color="#F3EFE7", zorder=0)
         panel.hlines(range(len(order)), shown[0] - 0.5, shown[-1] + 0.5, color=FAINT, lw=0.8, zorder=1)
         for cell in counts[counts["place"] == place].itertuples():
             regular = cell.source in _REGULAR
@@ -60,29 +63,3 @@ def coverage(counts: pd.DataFrame, oblast: str, years: tuple[int, int], t: Catal
         t("Sources: NSC, FAOSTAT, and reports of NSC and ministry quoted by news agencies"),
         legend=handles,
     )
-
-
-def check_questions(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """What each check of the harmonised tables asks, by the name that `pipeline.data.checks` gives it."""
-    return {
-        "unique_keys": t("Does every figure stand once?"),
-        "coverage": t("Are the series complete that must be?"),
-        "no_negative_levels": t("Are levels positive and ranges the right way round?"),
-        "plausible_yields": t("Is every yield within plausible bounds for its crop?"),
-        "printed_totals": t("Do the oblasts add up to the printed totals?"),
-        "cross_section": t("Does the cross-section by oblast agree with the reports?"),
-        "yield_area_production": t("Is yield × area the printed production?"),
-        "stated_conflicts": t("Do the stated conflicts still name what the sources print?"),
-    }
-
-
-def kept(mismatch: Mapping[str, object], t: Catalogue | Deferred) -> str | Text:
-    """A production that its yield and area do not give, and why it stays; an entry `known` of the check's results."""
-    message = mismatch["why"]
-    return t(
-        "{yield_id}: {c_per_ha} c/ha × {ha} ha gives {low} to {high} t, but {production_id} prints {production} t. "
-        "{why}",
-        yield_id=mismatch["yield_id"], production_id=mismatch["production_id"], why=t(message),
-        c_per_ha=t.number(mismatch["c_per_ha"], 1), ha=t.number(mismatch["ha"], 0),
-        **{name: t.number(mismatch[name], 1) for name in ("low", "high", "production")},
-    )  # fmt: skip

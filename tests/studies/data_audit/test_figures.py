@@ -1,16 +1,20 @@
-"""The coverage picture has a mark exactly where there is a figure."""
+"""The coverage picture has a mark exactly where there is a figure; the notebook says what there is for others too."""
 
+import json
+
+import pandas as pd
 import pytest
 
 from pipeline.studies import published_figures as evidence
 from pipeline.studies.data_audit import figures
 from pipeline.text.language import Catalogue, languages
-from tests.exhibits.shown import cut, marking, overlapping, texts, untranslated
+from tests.cells import run_cells
+from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
 
 
 def picture(panel, t):
-    counts = evidence.coverage(panel, "Jalal-Abad", 2019, 2025)
-    return counts, figures.coverage(counts, "Jalal-Abad", (2023, 2024), t)
+    counts = published("data_audit", "coverage", evidence.coverage(panel, "Jalal-Abad", 2019, 2025))
+    return counts, figures.coverage(counts, study("data_audit"), {}, t)
 
 
 def test_one_mark_for_each_cell(panel):
@@ -37,3 +41,22 @@ def test_the_picture_is_whole_in_every_language(panel, language):
     assert overlapping(figure) == [] and cut(figure) == []
     assert t("What figures there are on yield and production") in texts(figure)
     assert t.missing == set()
+
+
+@pytest.mark.parametrize("oblast, before, after", [("Jalal-Abad", 2023, 2024), ("Chui", 1992, 1993)])
+def test_the_notebook_counts_what_the_panel_holds(tmp_path, monkeypatch, panel, exposures, oblast, before, after):
+    said = run_cells(
+        "data_audit", tmp_path, monkeypatch, panel, exposures, oblast=oblast, year_before=before, year_after=after
+    )
+    found = {k: r["value"] for k, r in json.loads((tmp_path / "results.json").read_text("utf-8")).items()}
+    assert found["figures"] == len(panel) + len(exposures)
+    shown = pd.read_csv(tmp_path / "tables" / "figures_of_oblast.csv")
+    assert found["figures_of_oblast"] == (shown["area_level"] == "oblast").sum() > 0
+    assert set(shown["year"]) == {before, after}
+    assert f"**No source gives {oblast} by crop for January–August of both {before} and {after}.**" in said
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_the_notebook_says_it_in_every_language(tmp_path, monkeypatch, panel, exposures, language):
+    said = run_cells("data_audit", tmp_path, monkeypatch, panel, exposures, language=language)
+    assert "Jalal" not in said and "source" not in said and "2024" in said
