@@ -914,7 +914,7 @@ def _prediction_row(p: Prediction) -> dict[str, object]:
     }
 
 
-def by_change(predictions: pd.DataFrame) -> pd.DataFrame:
+def level_changes(predictions: pd.DataFrame) -> pd.DataFrame:
     """The measures whose observed value is the change in c/ha, so that they can stand in one picture."""
     return predictions[~predictions["measure"].isin(["log", "deviation"])]
 
@@ -942,7 +942,7 @@ def summary(predictions: pd.DataFrame) -> dict[str, float | int | None]:
     if predictions.empty:
         return dict.fromkeys((*fields, *ranged))
     found = {name: predictions[column].iloc[0] for name, column in fields.items()}
-    parts = by_change(predictions).set_index("measure")["predicted"]
+    parts = level_changes(predictions).set_index("measure")["predicted"]
     return found | dict(zip(ranged, (parts.min(), parts.max(), parts["near"]), strict=True))
 
 
@@ -1066,7 +1066,7 @@ def temperatures_and_slopes(anomaly: pd.Series, slopes: pd.DataFrame) -> pd.Data
     return table.astype({"year": "Int64"})[["part", "year", *slopes.columns]]
 
 
-def side_by_side(slopes: pd.DataFrame) -> pd.DataFrame:
+def slopes_wide(slopes: pd.DataFrame) -> pd.DataFrame:
     """Slopes as `temperature_slopes` gives them, one row for each oblast; columns of those beside a trend end in
     `_trend`."""
     plain, beside = (slopes[slopes["trend"] == trend] for trend in ("none", "oblast"))
@@ -1097,7 +1097,7 @@ def drought_summary(contrasts: pd.DataFrame, oblast: str) -> dict[str, float | i
     return found
 
 
-def with_and_without_trend(contrasts: pd.DataFrame) -> pd.DataFrame:
+def contrasts_wide(contrasts: pd.DataFrame) -> pd.DataFrame:
     """Contrasts as `drought_contrasts` gives them, one row for each oblast; columns of those without trends end in
     `_off`."""
     plain, off = (contrasts[contrasts["detrended"] == detrended] for detrended in (0, 1))

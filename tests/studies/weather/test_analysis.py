@@ -586,7 +586,7 @@ def test_every_measure_predicts_what_its_own_options_predict(wheat):
     assert rows.loc[("without", "Chui"), "share"] == pytest.approx(without.share)
     assert rows.loc[("log", ""), "unit"] == "log points"
     found = weather.summary(table)
-    parts = weather.by_change(table)["predicted"]
+    parts = weather.level_changes(table)["predicted"]
     assert (found["predicted_part_lowest"], found["predicted_part_highest"]) == (parts.min(), parts.max())
     assert weather.shares(table)["share_predicted_region"] == pytest.approx(alone.share)
 

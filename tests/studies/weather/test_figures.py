@@ -40,7 +40,7 @@ def movements(yields, oblast="Jalal-Abad", before=2023, after=2024):
 
 
 def parts(yields, oblast="Jalal-Abad", before=2023, after=2024):
-    return analysis.by_change(analysis.predictions_by_measure(yields, oblast, before, after)[0])
+    return analysis.level_changes(analysis.predictions_by_measure(yields, oblast, before, after)[0])
 
 
 def temperatures(yields, anomaly):
