@@ -5,12 +5,12 @@ module puts the stated resources on one scale (GWh per year; 1 GWh = 1 million k
 sources against each other, and works out what each resource could cover of the deficit under stated assumptions.
 It is energy arithmetic by year, not a dispatch model: no hourly demand, water or grid limit is in the data.
 
-Every number that no source gives is an `Assumption` with a range; `assumptions.tornado` and `monte_carlo` vary them.
+Every number that no source gives is an `Assumption` with a range; `methods.assumptions` varies them.
 Figures come from the exposures and, where a page was recorded for a statement of the paper only, from the evidence.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, pi
 
@@ -18,11 +18,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.assumptions import Assumption, assumptions
+from pipeline.data.assumptions import messages as messages_of_assumptions
 from pipeline.data.panel import half_width
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.text.language import Deferred
-
-t = Deferred()
+from pipeline.methods.assumptions import central_values, tornado
 
 HOURS_PER_YEAR = 8760.0
 HOURS_OF_HALF = 24.0 * 181  # January to June of a common year
@@ -250,15 +249,48 @@ def deficit_assumption(table: pd.DataFrame, years: Sequence[int]) -> Assumption:
         there = ", ".join(map(str, sorted(known["year"].unique())))
         raise ParameterError(f"No deficit is known for {missing[0] if missing else 'no year'}. Allowed: {there}.")
     low, central, high = (float(known[known["year"].isin(years)]["gwh"].quantile(share)) for share in (0, 0.5, 1))
-    return Assumption(
-        "deficit_gwh",
-        low,
-        central,
-        high,
-        t("million kWh per year"),
-        t("lowest, median and highest of all figures of the deficit in the years chosen, doubtful ones left out"),
-        t("deficit"),
-    )
+    return _derived("deficit_gwh", low, central, high)
+
+
+# Uncertain inputs that are worked out of data: name -> label, unit, reason. Texts for readers.
+DERIVED = {
+    "deficit_gwh": (
+        "deficit", "million kWh per year",
+        "lowest, median and highest of all figures of the deficit in the years chosen, doubtful ones left out",
+    ),
+    "solar_mw": (
+        "solar capacity", "MW",
+        "lowest: installed; central: with what is being built; highest: a fifth of the agreements on solar and wind",
+    ),
+    "wind_mw": (
+        "wind capacity", "MW",
+        "lowest: nothing runs; central: the one farm that was begun; highest: five such farms",
+    ),
+    "small_hydropower_left_gwh": (
+        "unused small hydropower", "million kWh per year",
+        "stated potential less what is used, from the lowest to the highest of both",
+    ),
+    "cascade_mw": (
+        "capacity of the cascades", "MW", "as printed: every large plant planned beside Kambarata-1"
+    ),
+    "hub_gwh": (
+        "output of Kambarata-1", "million kWh per year",
+        "as printed for Kambarata-1; lowest and highest: as far off as national hydropower was from its mean",
+    ),
+    "hub_mw": ("capacity of Kambarata-1", "MW", "as printed for Kambarata-1"),
+}  # fmt: skip
+
+
+def _derived(name: str, low: float, central: float, high: float) -> Assumption:
+    label, unit, reason = DERIVED[name]
+    return Assumption(name, low, central, high, unit, reason, label)
+
+
+def messages() -> Iterator[str]:
+    """What readers see of the assumptions, for the translators."""
+    yield from messages_of_assumptions("energy_hub")
+    for texts in DERIVED.values():
+        yield from texts
 
 
 def yearly_growth(balance: pd.DataFrame, item: str) -> tuple[int, int, float]:
@@ -386,7 +418,8 @@ def stated_against_plants(potential: pd.DataFrame, plant: pd.DataFrame) -> pd.Da
     """
     rows = []
     for stated in potential[potential["resource"].isin(["solar", "wind"])].itertuples():
-        rows.append((stated.resource, stated.resource, "stated resource", np.nan, *[stated.low_gwh] * 3, 1.0))
+        name = f"{stated.resource}, stated potential"
+        rows.append((stated.resource, name, "stated resource", np.nan, *[stated.low_gwh] * 3, 1.0))
         for p in plant[plant["technology"] == stated.resource].itertuples():
             if np.isnan(p.printed_gwh):
                 factor = CAPACITY_FACTORS[p.technology]
@@ -512,29 +545,34 @@ def printed_capacity_factors(plant: pd.DataFrame, balance: pd.DataFrame, exposur
 
     Planned plants by their printed output; the 39 operating small plants by every figure of their output in the year
     of that capacity, and in half of it; the hydropower of the last official year over the large plants that are
-    listed, too high since not all are. Returns `technology, name, basis, capacity_mw, gwh, hours, capacity_factor`.
+    listed, too high since not all are. Returns `technology, name, basis` ("printed output", "year", "half year" or
+    "official series"), `publisher, year` (of the output, missing where it is printed with the capacity),
+    `capacity_mw, gwh, hours, capacity_factor`.
     """
     rows = [
-        (p.technology, p.plant, "printed output", p.capacity_mw, p.stated_gwh, HOURS_PER_YEAR)
+        (p.technology, p.plant, "printed output", None, None, p.capacity_mw, p.stated_gwh, HOURS_PER_YEAR)
         for p in plant[plant["capacity_factor"].notna()].itertuples()
     ]
     small = plant[plant["plant"].str.startswith("All small HPPs")]
     for p in small.itertuples():
         figure = exposures[exposures["figure_id"] == p.figure_id].iloc[0]
         made = balance[(balance["item"] == "small hydropower") & (balance["year"] == figure["year"])]
-        rows += [("small hydropower", p.plant, m.publisher, p.capacity_mw, m.gwh, HOURS_PER_YEAR)
+        year = int(figure["year"])
+        rows += [("small hydropower", p.plant, "year", m.publisher, year, p.capacity_mw, m.gwh, HOURS_PER_YEAR)
                  for m in made.itertuples()]  # fmt: skip
         half = exposures[
             (exposures["indicator"] == "electricity: small HPPs") & (exposures["as_of"] == f"{figure['year']} Jan-Jun")
         ]
-        rows += [("small hydropower", p.plant, f"{h.publisher}, January to June", p.capacity_mw, h.value, HOURS_OF_HALF)
+        rows += [("small hydropower", p.plant, "half year", h.publisher, year, p.capacity_mw, h.value, HOURS_OF_HALF)
                  for h in half.itertuples()]  # fmt: skip
     large = plant[(plant["technology"] == "hydropower") & (plant["status"] == "operating")]
     official = balance[(balance["item"] == "hydropower") & (balance["publisher"] == OFFICIAL_SERIES)]
     for made in official[official["year"] == official["year"].max()].itertuples():
-        basis = f"{made.publisher}, {made.year}"
-        rows.append(("hydropower", "Large HPPs listed", basis, large["capacity_mw"].sum(), made.gwh, HOURS_PER_YEAR))
-    table = pd.DataFrame(rows, columns=["technology", "name", "basis", "capacity_mw", "gwh", "hours"])
+        name, basis = "Large HPPs listed", "official series"
+        capacity = large["capacity_mw"].sum()
+        rows.append(("hydropower", name, basis, made.publisher, made.year, capacity, made.gwh, HOURS_PER_YEAR))
+    columns = ["technology", "name", "basis", "publisher", "year", "capacity_mw", "gwh", "hours"]
+    table = pd.DataFrame(rows, columns=columns).astype({"year": "Int64"})
     return table.assign(capacity_factor=1000 * table["gwh"] / (table["hours"] * table["capacity_mw"]))
 
 
@@ -755,45 +793,21 @@ def hub_assumptions(
         for end, other in (("low", "high"), ("high", "low"))
     )
     solar_now, solar_soon = float(installed["capacity_mw"].iloc[0]), float(solar["capacity_mw"].sum())
+    most_solar = max(0.2 * float(agreed["capacity_mw"].iloc[0]), solar_soon)
     return (
         deficit,
-        Assumption(
-            "solar_mw", solar_now, solar_soon, max(0.2 * float(agreed["capacity_mw"].iloc[0]), solar_soon), t("MW"),
-            t("lowest: installed; central: with what is being built; highest: a fifth of the agreements on solar "
-              "and wind"),
-            t("solar capacity"),
-        ),
-        Assumption(
-            "wind_mw", 0.0, farm_mw, 5 * farm_mw, t("MW"),
-            t("lowest: nothing runs; central: the one farm that was begun; highest: five such farms"),
-            t("wind capacity"),
-        ),
-        Assumption(
-            "small_hydropower_left_gwh", left[0], sum(left) / 2, left[1], t("million kWh per year"),
-            t("stated potential less what is used, from the lowest to the highest of both"),
-            t("unused small hydropower"),
-        ),
+        _derived("solar_mw", solar_now, solar_soon, most_solar),
+        _derived("wind_mw", 0.0, farm_mw, 5 * farm_mw),
+        _derived("small_hydropower_left_gwh", left[0], sum(left) / 2, left[1]),
         ASSUMPTIONS["small_hydropower_built_share"],
         ASSUMPTIONS["cascades_built_share"],
-        Assumption(
-            "cascade_mw", cascade_mw, cascade_mw, cascade_mw, t("MW"),
-            t("as printed: every large plant planned beside Kambarata-1"),
-            t("capacity of the cascades"),
-        ),
-        Assumption(
-            "hub_gwh", driest * hub_gwh, hub_gwh, wettest * hub_gwh, t("million kWh per year"),
-            t("as printed for Kambarata-1; lowest and highest: as far off as national hydropower was from its mean"),
-            t("output of Kambarata-1"),
-        ),
-        Assumption(
-            "hub_mw", hub_mw, hub_mw, hub_mw, t("MW"),
-            t("as printed for Kambarata-1"),
-            t("capacity of Kambarata-1"),
-        ),
+        _derived("cascade_mw", cascade_mw, cascade_mw, cascade_mw),
+        _derived("hub_gwh", driest * hub_gwh, hub_gwh, wettest * hub_gwh),
+        _derived("hub_mw", hub_mw, hub_mw, hub_mw),
         ASSUMPTIONS["hub_kept_share"],
         *(CAPACITY_FACTORS[name] for name in ("solar", "wind", "small hydropower", "hydropower")),
         *(FIRMING_SHARES[name] for name in ("solar", "wind", "small hydropower")),
-    )  # fmt: skip
+    )
 
 
 def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
@@ -856,3 +870,246 @@ def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
         "firmed_percent": 100 * firmed / spokes if spokes > 0 else 0.0,
         "hub_room_used_percent": 100 * room,
     }
+
+
+# --- what the article shows -----------------------------------------------------------------------------------
+
+ENDS = ("low", "central", "high")
+KAMBARATA = "Kambarata-1 HPP (planned)"
+OUTPUTS = {
+    "spokes": "spokes_deficit_percent",
+    "hub": "hub_deficit_percent",
+    "total": "total_deficit_percent",
+    "firmed": "firmed_percent",
+    "room": "hub_room_used_percent",
+}
+"""Outputs of the hub-and-spoke model that the article speaks of, by the beginning of their results' names."""
+
+
+def hydropower_by_year(exposures: pd.DataFrame) -> pd.Series:
+    """The official yearly generation of hydropower, which says how far a year lies from the mean."""
+    return exposures.loc[exposures["indicator"] == "hydropower_generation", "value"]
+
+
+def use_of_potentials(potential: pd.DataFrame, claims: pd.DataFrame) -> dict[str, float]:
+    """Results: the stated potentials, the use that the paper states, and the use by printed figures.
+
+    Parameters
+    ----------
+    potential
+        From `potentials`.
+    claims
+        The paper's statements.
+    """
+    rows, stated = potential.set_index("resource"), claims.set_index("claim_id")["value_high"]
+    results = {}
+    for resource, developed in (("hydropower", "E03"), ("small hydropower", "E05")):
+        name = resource.replace(" ", "_")
+        results |= {f"{name}_stated_{end}": rows.loc[resource, f"{end}_gwh"] / 1000 for end in ("low", "high")}
+        results[f"{name}_developed"] = stated[developed]
+    for resource in ("hydropower", "small hydropower", "solar"):
+        name = resource.replace(" ", "_")
+        results |= {f"{name}_used_{end}": rows.loc[resource, f"share_{end}_percent"] for end in ("low", "high")}
+    return results
+
+
+def potentials_as_printed(potential: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `potentials` with the decimals that they are shown with, and `years`, the years of use, as a text."""
+    first, last = potential["used_first_year"], potential["used_last_year"]
+    years = [None if pd.isna(a) else str(a) if a == b else f"{a}\u2013{b}" for a, b in zip(first, last, strict=True)]
+    return potential.assign(
+        years=years,
+        stated_decimals=np.where(potential["low_gwh"] >= 100, 0, 1),
+        used_decimals=np.where(potential["used_high_gwh"] >= 1, 0, 2),
+        share_decimals=np.where(potential["share_high_percent"] >= 0.1, 1, 2),
+    )
+
+
+def units_checked(potential: pd.DataFrame, plant: pd.DataFrame, beside: pd.DataFrame) -> dict[str, float]:
+    """Results: which capacity the stated solar and wind resources would be, and single plants over them.
+
+    Parameters
+    ----------
+    potential, plant, beside
+        From `potentials`, `plants` and `stated_against_plants`.
+    """
+    stated = potential.set_index("resource")["low_gwh"]
+    results = {}
+    for resource in ("solar", "wind"):
+        factor = CAPACITY_FACTORS[resource]
+        results[f"{resource}_stated"] = stated[resource]
+        for end, level in zip(ENDS, (factor.high, factor.central, factor.low), strict=True):
+            results[f"{resource}_stated_mw_{end}"] = implied_capacity_mw(stated[resource], level)
+    printed = beside[beside["basis"] == "printed output"]
+    farm = beside.set_index("name").loc["Wind farm of 100 MW (begun)"]
+    agreed = beside[beside["name"].str.startswith("12 agreements")]
+    return results | {
+        "printed_plant_times": printed["times_stated"].max(),
+        "printed_plant": printed["gwh_central"].max(),
+        "wind_farm_mw": farm["capacity_mw"],
+        "wind_farm_times_low": farm["gwh_low"] / stated["wind"],
+        "wind_farm_times_high": farm["gwh_high"] / stated["wind"],
+        "agreed_mw": agreed["capacity_mw"].iloc[-1],
+        "agreed_times": agreed["gwh_low"].min() / (stated["solar"] + stated["wind"]),
+    }
+
+
+def readings(potential: pd.DataFrame, plant: pd.DataFrame) -> pd.DataFrame:
+    """What the stated solar and wind resources would be in each of `READINGS`, beside what is known.
+
+    Returns `resource`, the columns of `stated_energy_readings` without its shares, and in percent of the central
+    capacity `known_percent` (installed solar, begun wind) and `agreed_percent`.
+    """
+    stated = potential.set_index("resource")["low_gwh"]
+    capacity = plant.set_index("plant")["capacity_mw"]
+    known = {"solar": capacity["All solar plants, installed"], "wind": capacity["Wind farm of 100 MW (begun)"]}
+    agreed = plant.loc[plant["status"] == "agreements", "capacity_mw"].iloc[-1]
+    parts = [
+        stated_energy_readings(stated[resource], CAPACITY_FACTORS[resource], {"known": mw, "agreed": agreed}).assign(
+            resource=resource
+        )
+        for resource, mw in known.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(known_percent=100 * table["known: known"], agreed_percent=100 * table["known: agreed"])
+
+
+def balance_and_conflicts(balance: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
+    """Figures of the balance and its conflicts as one frame for a picture.
+
+    `part` is "figure" (`gwh` and what `energy_balance` says of it) or "conflict" (`gwh` the lower, `high_gwh` the
+    higher figure, `difference_percent`).
+    """
+    found = conflicts.rename(columns={"low_gwh": "gwh"})[["year", "item", "gwh", "high_gwh", "difference_percent"]]
+    return pd.concat([balance.assign(part="figure"), found.assign(part="conflict")], ignore_index=True)
+
+
+def deficit_results(
+    balance: pd.DataFrame, conflicts: pd.DataFrame, table: pd.DataFrame, years: Sequence[int], claims: pd.DataFrame
+) -> dict[str, float]:
+    """Results: the deficit over the years chosen, the conflicts of the balance, and the growth of consumption.
+
+    Parameters
+    ----------
+    balance, conflicts, table
+        From `energy_balance`, `balance_conflicts` and `deficits`.
+    claims
+        The paper's statements.
+    """
+    chosen = deficit_assumption(table, years)
+    first, last, growth = yearly_growth(balance, "consumption")
+    used = table[table["year"].isin(years) & (table["gwh"] > 0) & ~table["doubt"]]
+    return {
+        "deficit_figures": len(used),
+        **{f"deficit_{end}": getattr(chosen, end) / 1000 for end in ENDS},
+        "deficit_stated": claims.set_index("claim_id").loc["E08", "value_low"],
+        "conflicts": len(conflicts),
+        "largest_conflict": conflicts["difference_percent"].max(),
+        "growth_first_year": first,
+        "growth_last_year": last,
+        "consumption_growth": growth,
+    }
+
+
+def coverage_results(table: pd.DataFrame) -> dict[str, float]:
+    """Results: what stated solar and wind together, small hydropower and Kambarata-1 cover; `table` from `coverage`."""
+    rows = table.set_index("resource")
+    told = {
+        "stated_solar_and_wind": rows.loc[["solar, stated potential", "wind, stated potential"]].sum(),
+        "small_hydropower": rows.loc["small hydropower, stated potential"],
+        "kambarata": rows.loc[KAMBARATA],
+    }
+    return {f"{name}_covers_{end}": row[f"deficit_percent_{end}"] for name, row in told.items() for end in ENDS}
+
+
+def hub_results(inputs: Sequence[Assumption], draws: pd.DataFrame) -> dict[str, float]:
+    """Results of the hub-and-spoke model, percent: at central values, percentiles of the draws, draws that suffice.
+
+    Parameters
+    ----------
+    inputs
+        From `hub_assumptions`.
+    draws
+        `methods.assumptions.monte_carlo` of `hub_and_spoke`.
+    """
+    values = central_values(inputs)
+    central = hub_and_spoke(values)
+    results = {"small_built": 100 * values["small_hydropower_built_share"]}
+    for name, output in OUTPUTS.items():
+        results[f"{name}_central"] = central[output]
+        results |= {f"{name}_p{q}": draws[output].quantile(q / 100) for q in (5, 50, 95)}
+    results |= {f"{name}_reach": 100 * (draws[OUTPUTS[name]] >= 100).mean() for name in ("spokes", "hub")}
+    return results | {"room_too_small": 100 * (draws[OUTPUTS["room"]] > 100).mean()}
+
+
+def rooms_of_hubs(plant: pd.DataFrame, balance: pd.DataFrame) -> dict[str, HubRoom]:
+    """The room of Kambarata-1 as printed, and of all large plants operating with the last official hydropower."""
+    kambarata = plant.set_index("plant").loc[KAMBARATA]
+    large = plant[(plant["technology"] == "hydropower") & (plant["status"] == "operating")]
+    official = balance[(balance["item"] == "hydropower") & (balance["publisher"] == OFFICIAL_SERIES)].iloc[-1]
+    return {
+        "Kambarata-1": hub_room(kambarata["capacity_mw"], kambarata["stated_gwh"]),
+        "operating": hub_room(large["capacity_mw"].sum(), official["gwh"]),
+    }
+
+
+def kambarata_results(limits: pd.DataFrame, plant: pd.DataFrame, balance: pd.DataFrame) -> dict[str, float]:
+    """Results: the largest spokes that Kambarata-1 can firm, over what is agreed; its output in years of growth.
+
+    Parameters
+    ----------
+    limits, plant, balance
+        From `hub_limits` of `rooms_of_hubs`, `plants` and `energy_balance`.
+    """
+    largest = limits[limits["hub"] == "Kambarata-1"].set_index("technology")["largest_mw_central"]
+    agreed = plant.loc[plant["status"] == "agreements", "capacity_mw"].iloc[-1]
+    output = plant.set_index("plant").loc[KAMBARATA, "stated_gwh"]
+    _, _, growth = yearly_growth(balance, "consumption")
+    return {
+        "hub_firms_solar": largest["solar"],
+        "hub_firms_wind": largest["wind"],
+        "hub_firms_of_agreed": 100 * largest[["solar", "wind"]].max() / agreed,
+        "years_of_growth": output / growth,
+        "clear_day_to_firm": 100 * firming_share(clear_day()),
+    }
+
+
+TOLD_OF_TORNADOS = ("spokes", "total", "firmed")
+
+
+def tornados(inputs: Sequence[Assumption]) -> pd.DataFrame:
+    """`methods.assumptions.tornado` for three outputs below each other, with `output` and `label` of the assumption."""
+    labels = {a.name: a.label for a in inputs}
+    parts = [tornado(hub_and_spoke, inputs, OUTPUTS[name]).assign(output=OUTPUTS[name]) for name in TOLD_OF_TORNADOS]
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["swing"] > 0].assign(label=lambda rows: rows["name"].map(labels))
+
+
+def largest_swings(table: pd.DataFrame) -> dict[str, object]:
+    """Results: by how much, and by which assumption (its label), each output of `tornados` is moved most."""
+    first = table.groupby("output").first()
+    results = {f"{name}_most": first.loc[OUTPUTS[name], "label"] for name in TOLD_OF_TORNADOS}
+    return results | {f"{name}_swing": first.loc[OUTPUTS[name], "swing"] for name in TOLD_OF_TORNADOS}
+
+
+def quantile_curves(draws: pd.DataFrame) -> pd.DataFrame:
+    """Every hundredth quantile of the outputs that the article speaks of: `quantile` and a column for each output."""
+    return draws[list(OUTPUTS.values())].quantile(np.linspace(0, 1, 101)).rename_axis("quantile").reset_index()
+
+
+def percentiles(inputs: Sequence[Assumption], draws: pd.DataFrame) -> pd.DataFrame:
+    """Percentiles of the draws, a row for each output: `output, central, p5, p25, p50, p75, p95, reach`.
+
+    `reach` is the percent of draws at 100 or more, missing for a share of the spokes' energy, which cannot exceed 100.
+    """
+    central = hub_and_spoke(central_values(inputs))
+    rows = [
+        {
+            "output": output,
+            "central": central[output],
+            **{f"p{q}": draws[output].quantile(q / 100) for q in (5, 25, 50, 75, 95)},
+            "reach": np.nan if output == "firmed_percent" else 100 * (draws[output] >= 100).mean(),
+        }
+        for output in OUTPUTS.values()
+    ]
+    return pd.DataFrame(rows)

@@ -1,6 +1,6 @@
-"""Figures of the notebook `energy_hub`, and the names that readers know its resources, plants and figures by."""
+"""Figures of the report `energy_hub`; words for resources, plants and figures stand in its declaration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,136 +9,26 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from pipeline.data.assumptions import Assumption
 from pipeline.exhibits.drawing import ACCENT, FAINT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure
-from pipeline.exhibits.tornado import draw_exceedance, draw_tornado, short
-from pipeline.text.language import Catalogue, Deferred, Text
+from pipeline.exhibits.tornado import draw_exceedance, draw_tornado
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 # Behind a text that a line would cross.
 _CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 
 SOURCES = "Sources: the paper; National Statistical Committee; pages named in the tables. Own calculation."
 
-# --- names ------------------------------------------------------------------------------------------------
 
-
-def resource_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Kinds of resources and of plants."""
-    return {
-        "hydropower": t("hydropower"),
-        "small hydropower": t("small hydropower"),
-        "solar": t("solar"),
-        "wind": t("wind"),
-        "thermal": t("thermal"),
-    }
-
-
-def plant_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Resources and plants as `analysis.energy_hub.resources`, `plants` and `stated_against_plants` name them."""
-    return {
-        "small hydropower, stated potential": t("small hydropower, stated potential"),
-        "solar, stated potential": t("solar, stated resource"),
-        "wind, stated potential": t("wind, stated resource"),
-        "solar": t("solar, stated resource"),
-        "wind": t("wind, stated resource"),
-        "Toktogul HPP, upgrade": t("Toktogul HPP, upgrade"),
-        "Uch-Kurgan HPP, upgrade": t("Uch-Kurgan HPP, upgrade"),
-        "Kambarata-1 HPP (planned)": t("Kambarata-1 HPP, planned"),
-        "Kazarman + Suusamyr-Kokomeren cascades (agreements)": t("Kazarman and Suusamyr-Kokomeren cascades, agreed"),
-        "Sary-Jaz cascade, six HPPs (planned)": t("Sary-Jaz cascade, planned"),
-        "Kulanak HPP (planned)": t("Kulanak HPP, planned"),
-        "Mailuu-Suu HPP (planned)": t("Mailuu-Suu small HPP, planned"),
-        "Toru-Aigyr solar plant, stage 1 (under construction)": t("Toru-Aigyr solar plant, stage 1, being built"),
-        "Toru-Aigyr solar plant, all stages": t("Toru-Aigyr solar plant, all stages"),
-        "RECA solar plant (under construction)": t("RECA solar plant, being built"),
-        "Kemin solar plant (Eternal Energy)": t("Kemin solar plant"),
-        "All solar plants, installed": t("all solar plants installed"),
-        "Wind farm of 100 MW (begun)": t("wind farm, begun"),
-        "12 agreements on solar and wind, if all were solar": t("12 agreements, if all were solar"),
-        "12 agreements on solar and wind, if all were wind": t("12 agreements, if all were wind"),
-        "Jany-Kel HPP (RusHydro candidate)": t("Jany-Kel HPP, candidate of 2013"),
-        "Alabuga HPP (RusHydro candidate)": t("Alabuga HPP, candidate of 2013"),
-        "Kokomeren HPP-1 (RusHydro candidate)": t("Kokomeren HPP-1, candidate of 2013"),
-        "Bala-Saruu HPP": t("Bala-Saruu small HPP"),
-        "Kara-Kul HPP": t("Kara-Kul small HPP"),
-        "All small HPPs operating (39)": t("39 small HPPs operating"),
-        "Large HPPs listed": t("large HPPs listed here"),
-    }
-
-
-def plant_name(name: str, t: Catalogue | Deferred) -> str | Text:
-    """A plant of the data that has no other name here keeps its own."""
-    return plant_names(t).get(name, name)
-
-
-def item_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Items of the balance, and the conflicts between them."""
-    return {
-        "consumption": t("consumption"),
-        "generation": t("generation"),
-        "hydropower": t("hydropower"),
-        "large hydropower": t("large hydropower"),
-        "small hydropower": t("small hydropower"),
-        "private small hydropower": t("private small hydropower"),
-        "thermal": t("thermal"),
-        "coal": t("coal"),
-        "solar": t("solar"),
-        "imports": t("imports"),
-        "exports": t("exports"),
-        "losses": t("losses"),
-        "deficit": t("deficit"),
-        "coal above thermal": t("coal, a part, above thermal, the whole"),
-        "hydropower above generation": t("hydropower, a part, above generation, the whole"),
-        "thermal above generation": t("thermal, a part, above generation, the whole"),
-        "coal above generation": t("coal, a part, above generation, the whole"),
-        "generation above hydropower + thermal": t("generation above hydropower plus thermal"),
-    }
-
-
-def method_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """The ways to a deficit."""
-    return {
-        "stated": t("stated"),
-        "imports": t("imports"),
-        "imports - exports": t("imports less exports"),
-        "consumption - generation": t("consumption less generation"),
-        "consumption - (hydropower + thermal)": t("consumption less hydropower and thermal"),
-    }
-
-
-def basis_name(basis: str, t: Catalogue | Deferred) -> str | Text:
-    """What an energy or a capacity factor rests on: one of three kinds, or the publisher that printed it."""
-    return {
-        "stated resource": t("stated in the paper"),
-        "printed output": t("output printed with it"),
-        "capacity factors": t("capacity factors assumed"),
-    }.get(basis, publisher_name(basis, t))
-
-
-def publisher_name(publisher: str, t: Catalogue | Deferred) -> str | Text:
-    """The official series by the name of its producer; a page by its own name."""
-    name, _, rest = publisher.partition(", ")
-    shown = t("National Statistical Committee") if name == "nsc_sdg_national" else name
-    if rest == "January to June":
-        return t("{publisher}, January to June", publisher=shown)
-    return t("{publisher}, {year}", publisher=shown, year=rest) if rest else shown
-
-
-def reading_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Ways to read the stated solar and wind resources."""
-    return {
-        "per year, as printed": t("per year, million kWh as printed"),
-        "per day": t("million kWh per day"),
-        "billion instead of million": t("billion instead of million kWh"),
-    }
-
-
-def printed_range(low: float, high: float, decimals: int = 0, *, t: Catalogue | Deferred) -> str | Text | None:
-    """A figure or a range for a table; None where there is none."""
-    return None if np.isnan(low) else t.printed(low, high, decimals)
-
-
-# --- figures ----------------------------------------------------------------------------------------------
+def _named(code: str, t: Catalogue) -> str:
+    """A resource, plant, item or way by the word that the declaration gives; a plant without one keeps its own name."""
+    words = declaration("energy_hub").words
+    if code not in words:
+        return code
+    message = words[code]
+    return t(message)
 
 
 def _range(low: float, high: float, t: Catalogue) -> str:
@@ -149,13 +39,12 @@ def _range(low: float, high: float, t: Catalogue) -> str:
 
 
 @in_style
-def potentials(potential: pd.DataFrame, t: Catalogue) -> Figure:
+def potentials(potential: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Stated potentials and what is used of them, on a linear and on a logarithmic scale side by side.
 
-    `potential`: `analysis.energy_hub.potentials`. Bars stand on the linear scale only, which has a zero.
+    `potential`: `analysis.potentials`. Bars stand on the linear scale only, which has a zero.
     """
     figure, (linear, log) = new_figure(9.2, 4.4, 2, width_ratios=[1, 2.1], sharey=True)
-    names = resource_names(t)
     rows = potential.iloc[::-1].reset_index(drop=True)
     for at, row in rows.iterrows():
         for offset, low, high, color, marker in (
@@ -176,7 +65,7 @@ def potentials(potential: pd.DataFrame, t: Catalogue) -> Figure:
                         for end in ("low", "high")]  # fmt: skip
                 text = t("{value}  ({share} % of it)", value=text, share="\u2013".join(dict.fromkeys(ends)))
             log.annotate(text, (high, y), xytext=(8, 0), textcoords="offset points", va="center", fontsize=8.5)
-    linear.set_yticks(range(len(rows)), [t.capitalized(names[name]) for name in rows["resource"]])
+    linear.set_yticks(range(len(rows)), [t.capitalized(_named(name, t)) for name in rows["resource"]])
     linear.set_ylim(-0.5, len(rows) - 0.5)
     linear.set_xlim(0, None)
     linear.set_xlabel(t("{unit} per year", unit=t.unit("billion_kwh")))
@@ -217,14 +106,14 @@ def _kind(publisher: str) -> str:
 
 
 @in_style
-def balance(figures: pd.DataFrame, conflicts: pd.DataFrame, t: Catalogue) -> Figure:
+def balance(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Every figure of the balance by year and item, marked by who printed it; conflicts as bars with their size.
 
-    `figures`: `analysis.energy_hub.energy_balance`; `conflicts`: `balance_conflicts`.
+    `table`: `analysis.balance_and_conflicts`.
     """
     figure = Figure(figsize=(9.2, 7.0), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True).ravel()
-    names = item_names(t)
+    figures, conflicts = (table[table["part"] == part] for part in ("figure", "conflict"))
     figures = figures[figures["year"] <= figures.loc[figures["item"] == "generation", "year"].max()]
     for axes, items in zip(panels, _PANELS, strict=True):
         scale, unit = (1.0, "million_kwh") if items == ("small hydropower",) else (1000.0, "billion_kwh")
@@ -236,7 +125,7 @@ def balance(figures: pd.DataFrame, conflicts: pd.DataFrame, t: Catalogue) -> Fig
                           mfc="none" if kind == "page" else color, mew=1.5)  # fmt: skip
             of_item = (conflicts["item"] == item) | conflicts["item"].str.startswith(f"{item} above")
             for conflict in conflicts[of_item].itertuples():
-                ends = [conflict.low_gwh / scale, conflict.high_gwh / scale]
+                ends = [conflict.gwh / scale, conflict.high_gwh / scale]
                 axes.plot([conflict.year] * 2, ends, color=color, lw=6, alpha=0.25, zorder=2, solid_capstyle="butt")
                 more = conflict.difference_percent
                 axes.annotate(
@@ -247,10 +136,10 @@ def balance(figures: pd.DataFrame, conflicts: pd.DataFrame, t: Catalogue) -> Fig
             if len(items) > 1:
                 which, above = _NAMED_AT[item]
                 year, gwh = rows.iloc[which][["year", "gwh"]]
-                axes.annotate(names[item], (year, gwh / scale), xytext=(0, above), textcoords="offset points",
+                axes.annotate(_named(item, t), (year, gwh / scale), xytext=(0, above), textcoords="offset points",
                               ha="center", fontsize=9, color=color)  # fmt: skip
         axes.set_ylabel(t.unit(unit))
-        axes.set_title(t.capitalized(t.joined([names[item] for item in items], ", ")), fontsize=10)
+        axes.set_title(t.capitalized(t.joined([_named(item, t) for item in items], ", ")), fontsize=10)
         axes.margins(x=0.12, y=0.2)
         axes.grid(axis="y", zorder=0)
     first, last = int(figures["year"].min()), int(figures["year"].max())
@@ -270,24 +159,24 @@ def balance(figures: pd.DataFrame, conflicts: pd.DataFrame, t: Catalogue) -> Fig
 
 
 @in_style
-def deficits(table: pd.DataFrame, chosen: Assumption, years: Sequence[int], stated: float, t: Catalogue) -> Figure:
+def deficits(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Every figure of the deficit by year and way of working it out; the range that is used is shaded.
 
-    `table`: `analysis.energy_hub.deficits`; `chosen`: the range in GWh; `stated`: the paper's figure in GWh.
+    `table`: `analysis.deficits`.
     """
     rows = table.iloc[::-1].reset_index(drop=True)
     figure, axes = new_figure(8.6, 1.9 + 0.27 * len(rows))
-    names = method_names(t)
-    right = max(rows["gwh"].max(), chosen.high) / 1000 + 0.7
-    axes.axvspan(chosen.low / 1000, chosen.high / 1000, color=FAINT, zorder=0)
-    axes.axvline(chosen.central / 1000, color=GREY, lw=1, zorder=1)
-    axes.axvline(stated / 1000, color=ACCENT, lw=1.4, ls=(0, (4, 3)), zorder=1)
+    in_use = rows["year"].isin(study.deficit_years) & ~rows["doubt"] & (rows["gwh"] > 0)
+    chosen = rows.loc[in_use, "gwh"] / 1000
+    right = rows["gwh"].max() / 1000 + 0.7
+    axes.axvspan(chosen.min(), chosen.max(), color=FAINT, zorder=0)
+    axes.axvline(chosen.median(), color=GREY, lw=1, zorder=1)
+    axes.axvline(values["deficit_stated"].value, color=ACCENT, lw=1.4, ls=(0, (4, 3)), zorder=1)
     for at, row in rows.iterrows():
-        used = row["year"] in years and not row["doubt"] and row["gwh"] > 0
         axes.plot(row["gwh"] / 1000, at, "X" if row["doubt"] else "o", ms=8, zorder=3, mew=1.5,
-                  color=SECOND if used else GREY, mfc=SECOND if used else "white")  # fmt: skip
+                  color=SECOND if in_use[at] else GREY, mfc=SECOND if in_use[at] else "white")  # fmt: skip
         axes.text(right, at, t.number(row["gwh"] / 1000, 2), va="center", ha="right", fontsize=9)
-    axes.set_yticks(range(len(rows)), [t("{year}: {method}", year=row.year, method=names[row.method])
+    axes.set_yticks(range(len(rows)), [t("{year}: {method}", year=row.year, method=_named(row.method, t))
                                        for row in rows.itertuples()])  # fmt: skip
     axes.tick_params(axis="y", length=0)
     for border in np.flatnonzero(rows["year"].diff().fillna(0)):
@@ -308,10 +197,10 @@ def deficits(table: pd.DataFrame, chosen: Assumption, years: Sequence[int], stat
 
 
 @in_style
-def stated_against_plants(table: pd.DataFrame, t: Catalogue) -> Figure:
+def stated_against_plants(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """The stated solar and wind resource beside the yearly output of single plants and of all that is agreed.
 
-    `table`: `analysis.energy_hub.stated_against_plants`.
+    `table`: `analysis.stated_against_plants`.
     """
     figure, axes = new_figure(8.8, 1.9 + 0.36 * len(table))
     rows = table.iloc[::-1].reset_index(drop=True)
@@ -327,10 +216,10 @@ def stated_against_plants(table: pd.DataFrame, t: Catalogue) -> Figure:
                   color=color, ms=7.5, zorder=3)  # fmt: skip
         value = _range(row["gwh_low"], row["gwh_high"], t)
         times = row["times_stated"]
-        text = value if stated else t("{value}  (× {times})", value=value, times=short(times, t))
+        text = value if stated else t("{value}  (× {times})", value=value, times=t.short(times))
         axes.annotate(text, (row["gwh_high"], at), xytext=(9, 0), textcoords="offset points", va="center",
                       fontsize=8.5, bbox=_CLEAR)  # fmt: skip
-        name = plant_name(row["name"], t)
+        name = _named(row["name"], t)
         if np.isfinite(row["capacity_mw"]):
             name = t("{name}, {mw} {unit}", name=name, mw=t.number(row["capacity_mw"], 0), unit=t.unit("mw"))
         labels.append(t.capitalized(name))
@@ -363,10 +252,10 @@ def stated_against_plants(table: pd.DataFrame, t: Catalogue) -> Figure:
 
 
 @in_style
-def coverage(table: pd.DataFrame, t: Catalogue) -> Figure:
+def coverage(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """What each resource alone could cover of the deficit; the part that a hub must firm is hatched.
 
-    `table`: `analysis.energy_hub.coverage`.
+    `table`: `analysis.coverage`.
     """
     rows = table.iloc[::-1].reset_index(drop=True)
     figure, axes = new_figure(9.2, 2.0 + 0.31 * len(rows))
@@ -382,7 +271,7 @@ def coverage(table: pd.DataFrame, t: Catalogue) -> Figure:
         axes.annotate(text, (row["deficit_percent_high"], at), xytext=(7, 0), textcoords="offset points", va="center",
                       fontsize=8.5, bbox=_CLEAR)  # fmt: skip
     axes.axvline(100, color=ACCENT, lw=1.4, ls=(0, (4, 3)), zorder=1)
-    axes.set_yticks(range(len(rows)), [t.capitalized(plant_name(name, t)) for name in rows["resource"]])
+    axes.set_yticks(range(len(rows)), [t.capitalized(_named(name, t)) for name in rows["resource"]])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(-0.6, len(rows) - 0.4)
@@ -400,30 +289,20 @@ def coverage(table: pd.DataFrame, t: Catalogue) -> Figure:
     return finish(figure, title, subtitle, t(SOURCES), legend)
 
 
-def output_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Outputs of the hub-and-spoke model."""
-    return {
-        "spokes_deficit_percent": t("Spokes: percent of the deficit"),
-        "total_deficit_percent": t("Spokes, hub and cascades: percent of the deficit"),
-        "firmed_percent": t("Shifted by the hub: percent of the spokes' energy"),
-        "hub_room_used_percent": t("Room of the hub that the spokes need, percent"),
-    }
-
-
 @in_style
-def tornado(tables: dict[str, pd.DataFrame], assumptions: Sequence[Assumption], t: Catalogue) -> Figure:
+def tornado(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """One tornado for each output; the value of the assumption stands at each end of its bar.
 
-    `tables`: `analysis.assumptions.tornado` by output.
+    `table`: `analysis.tornados`.
     """
     most = 6
-    counts = [min(most, int((table["swing"] > 0).sum())) for table in tables.values()]
-    figure = Figure(figsize=(8.8, 1.5 + 0.7 * len(tables) + 0.27 * sum(counts)), layout="constrained")
-    panels = figure.subplots(len(tables), 1, squeeze=False, height_ratios=[max(n, 1) for n in counts])[:, 0]
-    labels, names = {a.name: a.label for a in assumptions}, output_names(t)
-    for axes, (output, table) in zip(panels, tables.items(), strict=True):
-        draw_tornado(axes, table, labels, t, most)
-        axes.set_title(names[output], fontsize=10)
+    parts = list(table.groupby("output", sort=False))
+    counts = [min(most, len(rows)) for _, rows in parts]
+    figure = Figure(figsize=(8.8, 1.5 + 0.7 * len(parts) + 0.27 * sum(counts)), layout="constrained")
+    panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=counts)[:, 0]
+    for axes, (output, rows) in zip(panels, parts, strict=True):
+        draw_tornado(axes, rows, t, most)
+        axes.set_title(_named(output, t), fontsize=10)
     title = t("What the result depends on: one assumption at a time")
     subtitle = t(
         "From its lowest (hatched) to its highest value, which stand at the ends; line: all at their central values"
@@ -434,11 +313,10 @@ def tornado(tables: dict[str, pd.DataFrame], assumptions: Sequence[Assumption], 
 
 
 @in_style
-def monte_carlo(draws: pd.DataFrame, central: Mapping[str, float], t: Catalogue) -> Figure:
+def monte_carlo(curves: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Share of draws in which spokes, hub and all together give at least a share of the deficit.
 
-    `draws`: `analysis.assumptions.monte_carlo` of the hub-and-spoke model; `central`: its outputs at the central
-    values.
+    `curves`: `analysis.quantile_curves`.
     """
     figure, axes = new_figure(8.4, 4.2)
     names = {
@@ -446,9 +324,11 @@ def monte_carlo(draws: pd.DataFrame, central: Mapping[str, float], t: Catalogue)
         "hub_deficit_percent": t("the country's part of Kambarata-1"),
         "total_deficit_percent": t("spokes, hub and cascades"),
     }
-    draw_exceedance(axes, draws, names, central)
+    told = {"spokes_deficit_percent": "spokes", "hub_deficit_percent": "hub", "total_deficit_percent": "total"}
+    central = {output: values[f"{name}_central"].value for output, name in told.items()}
+    draw_exceedance(axes, curves, names, central)
     axes.axvline(100, color=GREY, lw=1, zorder=1)
-    axes.set_xlim(0, float(draws["total_deficit_percent"].quantile(0.99)))
+    axes.set_xlim(0, float(np.interp(0.99, curves["quantile"], curves["total_deficit_percent"])))
     axes.set_xlabel(t("Percent of the deficit"))
     axes.set_ylabel(t("Draws that reach it, percent"))
     axes.text(103, 88, t("the whole deficit"), fontsize=8.5, color=INK, va="bottom", bbox=_CLEAR, zorder=4)
@@ -457,6 +337,6 @@ def monte_carlo(draws: pd.DataFrame, central: Mapping[str, float], t: Catalogue)
     subtitle = t(
         "{n} independent draws from the stated ranges: a picture of the ranges, no probability of the future.\n"
         "Dots: all assumptions at their central values",
-        n=t.number(len(draws), 0),
+        n=t.number(study.draws, 0),
     )
     return finish(figure, title, subtitle, t(SOURCES))
