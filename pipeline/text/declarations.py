@@ -254,10 +254,6 @@ class Declaration(_Part):
 
     def messages(self) -> Iterator[str]:
         """What a reader sees of it, for the translators."""
-        yield from self.scopes.values()
-        yield from self.words.values()
-        for result in self.results.values():
-            yield result.scope
         for table in self.tables.values():
             yield table.title
             for column in table.columns.values():
