@@ -254,6 +254,7 @@ class Declaration(_Part):
 
     def messages(self) -> Iterator[str]:
         """What a reader sees of it, for the translators."""
+        yield from self.words.values()
         for table in self.tables.values():
             yield table.title
             for column in table.columns.values():
