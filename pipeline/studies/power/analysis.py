@@ -1,564 +1,71 @@
 """What could this design have seen? Minimum detectable effects of a comparison of one oblast with others.
 
-Two answers stand side by side. *Exact*: effects of growing size are added to past oblast-years in which, as
-far as anyone knows, nothing happened, and the placebo test is run on each; the minimum detectable effect
-(MDE) is the smallest addition the test rejects in 80 % of them. *Analytic*: 2.8 standard errors, with the
-standard error from variance components, which can be carried to designs that were not observed (more oblasts,
-years or raions).
-
-An MDE describes a design, not the data's verdict: an effect below it may exist and be missed.
-Input convention: `yields` is wide, index = year, columns = oblast, values in c/ha.
+The effects are those of `pipeline.methods.power`, on wheat's oblasts: a unit is an oblast, a subunit a raion, and the
+tables of this study say so. Input: `yields`, years x oblasts, c/ha.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from itertools import combinations, product
-from math import ceil, floor, sqrt
-
-import numpy as np
 import pandas as pd
-from scipy import stats
 
-from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.panels import TOLERANCE, Outcome, check_panel, double_demean, outcome_values
+from pipeline.methods import power as methods
+from pipeline.methods.power import (
+    detection_thresholds as detection_thresholds,
+)
+from pipeline.methods.power import (
+    mde_by_comparisons as mde_by_comparisons,
+)
+from pipeline.methods.power import (
+    placebo_statistics as placebo_statistics,
+)
+from pipeline.methods.power import (
+    power_curve as power_curve,
+)
+from pipeline.methods.power import (
+    variance_components as variance_components,
+)
 
-# --- placebo statistics --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class PlaceboStatistics:
-    """Comparisons of every oblast with the others in every year: the reference set of the placebo test.
-
-    statistics
-        (cells,) mean of the end years - mean of the base years, oblast minus equal-weight mean of its
-        comparison oblasts, c/ha (outcome "level") or log points ("log").
-    spill
-        (cells x cells): `spill[c, d]` is how much cell d's statistic moves when that of cell c gains 1: 1 on
-        the diagonal; -1/m for another oblast in the same year that has c's oblast among its m comparisons;
-        0 for other years, that is, the placebo years are taken to be untouched by the effect.
-    cells
-        Frame with `oblast` and `year` (first end year) of each cell.
-    """
-
-    statistics: np.ndarray
-    spill: np.ndarray
-    cells: pd.DataFrame
-
-
-def placebo_statistics(
-    yields: pd.DataFrame,
-    *,
-    base_years: int = 1,
-    end_years: int = 1,
-    comparison: dict[str, tuple[str, ...]] | None = None,
-    outcome: Outcome = "level",
-) -> PlaceboStatistics:
-    """Difference in differences of every oblast in every possible year, and how an added effect spreads.
-
-    For oblast i and first end year t, with B = `base_years` and L = `end_years`:
-    D_it = [mean Y_i(t..t+L-1) - mean Y_i(t-B..t-1)] - mean over comparison oblasts j of the same.
-
-    Parameters: `comparison` gives the comparison oblasts of each oblast (default: all others); an oblast
-    absent from it gets no cell. `outcome`: "level" or "log".
-
-    Raises DataError (bad table), AnalysisError (a single oblast, too few years, no logarithm) and
-    ParameterError (lengths below 1, unknown oblasts or outcome, an oblast compared with itself).
-    """
-    check_panel(yields)
-    values = outcome_values(yields, outcome)
-    if base_years < 1 or end_years < 1:
-        raise ParameterError(f"Base and end need at least one year each; given: {base_years} and {end_years}.")
-    oblasts, years = list(yields.columns), yields.index.to_numpy()
-    if len(years) < base_years + end_years:
-        raise AnalysisError(f"{len(years)} years cannot hold {base_years} base and {end_years} end years.")
-    chosen = comparison or {name: tuple(other for other in oblasts if other != name) for name in oblasts}
-    for name, others in chosen.items():
-        unknown = ({name} | set(others)) - set(oblasts)
-        if unknown or not others or name in others or len(set(others)) != len(others):
-            raise ParameterError(
-                f"Comparison of {name!r} with {others}: expected one or more other oblasts, each once, out "
-                f"of {', '.join(oblasts)}."
-            )
-    starts = np.arange(base_years, len(years) - end_years + 1)
-    position = np.arange(len(years))[None, :]
-    in_end = (position >= starts[:, None]) & (position < starts[:, None] + end_years)
-    in_base = (position < starts[:, None]) & (position >= starts[:, None] - base_years)
-    in_time = in_end / end_years - in_base / base_years  # (starts, years)
-    across = np.zeros((len(chosen), len(oblasts)))  # (studied oblasts, oblasts)
-    columns = [oblasts.index(name) for name in chosen]
-    for row, (name, others) in enumerate(chosen.items()):
-        across[row] = np.isin(oblasts, name) * 1.0 - np.isin(oblasts, others) / len(others)
-
-    statistics = np.einsum("oi,kt,ti->ok", across, in_time, values)
-    spill = np.kron(across[:, columns].T, np.eye(len(starts)))
-    cells = pd.DataFrame(list(product(chosen, years[starts])), columns=["oblast", "year"])
-    return PlaceboStatistics(statistics.ravel(), spill, cells)
+OBLAST_WORDS = {
+    "units": "oblasts",
+    "treated_units": "treated_oblasts",
+    "subunits": "raions",
+    "treated_subunits": "treated_raions",
+    "units and years": "oblasts and years",
+    "all units": "all oblasts",
+}
+"""Columns and codes of `pipeline.methods.power` as this study calls them."""
 
 
-# --- exact minimum detectable effect -------------------------------------------------------------------
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
+    codes = [name for name in ("oblast", "reference") if name in table]
+    return table.rename(columns=OBLAST_WORDS).replace({name: OBLAST_WORDS for name in codes})
 
 
-def _check_levels(alpha: float, power: float) -> None:
-    if not (0 < alpha < 1 and 0 < power < 1):
-        raise ParameterError(f"alpha and power must lie between 0 and 1; given: {alpha} and {power}.")
-
-
-def detection_thresholds(
-    statistics: np.ndarray, *, spill: np.ndarray | None = None, alpha: float = 0.05, increase: bool = True
-) -> np.ndarray:
-    """For each placebo cell, the added effect beyond which the placebo test rejects, in the right direction.
-
-    The two-sided placebo test of cell c with added effect tau: p = share of the n cells (c included) with
-    |d_j + a_cj tau| >= |d_c + tau|; it rejects when p <= alpha, that is when at most r = floor(alpha n) - 1
-    other cells are at least as extreme. While d_c + tau > 0, cell j stops being so beyond tau_cj = max[(d_j -
-    d_c) / (1 - a_cj), (-d_j - d_c) / (1 + a_cj)], so the threshold is the (r + 1)-th largest tau_cj: an order
-    statistic, no simulation. A rejection with the wrong sign does not count as a detection.
-
-    Parameters: `statistics` (n,) d; `spill` (n x n) a, row c for an effect in cell c, entries of absolute
-    value at most 1 (default 0: the other cells are untouched; the diagonal is not used); `alpha`; `increase`
-    False for effects that lower yields (the thresholds are then sizes of the fall).
-
-    Returns (n,) thresholds in the units of `statistics`; a negative one means the cell is rejected with
-    nothing added. Raises AnalysisError when n < 1 / alpha: the smallest p-value, 1 / n, is then above alpha
-    whatever the effect.
-    """
-    _check_levels(alpha, 0.5)
-    d = np.asarray(statistics, dtype=float)
-    if d.ndim != 1 or not np.isfinite(d).all():
-        raise ParameterError("The placebo statistics must be a vector of finite numbers.")
-    count = len(d)
-    allowed = floor(alpha * count + TOLERANCE) - 1
-    if allowed < 0:
-        raise AnalysisError(
-            f"{count} placebo cells give no p-value below 1/{count} = {1 / max(count, 1):.3f}: at the "
-            f"level {alpha} no "
-            f"effect, however large, can be detected. At least {ceil(1 / alpha - TOLERANCE)} cells are "
-            "needed."
-        )
-    a = np.zeros((count, count)) if spill is None else np.array(spill, dtype=float)
-    if a.shape != (count, count):
-        raise ParameterError(f"`spill` must be {count} x {count}; its shape is {a.shape}.")
-    np.fill_diagonal(a, 0.0)
-    if (np.abs(a) > 1 + TOLERANCE).any():
-        raise ParameterError("An effect may not move another cell more than its own: |spill| must not exceed 1.")
-    if not increase:
-        d = -d
-    # With |a| = 1 one bound has no crossing: the cell is in the way at every size of effect, or at none.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bound = np.maximum(
-            *(
-                np.where(
-                    np.abs(1 - sign * a) > TOLERANCE,
-                    (sign * d[None, :] - d[:, None]) / (1 - sign * a),
-                    np.where(sign * d[None, :] >= d[:, None] - TOLERANCE, np.inf, -np.inf),
-                )
-                for sign in (1, -1)
-            )
-        )
-    np.fill_diagonal(bound, -np.inf)
-    ordered = -np.sort(-bound, axis=1)
-    return ordered[:, allowed]
-
-
-def minimum_detectable_effect(thresholds: np.ndarray, *, power: float = 0.8) -> float:
-    """Smallest added effect that is detected in at least `power` of the placebo cells.
-
-    With n thresholds it is the ceil(power n)-th smallest (an infimum: the effect must exceed it), and 0 when
-    even nothing added is rejected that often. inf: some cells can never be detected, too many of them. Raises
-    ParameterError for no thresholds or a power outside (0, 1).
-    """
-    _check_levels(0.5, power)
-    values = np.sort(np.asarray(thresholds, dtype=float))
-    if values.size == 0:
-        raise ParameterError("No placebo cell was given, so no effect can be detected or missed.")
-    return max(float(values[ceil(power * len(values) - TOLERANCE) - 1]), 0.0)
-
-
-def power_curve(thresholds: np.ndarray, effects: np.ndarray) -> pd.DataFrame:
-    """Share of placebo cells in which an added effect is detected: a frame with `effect` and `power`."""
-    sizes = np.atleast_1d(np.asarray(effects, dtype=float))
-    return pd.DataFrame({"effect": sizes, "power": (sizes[:, None] > np.asarray(thresholds)[None, :]).mean(axis=1)})
-
-
-# --- minimum detectable effects of the panel -----------------------------------------------------------
-
-
-def root_mean_square(statistics: np.ndarray) -> float:
-    """Standard error of a comparison judged by its placebo cells, whose mean is zero when nothing happens."""
-    return sqrt(float((np.asarray(statistics, dtype=float) ** 2).mean()))
-
-
-def mde_table(
-    yields: pd.DataFrame,
-    *,
-    base_years: int = 1,
-    end_years: int = 1,
-    comparison: dict[str, tuple[str, ...]] | None = None,
-    outcome: Outcome = "level",
-    alpha: float = 0.05,
-    power: float = 0.8,
-    increase: bool = True,
-) -> pd.DataFrame:
-    """Minimum detectable effect of every oblast under the three reference sets of the placebo test.
-
-    Rows: for every oblast, reference "oblasts" (the others in the same year), "years" (its own other years)
-    and "oblasts and years" (all cells); and "all oblasts" with the last reference, any cell as likely as
-    another. The added effect also moves the other oblasts' statistics of the same year,
-    whose comparison it enters.
-
-    Columns: `oblast, reference, cells` (size of the reference set), `smallest_p` (1 / cells), `base_years`,
-    `end_years`, `standard_error` (root mean square of the placebo cells of the row's oblast), `mde` (exact;
-    inf when smallest_p > alpha, since then nothing can be detected), `mde_analytic` (2.8 standard errors for
-    the usual levels). Units: c/ha or log points.
-
-    Parameters as `placebo_statistics`, `detection_thresholds` and `minimum_detectable_effect`, whose errors
-    it raises.
-    """
-    _check_levels(alpha, power)
-    placebo = placebo_statistics(
-        yields,
-        base_years=base_years,
-        end_years=end_years,
-        comparison=comparison,
-        outcome=outcome,
-    )
-    names = placebo.cells["oblast"].to_numpy()
-    oblasts = list(dict.fromkeys(names))
-
-    def thresholds(members: np.ndarray) -> np.ndarray:
-        if 1 / members.sum() > alpha + TOLERANCE:
-            return np.full(members.sum(), np.inf)
-        return detection_thresholds(
-            placebo.statistics[members],
-            spill=placebo.spill[np.ix_(members, members)],
-            alpha=alpha,
-            increase=increase,
-        )
-
-    pooled = thresholds(np.ones(len(names), dtype=bool))
-    # Reference "oblasts": one set per year. Thresholds cell by cell, in the order of the cells.
-    same_year = np.empty(len(names))
-    for year in placebo.cells["year"].unique():
-        members = (placebo.cells["year"] == year).to_numpy()
-        same_year[members] = thresholds(members)
-    rows = []
-    for oblast in [*oblasts, "all oblasts"]:
-        own = np.ones(len(names), dtype=bool) if oblast == "all oblasts" else names == oblast
-        standard_error = root_mean_square(placebo.statistics[own])
-        references = {"oblasts and years": (len(names), pooled[own])}
-        if oblast != "all oblasts":
-            references = {
-                "oblasts": (len(oblasts), same_year[own]),
-                "years": (int(own.sum()), thresholds(own)),
-            } | references
-        for reference, (cells, values) in references.items():
-            rows.append(
-                {
-                    "oblast": oblast,
-                    "reference": reference,
-                    "cells": cells,
-                    "smallest_p": 1 / cells,
-                    "base_years": base_years,
-                    "end_years": end_years,
-                    "standard_error": standard_error,
-                    "mde": minimum_detectable_effect(values, power=power),
-                    "mde_analytic": analytic_mde(standard_error, alpha=alpha, power=power),
-                }
-            )
-    return pd.DataFrame(rows)
+def mde_table(yields: pd.DataFrame, **options) -> pd.DataFrame:
+    """`methods.mde_table` in the words of this study."""
+    return _in_words(methods.mde_table(yields, **options))
 
 
 def mde_by_years(
     yields: pd.DataFrame, base_lengths: tuple[int, ...], end_lengths: tuple[int, ...], **options
 ) -> pd.DataFrame:
-    """`mde_table` for every combination of base and end lengths: what averaging more years buys, from the
-    data.
-
-    `options` are passed to `mde_table`. Returns its rows stacked. Raises ParameterError when no length is
-    given and what `mde_table` raises.
-    """
-    if not base_lengths or not end_lengths:
-        raise ParameterError("Give at least one base length and one end length (years).")
-    return pd.concat(
-        [mde_table(yields, base_years=b, end_years=e, **options) for b, e in product(base_lengths, end_lengths)],
-        ignore_index=True,
-    )
-
-
-def mde_by_comparisons(
-    yields: pd.DataFrame,
-    *,
-    base_years: int = 1,
-    end_years: int = 1,
-    outcome: Outcome = "level",
-    alpha: float = 0.05,
-    power: float = 0.8,
-) -> pd.DataFrame:
-    """What more comparison oblasts buy, from the data: every subset of the others, for every oblast.
-
-    For an oblast and a number m, the MDE against its own years (reference "years") is computed for all
-    subsets of m comparison oblasts. Columns: `oblast, comparisons` (m), `subsets, mde_lowest, mde_median,
-    mde_highest, standard_error` (median over the subsets), c/ha or log points.
-
-    Raises AnalysisError when the panel has too few years for the level (see `detection_thresholds`), and what
-    `placebo_statistics` raises.
-    """
-    _check_levels(alpha, power)
-    rows = []
-    for oblast in yields.columns:
-        others = [name for name in yields.columns if name != oblast]
-        for count in range(1, len(others) + 1):
-            found = []
-            for members in combinations(others, count):
-                placebo = placebo_statistics(
-                    yields,
-                    base_years=base_years,
-                    end_years=end_years,
-                    comparison={oblast: members},
-                    outcome=outcome,
-                )
-                thresholds = detection_thresholds(placebo.statistics, spill=placebo.spill, alpha=alpha)
-                found.append((minimum_detectable_effect(thresholds, power=power), root_mean_square(placebo.statistics)))
-            effects, errors = np.array(found).T
-            rows.append(
-                {
-                    "oblast": oblast,
-                    "comparisons": count,
-                    "subsets": len(found),
-                    "mde_lowest": effects.min(),
-                    "mde_median": float(np.median(effects)),
-                    "mde_highest": effects.max(),
-                    "standard_error": float(np.median(errors)),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-# --- analytic: variance components and designs not observed --------------------------------------------
-
-
-def analytic_mde(
-    standard_error: float, *, alpha: float = 0.05, power: float = 0.8, degrees_of_freedom: float | None = None
-) -> float:
-    """(q_{1 - alpha/2} + q_power) x standard error; 2.80 standard errors at 5 % two-sided and 80 %.
-
-    q are quantiles of the normal distribution, or of t with `degrees_of_freedom` (few units: 3.49 at 5).
-    Source: Bloom 1995, Evaluation Review 19; Duflo, Glennerster and Kremer 2007, Handbook of Development
-    Economics 4. Raises ParameterError for levels outside (0, 1), a negative standard error or no degrees of
-    freedom.
-    """
-    _check_levels(alpha, power)
-    if not (np.isfinite(standard_error) and standard_error >= 0):
-        raise ParameterError(f"The standard error must be a number, not negative; given: {standard_error}.")
-    if degrees_of_freedom is not None and not degrees_of_freedom > 0:
-        raise ParameterError(f"t needs positive degrees of freedom; given: {degrees_of_freedom}.")
-    law = stats.norm if degrees_of_freedom is None else stats.t(df=degrees_of_freedom)
-    return float(law.ppf(1 - alpha / 2) + law.ppf(power)) * standard_error
-
-
-@dataclass(frozen=True)
-class VarianceComponents:
-    """Variance of oblast-year shocks around oblast and year means, and how they persist.
-
-    oblast_year_variance
-        sigma^2 = sum of squared two-way residuals / [(N - 1)(T - 1)], (c/ha)^2 or squared log points.
-    change_variance
-        Variance of the year-to-year change of a shock, year means removed, with (N - 1)(T - 1) degrees of
-        freedom.
-    autocorrelation
-        phi = 1 - change_variance / (2 sigma^2): the first-order value with which the formula for one base and
-        one end year gives back the root mean square of the observed placebo comparisons exactly.
-    oblasts, years
-        N, T.
-    """
-
-    oblast_year_variance: float
-    change_variance: float
-    autocorrelation: float
-    oblasts: int
-    years: int
-
-
-def variance_components(yields: pd.DataFrame, *, outcome: Outcome = "level") -> VarianceComponents:
-    """Oblast-year variance and autocorrelation of the shocks left by oblast and year means.
-
-    y_it = a_i + d_t + e_it, Var(e) = sigma^2, corr(e_it, e_i,t-1) = phi.
-
-    One variance for all oblasts is a simplification: Chui's is several times Jalal-Abad's (see `mde_table`
-    for each). Slow drifts of an oblast against the others count as persistent shocks and raise both sigma^2
-    and phi.
-
-    Raises DataError for a bad table and AnalysisError for fewer than 3 oblasts or years or a panel without
-    residual.
-    """
-    check_panel(yields, minimum_units=3)
-    values = outcome_values(yields, outcome)
-    years, oblasts = values.shape
-    if years < 3:
-        raise AnalysisError(f"{years} years are too few for variance components; at least 3 are needed.")
-    degrees = (oblasts - 1) * (years - 1)
-    variance = float((double_demean(values) ** 2).sum()) / degrees
-    if variance <= TOLERANCE**2:
-        raise AnalysisError("All oblasts move alike, year by year: there is no oblast-year variance to plan with.")
-    changes = np.diff(values, axis=0)
-    change_variance = float(((changes - changes.mean(axis=1, keepdims=True)) ** 2).sum()) / degrees
-    return VarianceComponents(variance, change_variance, 1 - change_variance / (2 * variance), oblasts, years)
-
-
-def contrast_variance(base_years: int, end_years: int, autocorrelation: float) -> float:
-    """Variance of (mean of L end years - mean of the B years just before) of a shock of variance 1.
-
-    k'R k with k = (-1/B, ..., 1/L, ...) and R_st = phi^|s - t|; without autocorrelation 1/B + 1/L. Positive
-    phi makes averaging worth less, but brings adjacent base and end years closer. Source: McKenzie 2012,
-    Journal of Development Economics 99 (more rounds); Burlig, Preonas and Woerman 2020, Journal of
-    Development Economics 144 (serial correlation). Raises ParameterError for lengths below 1 or phi outside
-    (-1, 1).
-    """
-    if base_years < 1 or end_years < 1:
-        raise ParameterError(f"Base and end need at least one year each; given: {base_years} and {end_years}.")
-    if not -1 < autocorrelation < 1:
-        raise ParameterError(f"The autocorrelation must lie between -1 and 1; given: {autocorrelation}.")
-    contrast = np.concatenate([np.full(base_years, -1 / base_years), np.full(end_years, 1 / end_years)])
-    position = np.arange(base_years + end_years)
-    return float(contrast @ autocorrelation ** np.abs(position[:, None] - position[None, :]) @ contrast)
-
-
-def _projection(
-    rows: list[dict], variance: list[float], degrees: list[int], alpha: float, power: float
-) -> pd.DataFrame:
-    """Rows of a grid with their standard error and the two analytic MDEs."""
-    errors = np.sqrt(variance)
-    return pd.DataFrame(rows).assign(
-        standard_error=errors,
-        mde_normal=[analytic_mde(error, alpha=alpha, power=power) for error in errors],
-        mde_t=[
-            analytic_mde(error, alpha=alpha, power=power, degrees_of_freedom=df)
-            for error, df in zip(errors, degrees, strict=True)
-        ],
-    )
+    """`methods.mde_by_years` in the words of this study."""
+    return _in_words(methods.mde_by_years(yields, base_lengths, end_lengths, **options))
 
 
 def projected_mde_oblasts(
-    oblast_year_variance: float,
-    *,
-    oblasts: tuple[int, ...],
-    treated_oblasts: tuple[int, ...] = (1,),
-    base_years: tuple[int, ...] = (1,),
-    end_years: tuple[int, ...] = (1,),
-    autocorrelations: tuple[float, ...] = (0.0,),
-    alpha: float = 0.05,
-    power: float = 0.8,
+    unit_year_variance: float, *, oblasts: tuple[int, ...], treated_oblasts: tuple[int, ...] = (1,), **options
 ) -> pd.DataFrame:
-    """MDE when whole oblasts are treated, for every combination of the arguments.
-
-    SE^2 = sigma^2 k'R k [1/N_T + 1/(N - N_T)], k'R k from `contrast_variance`. With one treated oblast the
-    first term stays: however many comparison oblasts, SE^2 remains above sigma^2 k'R k. Yields of raions do not
-    help here: an oblast's mean is already taken over all its raions, and they share the oblast-year shock.
-
-    Parameters: sigma^2 from `variance_components` (a range of values can be tried by calling again);
-    `oblasts` N in all and `treated_oblasts` N_T, treated ones included in N; phi in `autocorrelations`.
-    Assumptions, all named: equal variance in all oblasts, shocks independent between oblasts once year means
-    are removed, AR(1) in time.
-
-    Returns a tidy frame `oblasts, treated_oblasts, base_years, end_years, autocorrelation, standard_error,
-    mde_normal, mde_t` (t with N - 2 degrees of freedom: with few oblasts the honest one of the two). Raises
-    ParameterError for impossible values, such as fewer than three oblasts or none left untreated.
-    """
-    _check_variance(oblast_year_variance, "oblast_year_variance")
-    rows, variance, degrees = [], [], []
-    for n, treated, base, end, phi in product(oblasts, treated_oblasts, base_years, end_years, autocorrelations):
-        if n < 3 or not 1 <= treated < n:
-            raise ParameterError(f"{treated} treated out of {n} oblasts: at least 3 in all and 1 untreated are needed.")
-        rows.append(
-            {
-                "oblasts": n,
-                "treated_oblasts": treated,
-                "base_years": base,
-                "end_years": end,
-                "autocorrelation": phi,
-            }
-        )
-        variance.append(oblast_year_variance * contrast_variance(base, end, phi) * (1 / treated + 1 / (n - treated)))
-        degrees.append(n - 2)
-    if not rows:
-        raise ParameterError("The grid of designs is empty: give at least one value for every argument.")
-    return _projection(rows, variance, degrees, alpha, power)
-
-
-def raion_year_variance(oblast_year_variance: float, intraclass_correlation: float, raions_per_oblast: float) -> float:
-    """Variance sigma_u^2 of raion-year shocks implied by that of the oblast means, given their correlation.
-
-    y_irt = a_ir + d_t + e_it + u_irt with rho = sigma_e^2 / (sigma_e^2 + sigma_u^2). The mean of R0 raions
-    has variance v = sigma_e^2 + sigma_u^2 / R0, hence sigma_u^2 = v (1 - rho) / [rho + (1 - rho) / R0].
-    Raions count equally (no area weights). No raion yields are in the data, so rho is an assumption: give a
-    range.
-
-    Raises ParameterError for a variance that is not positive, rho outside [0, 1] or fewer than one raion.
-    """
-    _check_variance(oblast_year_variance, "oblast_year_variance")
-    if not 0 <= intraclass_correlation <= 1 or not raions_per_oblast >= 1:
-        raise ParameterError(
-            f"The intraclass correlation must lie in [0, 1] and an oblast has at least one raion; given: "
-            f"{intraclass_correlation} and {raions_per_oblast}."
-        )
-    own = 1 - intraclass_correlation
-    return oblast_year_variance * own / (intraclass_correlation + own / raions_per_oblast)
-
-
-def _check_variance(value: float, name: str) -> None:
-    if not (np.isfinite(value) and value > 0):
-        raise ParameterError(f"{name} must be a positive number; given: {value}.")
+    """`methods.projected_mde_units` for whole oblasts."""
+    return _in_words(
+        methods.projected_mde_units(unit_year_variance, units=oblasts, treated_units=treated_oblasts, **options)
+    )
 
 
 def projected_mde_raions(
-    oblast_year_variance: float,
-    *,
-    raions: tuple[int, ...],
-    intraclass_correlations: tuple[float, ...],
-    raions_per_oblast: float,
-    treated_share: float = 0.5,
-    base_years: tuple[int, ...] = (1,),
-    end_years: tuple[int, ...] = (1,),
-    autocorrelations: tuple[float, ...] = (0.0,),
-    alpha: float = 0.05,
-    power: float = 0.8,
+    unit_year_variance: float, *, raions: tuple[int, ...], raions_per_oblast: float, **options
 ) -> pd.DataFrame:
-    """MDE when some raions are treated and compared with untreated raions *of the same oblast*.
-
-    The oblast-year shock then falls out: SE^2 = sigma_u^2 k'R k (1/R_T + 1/R_C), sigma_u^2 from
-    `raion_year_variance`, R_T = round(`treated_share` x R) treated and R_C = R - R_T comparison raions, in
-    the same proportion in every oblast that takes part. `raions` R counts them over all those oblasts.
-
-    Parameters: sigma^2 of oblast means; `intraclass_correlations` rho, unknown - give a range;
-    `raions_per_oblast` R0 behind the oblast means; the rest as `projected_mde_oblasts`. Assumptions: raion
-    shocks independent given the oblast's, equal variances, the same AR(1), no spill-over from treated to
-    neighbouring raions.
-
-    Returns a tidy frame `raions, treated_raions, intraclass_correlation, base_years, end_years,
-    autocorrelation, standard_error, mde_normal, mde_t` (t with R - 2 degrees of freedom). Raises
-    ParameterError for impossible values.
-    """
-    if not 0 < treated_share < 1:
-        raise ParameterError(f"The treated share must lie between 0 and 1; given: {treated_share}.")
-    rows, variance, degrees = [], [], []
-    for n, rho, base, end, phi in product(raions, intraclass_correlations, base_years, end_years, autocorrelations):
-        treated = round(treated_share * n)
-        if n < 3 or not 1 <= treated < n:
-            raise ParameterError(f"{treated} treated out of {n} raions: at least 3 in all and 1 untreated are needed.")
-        within = raion_year_variance(oblast_year_variance, rho, raions_per_oblast)
-        rows.append(
-            {
-                "raions": n,
-                "treated_raions": treated,
-                "intraclass_correlation": rho,
-                "base_years": base,
-                "end_years": end,
-                "autocorrelation": phi,
-            }
+    """`methods.projected_mde_subunits` for raions of the same oblast."""
+    return _in_words(
+        methods.projected_mde_subunits(
+            unit_year_variance, subunits=raions, subunits_per_unit=raions_per_oblast, **options
         )
-        variance.append(within * contrast_variance(base, end, phi) * (1 / treated + 1 / (n - treated)))
-        degrees.append(n - 2)
-    if not rows:
-        raise ParameterError("The grid of designs is empty: give at least one value for every argument.")
-    return _projection(rows, variance, degrees, alpha, power)
+    )
