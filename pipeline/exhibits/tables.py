@@ -57,6 +57,9 @@ def read_csv(path: Path) -> pd.DataFrame:
 AREA_COLUMNS = ("area", "areas", "oblast", "oblasts")
 """Columns whose cells are names of areas wherever a message names them; several stand separated by ", "."""
 
+UNIT_COLUMN = "unit"
+"""The column whose cells are names of units wherever a message names it."""
+
 
 def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str, Value], t: Catalogue) -> str:
     """One cell of a table in the language of the catalogue, with a capital letter where its column asks for it.
@@ -122,6 +125,8 @@ def _part(name: str, text: str) -> Value:
         return Value(None)
     if name in AREA_COLUMNS:
         return Value(text, "area")
+    if name == UNIT_COLUMN:
+        return Value(text, "unit")
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         decimals = len(text.partition(".")[2])
         return Value(float(text) if decimals else int(text), "number" if decimals else "text", decimals)

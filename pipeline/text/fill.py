@@ -39,8 +39,8 @@ class Value:
     value
         A number, a text, or a list of years; None where it is not defined.
     kind
-        `number`; `area`, `crop` (one or more names of the vocabulary, separated by ", "), `year`, `years`, `text`,
-        `word` (a message).
+        `number`; `area`, `crop` (one or more names of the vocabulary, separated by ", "), `unit` (a name of the
+        vocabulary), `year`, `years`, `text`, `word` (a message).
     decimals
         Of a number; None for a whole one.
     why
@@ -81,6 +81,8 @@ class Value:
         if self.kind in ("area", "crop"):
             name = t.area if self.kind == "area" else t.crop
             return ", ".join(name(part) for part in str(self.value).split(", "))
+        if self.kind == "unit":
+            return t.unit(str(self.value))
         if self.kind == "years":
             return years_text(self.value) if isinstance(self.value, list) else str(self.value)
         if self.kind == "word":

@@ -23,6 +23,13 @@ def test_words_may_name_cells_of_the_row_and_values_of_the_report():
     assert rows(frame, {"n": Value(7)}, "ru", measure=column)[1] == ["only: Ошская область, Нарынская область"]
 
 
+def test_a_unit_of_the_row_is_named_in_the_language():
+    column = ["Finding", {"words": {"number": "{value:.1} {unit}"}}]
+    frame = {"finding": ["number"], "value": ["2.25"], "unit": ["c_per_ha"]}
+    assert rows(frame, finding=column) == [["2.2 c/ha"]]
+    assert rows(frame, language="ru", finding=column) == [["2,2 ц/га"]]
+
+
 def test_a_code_without_a_word_is_refused():
     with pytest.raises(DeclarationError, match="holds 'other', for which its declaration has no word. It has: all"):
         rows({"measure": ["other"]}, measure=["Measure", {"words": {"all": "all"}}])

@@ -10,7 +10,7 @@ from pipeline.data.cards import read_card, read_table
 from pipeline.errors import PipelineError
 from pipeline.paths import DATA, REPORTS, ROOT
 from pipeline.run.stages import digest, read_stages, stage
-from pipeline.studies.recommendations.analysis import file_of
+from pipeline.studies.recommendations.analysis import report_of
 from pipeline.text.language import languages
 from pipeline.text.parameters import NOTEBOOKS
 from tests.imports import closure, used_by_notebook
@@ -112,7 +112,7 @@ def test_nothing_depends_on_reports_but_what_looks_back_on_them():
 
 def test_the_recommendations_depend_on_the_results_that_they_are_linked_to():
     links = read_table(read_card("paper_tables"), "recommendation_links.csv")
-    named = {f"reports/results/{file_of(address)}.json" for address in links["address"]}
+    named = {f"reports/{report_of(address)}/results.json" for address in links["address"]}
     assert {d for d in STAGES["recommendations"].deps if d.startswith("reports/")} == named
 
 

@@ -3,7 +3,7 @@
 A proposal is an "ought", which no data decide. What can be asked is whether the problem is there that it answers (the
 need), and whether it would do what it is for (the effect). Statements of the ledger and result values bear on one or
 the other; which ones is written in `recommendation_links.csv`, what follows is computed from the verdicts and values
-by the rules of `says`, `of_aspect` and `of_proposal`. Nobody types an outcome.
+by the rules of `says`, `aspect_outcome` and `proposal_outcome`. Nobody types an outcome.
 """
 
 import operator
@@ -15,14 +15,19 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.ledger.model import AGREES, DISAGREES, Verdict
-from pipeline.paths import RESULTS
+from pipeline.ledger.model import AGREES, DISAGREES, Study, Verdict
+from pipeline.paths import REPORTS
 from pipeline.studies.paper_tables import SOURCE, words
 from pipeline.text.results import read_results
 
 NEED, EFFECT = "need", "effect"
 ASPECTS = (NEED, EFFECT)
-VERDICT = "verdict_"  # how the names of verdicts begin in claims.json
+LEDGER = "replication"
+"""The report whose results are the verdicts of the ledger."""
+VERDICT = "verdict_"
+"""How the names of verdicts begin among them."""
+NUMBER = "number"
+"""What a link that is no verdict holds, in the column `finding`."""
 
 _TEST = re.compile(r"(<=|>=|<|>) (-?\d+(?:\.\d+)?)")
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -73,7 +78,7 @@ def says(value: object, test: str, where: str) -> Says:
     return Says.FOR if _COMPARE[form[1]](value, float(form[2])) else Says.AGAINST
 
 
-def of_aspect(said: Iterable[Says], aspect: str) -> Outcome:
+def aspect_outcome(said: Iterable[Says], aspect: str) -> Outcome:
     """What all links to one aspect say together.
 
     Those that say nothing are left aside. Against the evidence: some speak against and none for, not even in part.
@@ -91,35 +96,40 @@ def of_aspect(said: Iterable[Says], aspect: str) -> Outcome:
     return Outcome.IN_PART if aspect == NEED else Outcome.OPEN
 
 
-def of_proposal(need: Outcome, effect: Outcome) -> Outcome:
+def proposal_outcome(need: Outcome, effect: Outcome) -> Outcome:
     """Against the evidence, if its need or its effect is; supported, if both are; otherwise open."""
     if Outcome.AGAINST in (need, effect):
         return Outcome.AGAINST
     return Outcome.SUPPORTED if need == effect == Outcome.SUPPORTED else Outcome.OPEN
 
 
-def load_results(addresses: Iterable[str], folder: Path = RESULTS) -> dict[str, dict[str, dict[str, object]]]:
-    """The results that addresses point into, by file name, `claims` among them.
+def load_results(addresses: Iterable[str], reports: Path = REPORTS) -> dict[str, dict[str, dict[str, object]]]:
+    """The results that addresses point into, by report.
 
     Raises
     ------
     DataError
-        If an address is none, or a file of results is missing or not of its form.
+        If an address is none, or the results of a report are missing or not of their form.
     """
-    return {name: read_results(name, folder) for name in sorted({file_of(address) for address in addresses})}
+    return {name: read_results(name, reports) for name in sorted({report_of(address) for address in addresses})}
 
 
-def file_of(address: str) -> str:
-    """The name of the file of results that an address points to.
+def report_of(address: str) -> str:
+    """The report that an address points to.
+
+    Raises
+    ------
+    DataError
+        If the address is not of the form report#name.
 
     Examples
     --------
-    >>> file_of("claims.json#verdict_E08")
-    'claims'
+    >>> report_of("replication#verdict_E08")
+    'replication'
     """
-    name, mark, key = address.partition(".json#")
-    if not (name and mark and key):
-        raise DataError(f"recommendation_links.csv: {address!r} is no address; expected file.json#name.")
+    name, _, key = address.partition("#")
+    if not (name and key):
+        raise DataError(f"recommendation_links.csv: {address!r} is no address; expected report#name.")
     return name
 
 
@@ -128,13 +138,18 @@ def claim_of(address: str) -> str:
 
     Examples
     --------
-    >>> claim_of("claims.json#verdict_T2_10"), claim_of("energy_hub.json#hub_p5")
+    >>> claim_of("replication#verdict_T2_10"), claim_of("energy_hub#hub_p5")
     ('T2-10', '')
     """
-    file, _, key = address.partition("#")
-    if file != "claims.json" or not key.startswith(VERDICT):
+    report, _, key = address.partition("#")
+    if report != LEDGER or not key.startswith(VERDICT):
         return ""
     return key.removeprefix(VERDICT).replace("_", "-")
+
+
+def silent_reports(study: Study, parameters: Mapping[str, object]) -> tuple[str, ...]:
+    """Reports whose results say nothing here: they speak of another oblast, crop or pair of years than the paper's."""
+    return tuple(study.results) if study.differs_from(parameters) else ()
 
 
 def linked(
@@ -145,12 +160,12 @@ def linked(
     Parameters
     ----------
     silent
-        Files whose results say nothing here: they are of another oblast, crop or pair of years than the paper's.
+        Reports whose results say nothing here, as `silent_reports` names them.
 
     Returns
     -------
     DataFrame
-        proposal, aspect, address, test, bears, `claim_id` (empty for a result value), value, unit, scope, says.
+        proposal, aspect, address, test, bears, `finding` (the verdict, or `NUMBER`), value, unit, scope, says, silent.
 
     Raises
     ------
@@ -161,17 +176,18 @@ def linked(
     for link in links.itertuples():
         if link.aspect not in ASPECTS:
             raise DataError(f"recommendation_links.csv: {link.aspect!r} is no aspect; expected {' or '.join(ASPECTS)}.")
-        file, key = file_of(link.address), link.address.partition("#")[2]
-        if key not in results[file]:
+        report, key = report_of(link.address), link.address.partition("#")[2]
+        if key not in results[report]:
             raise DataError(f"recommendation_links.csv, {link.proposal}: {link.address} does not exist. "
                             "Mend the address, or make the value.")  # fmt: skip
-        found = results[file][key]
+        found, silent_here = results[report][key], report in silent
         rows.append(
             {
                 "proposal": link.proposal, "aspect": link.aspect, "address": link.address, "test": link.test,
-                "bears": link.bears, "claim_id": claim_of(link.address),
+                "bears": link.bears, "finding": found["value"] if claim_of(link.address) else NUMBER,
                 "value": found["value"], "unit": found["unit"], "scope": found["scope"],
-                "says": Says.NOTHING if file in silent else says(found["value"], link.test, link.address),
+                "says": Says.NOTHING if silent_here else says(found["value"], link.test, link.address),
+                "silent": silent_here,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -200,10 +216,41 @@ def outcomes(proposals: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         row = {name: getattr(proposal, name) for name in ("proposal", "group", "text", "claims")}
         for aspect in ASPECTS:
             said = own.loc[own["aspect"] == aspect, "says"]
-            row[aspect] = of_aspect(said, aspect)
+            row[aspect] = aspect_outcome(said, aspect)
             row[f"{aspect}_links"], row[f"{aspect}_speaking"] = len(said), int((said != Says.NOTHING).sum())
-        rows.append(row | {"outcome": of_proposal(row[NEED], row[EFFECT])})
+        rows.append(row | {"outcome": proposal_outcome(row[NEED], row[EFFECT])})
     return pd.DataFrame(rows)
+
+
+def shown_links(links: pd.DataFrame, proposals: pd.DataFrame) -> pd.DataFrame:
+    """`linked` with the wording of each proposal (`text`), the statement or result by its short name (`source`), and
+    tests as they are printed."""
+    named = links.merge(proposals[["proposal", "text"]], on="proposal")
+    source = [claim_of(address) or address.replace("#", ": ") for address in named["address"]]
+    test = named["test"].str.replace(">=", "≥").str.replace("<=", "≤")
+    return named.assign(source=source, test=test)
+
+
+def summary(found: pd.DataFrame, links: pd.DataFrame) -> dict[str, int]:
+    """The results: how many proposals, needs and effects have which outcome; `outcomes` and `linked`."""
+
+    def count(column: str, outcome: Outcome) -> int:
+        return int((found[column] == outcome).sum())
+
+    return {
+        "proposals": len(found),
+        "proposals_supported": count("outcome", Outcome.SUPPORTED),
+        "proposals_open": count("outcome", Outcome.OPEN),
+        "proposals_against": count("outcome", Outcome.AGAINST),
+        **{f"needs_{outcome.name.lower()}": count(NEED, outcome) for outcome in Outcome},
+        "effects_supported": count(EFFECT, Outcome.SUPPORTED),
+        "effects_against": count(EFFECT, Outcome.AGAINST),
+        "proposals_without_link": int((found["need_links"] + found["effect_links"] == 0).sum()),
+        "effects_without_link": int((found["effect_links"] == 0).sum()),
+        "links": len(links),
+        "links_speaking": int((links["says"] != Says.NOTHING).sum()),
+        "links_silent": int(links["silent"].sum()),
+    }
 
 
 def messages() -> Iterator[str]:

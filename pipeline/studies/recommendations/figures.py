@@ -1,4 +1,6 @@
-"""Figure of the notebook `recommendations`."""
+"""Figure of the report `recommendations`: from its published data."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -6,7 +8,9 @@ from matplotlib.figure import Figure
 from pipeline.exhibits.drawing import in_style
 from pipeline.exhibits.text_grid import Box, Line, plain, text_grid
 from pipeline.studies.recommendations.analysis import ASPECTS, Outcome
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 SOURCE = "Source: proposals of the paper, in our words; verdicts of the ledger and results of the notebooks"
 LOOK = {
@@ -18,10 +22,10 @@ LOOK = {
 
 
 @in_style
-def outcomes(table: pd.DataFrame, t: Catalogue) -> Figure:
+def outcomes(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Every proposal with what is known of its need and its effect, and what follows; a row each, by group.
 
-    `table` is `analysis.recommendations.outcomes`.
+    `table` is `analysis.outcomes`.
     """
     heads = [
         t("Proposal"),
@@ -52,14 +56,14 @@ def _row(row: pd.Series, t: Catalogue) -> list[Box]:
     message = row["text"]
     boxes = [plain(t(message))]
     for aspect in ASPECTS:
-        message = row[aspect].value
+        message = row[aspect]
         speaking, links = row[f"{aspect}_speaking"], row[f"{aspect}_links"]
         words = t("{outcome}: {speaking} of {links}", outcome=t(message), speaking=speaking, links=links)
-        boxes.append(_box(row[aspect], words if links else t("no link"), "normal"))
-    message = row["outcome"].value
-    return [*boxes, _box(row["outcome"], t(message), "bold")]
+        boxes.append(_box(message, words if links else t("no link"), "normal"))
+    message = row["outcome"]
+    return [*boxes, _box(message, t(message), "bold")]
 
 
-def _box(outcome: Outcome, words: str, weight: str) -> Box:
-    mark, face = LOOK[outcome]
+def _box(outcome: str, words: str, weight: str) -> Box:
+    mark, face = LOOK[Outcome(outcome)]
     return Box((Line(words, mark=mark, weight=weight),), face=face)

@@ -7,9 +7,18 @@ import pytest
 
 from pipeline.data.cards import read_card, read_table
 from pipeline.errors import DataError
-from pipeline.ledger.model import Verdict
+from pipeline.ledger.model import Study, Verdict
 from pipeline.studies.recommendations import analysis
-from pipeline.studies.recommendations.analysis import EFFECT, NEED, Outcome, Says, of_aspect, of_proposal, says
+from pipeline.studies.recommendations.analysis import (
+    EFFECT,
+    NEED,
+    Outcome,
+    Says,
+    aspect_outcome,
+    proposal_outcome,
+    says,
+)
+from pipeline.text.declarations import declaration
 
 
 def raw(name):
@@ -76,7 +85,7 @@ def test_a_text_that_is_no_verdict_or_has_a_test_is_refused(value, test):
     ],
 )
 def test_what_links_say_together(said, need, effect):
-    assert (of_aspect(said, NEED), of_aspect(said, EFFECT)) == (need, effect)
+    assert (aspect_outcome(said, NEED), aspect_outcome(said, EFFECT)) == (need, effect)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +100,7 @@ def test_what_links_say_together(said, need, effect):
     ],
 )
 def test_what_follows_for_a_proposal(need, effect, expected):
-    assert of_proposal(need, effect) == expected
+    assert proposal_outcome(need, effect) == expected
 
 
 # A small set of proposals ------------------------------------------------------------------------------------------
@@ -101,20 +110,20 @@ PROPOSALS = pd.DataFrame(
 )
 LINKS = pd.DataFrame(
     [
-        ("stores", NEED, "claims.json#verdict_A1", "", "why"),
-        ("stores", EFFECT, "model.json#saving", "> 0", "why"),
+        ("stores", NEED, "replication#verdict_A1", "", "why"),
+        ("stores", EFFECT, "model#saving", "> 0", "why"),
     ],
     columns=["proposal", "aspect", "address", "test", "bears"],
 )
 RESULTS = {
-    "claims": {"verdict_A1": {"value": "partly supported", "unit": "verdict", "scope": "A1"}},
+    "replication": {"verdict_A1": {"value": "partly supported", "unit": "verdict", "scope": "A1"}},
     "model": {"saving": {"value": 3.5, "unit": "percent", "scope": "made"}},
 }
 
 
 def test_a_changed_verdict_or_value_changes_what_follows():
     def outcome(verdict, saving):
-        results = {"claims": {"verdict_A1": {"value": verdict, "unit": "", "scope": ""}},
+        results = {"replication": {"verdict_A1": {"value": verdict, "unit": "", "scope": ""}},
                    "model": {"saving": {"value": saving, "unit": "", "scope": ""}}}  # fmt: skip
         return analysis.outcomes(PROPOSALS, analysis.linked(LINKS, results)).set_index("proposal").loc["stores"]
 
@@ -129,6 +138,19 @@ def test_a_changed_verdict_or_value_changes_what_follows():
 def test_results_of_another_study_say_nothing():
     said = analysis.linked(LINKS, RESULTS, silent=["model"])["says"]
     assert said.tolist() == [Says.IN_PART, Says.NOTHING]
+    paper = Study(oblast="Osh", crop="wheat", year_before=2023, year_after=2024, results=["model"])
+    chosen = {"oblast": "Osh", "crop": "wheat", "year_before": 2023, "year_after": 2024}
+    assert analysis.silent_reports(paper, chosen) == ()
+    assert analysis.silent_reports(paper, chosen | {"oblast": "Naryn"}) == ("model",)
+
+
+def test_the_summary_counts_outcomes_and_links():
+    links = analysis.linked(LINKS, RESULTS, silent=["model"])
+    found = analysis.summary(analysis.outcomes(PROPOSALS, links), links)
+    assert {name: found[name] for name in found if found[name]} == {
+        "proposals": 2, "proposals_open": 2, "needs_in_part": 1, "needs_open": 1, "proposals_without_link": 1,
+        "effects_without_link": 1, "links": 2, "links_speaking": 1, "links_silent": 1,
+    }  # fmt: skip
 
 
 def test_a_proposal_without_a_link_is_open_and_counted_so():
@@ -138,7 +160,10 @@ def test_a_proposal_without_a_link_is_open_and_counted_so():
 
 def test_links_carry_the_value_its_scope_and_the_statement():
     rows = analysis.linked(LINKS, RESULTS)
-    assert rows["claim_id"].tolist() == ["A1", ""]
+    assert rows["finding"].tolist() == ["partly supported", analysis.NUMBER]
+    assert analysis.shown_links(rows, PROPOSALS)[["source", "text"]].to_numpy().tolist() == [
+        ["A1", "Stores"], ["model: saving", "Stores"],
+    ]  # fmt: skip
     assert rows.loc[1, ["value", "unit", "scope"]].tolist() == [3.5, "percent", "made"]
 
 
@@ -146,8 +171,8 @@ def test_links_carry_the_value_its_scope_and_the_statement():
     "column, new, message",
     [
         ("aspect", "hope", "'hope' is no aspect; expected need or effect"),
-        ("address", "claims.json#verdict_Z9", "stores: claims.json#verdict_Z9 does not exist"),
-        ("address", "verdict_A1", "'verdict_A1' is no address; expected file.json#name"),
+        ("address", "replication#verdict_Z9", "stores: replication#verdict_Z9 does not exist"),
+        ("address", "verdict_A1", "'verdict_A1' is no address; expected report#name"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_refused(column, new, message):
@@ -162,10 +187,11 @@ def test_a_link_of_an_unknown_proposal_is_refused():
 
 def test_the_results_that_links_name_are_read_once_each(tmp_path):
     for name, results in RESULTS.items():
-        (tmp_path / f"{name}.json").write_text(json.dumps(results), encoding="utf-8")
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text(json.dumps(results), encoding="utf-8")
     assert analysis.load_results([*LINKS["address"], *LINKS["address"]], tmp_path) == RESULTS
-    with pytest.raises(DataError, match=r"'model.json' is no address; expected file.json#name"):
-        analysis.load_results(["model.json"], tmp_path)
+    with pytest.raises(DataError, match="'model' is no address; expected report#name"):
+        analysis.load_results(["model"], tmp_path)
 
 
 # The real tables ---------------------------------------------------------------------------------------------------
@@ -197,7 +223,7 @@ def test_the_measures_of_table_2_are_proposals():
 
 def test_numbers_have_a_test_and_verdicts_none():
     links = raw("recommendation_links")
-    of_claims = links["address"].str.startswith("claims.json#verdict_")
+    of_claims = links["address"].str.startswith("replication#verdict_")
     assert (links.loc[of_claims, "test"] == "").all() and (links.loc[~of_claims, "test"] != "").all()
 
 
@@ -205,3 +231,10 @@ def test_every_word_that_is_shown_is_among_the_messages():
     there = set(analysis.messages())
     links, proposals = raw("recommendation_links"), raw("recommendations")
     assert {*links["bears"], *links["aspect"], *proposals["text"], *proposals["group"]} <= there
+
+
+def test_the_declaration_has_a_word_for_every_verdict_and_names_what_is_read():
+    declared = declaration("recommendations")
+    assert set(declared.tables["links"].columns["finding"].words) == {*map(str, Verdict), analysis.NUMBER}
+    read = {f"reports/{analysis.report_of(address)}/results.json" for address in raw("recommendation_links")["address"]}
+    assert {path for path in declared.inputs if path.startswith("reports/")} == read
