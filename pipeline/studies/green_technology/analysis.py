@@ -21,22 +21,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.association import ExposureAssociation
-from pipeline.methods.association import association_by_year as association_by_year
-from pipeline.methods.association import exposure_association as exposure_association
-from pipeline.methods.association import leave_one_out_association as leave_one_out_association
+from pipeline.methods.association import ExposureAssociation, association_by_year
 from pipeline.methods.panel_exposure import ClusterBootstrap, FirstYearScan, PanelExposure, PermutedPaths
-from pipeline.methods.panel_exposure import cluster_bootstrap as cluster_bootstrap
-from pipeline.methods.panel_exposure import panel_exposure as panel_exposure
-from pipeline.methods.panel_exposure import permute_paths as permute_paths
-from pipeline.methods.panel_exposure import scan_first_years as scan_first_years
 from pipeline.methods.panels import PRINTED_STEP, Outcome, check_panel, check_year_pair, outcome_values
 from pipeline.methods.wild_bootstrap import WildClusterBootstrap
-from pipeline.methods.wild_bootstrap import wild_cluster_bootstrap as wild_cluster_bootstrap
 
 GainUnit = Literal["percent", "c/ha"]
-
-permute_oblast_paths = permute_paths
 
 
 # --- exposure and change -------------------------------------------------------------------------------

@@ -38,13 +38,15 @@ AREAS = "Sources: Ministry of Agriculture, as quoted by news agencies; raions: W
 
 def indicator_name(indicator: str, t: Catalogue) -> str:
     """What readers see for an indicator: the word that the declaration has for it."""
-    return fill(declaration("green_technology").words[indicator], {}, t)
+    message = declaration("green_technology").words[indicator]
+    return t(message)
 
 
 def documented_name(row, t: Catalogue) -> str:
     """What readers see for a documented area, a row of the table `ceiling`: the words of that table."""
     words = declaration("green_technology").tables["ceiling"].columns["documented"].words
-    return fill(words[row.documented], {"area": Value(row.area, "area")}, t)
+    message = words[row.documented]
+    return fill(message, {"area": Value(row.area, "area")}, t)
 
 
 def _p(value: float, t: Catalogue) -> str:

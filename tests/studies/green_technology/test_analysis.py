@@ -8,27 +8,15 @@ import pytest
 from scipy import stats
 
 from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.methods import association
 from pipeline.studies.green_technology import analysis as gt
 
 RAW = Path(__file__).parents[3] / "data" / "raw"
 
 
 @pytest.fixture(scope="module")
-def wheat() -> pd.DataFrame:
-    table = pd.read_csv(RAW / "nsc_wheat_yield" / "wheat_yield_by_oblast.csv")
-    return table.pivot_table(index="year", columns="oblast", values="yield_c_per_ha")
-
-
-@pytest.fixture(scope="module")
 def indicators() -> pd.DataFrame:
     return pd.read_csv(RAW / "green_technology" / "oblast_cross_section.csv").set_index("oblast")
-
-
-@pytest.fixture(scope="module")
-def loss(wheat) -> pd.DataFrame:
-    table = pd.read_csv(RAW / "nsc_sdg_water" / "water_by_oblast.csv")
-    table = table[(table["indicator"] == "water_loss_in_conveyance_share") & table["area"].isin(wheat.columns)]
-    return table.pivot_table(index="year", columns="area", values="value")
 
 
 # --- association ---------------------------------------------------------------------------------------
@@ -39,14 +27,15 @@ def test_rows_of_exposure_may_come_in_any_order(wheat, indicators):
     change = gt.yield_change(wheat, 2023, 2024)
     shuffled = indicators.sample(frac=1, random_state=3)
     pd.testing.assert_frame_equal(
-        gt.exposure_association(shuffled, change).table, gt.exposure_association(indicators, change).table
+        association.exposure_association(shuffled, change).table,
+        association.exposure_association(indicators, change).table,
     )
 
 
 def test_p_values_agree_with_scipy(wheat, indicators):
     change = gt.yield_change(wheat, 2023, 2024)
     columns = ["greenhouses_area_ha", "machine_tractor_stations", "greenhouses_number"]
-    table = gt.exposure_association(indicators[columns], change).table
+    table = association.exposure_association(indicators[columns], change).table
     for name in columns:
         x = indicators.loc[change.index, name].to_numpy(dtype=float)
         assert table.loc[name, "slope"] == pytest.approx(stats.linregress(x, change).slope)
@@ -71,7 +60,7 @@ def test_repeating_an_indicator_costs_nothing_in_max_t(wheat, indicators):
     p-value."""
     change = gt.yield_change(wheat, 2023, 2024)
     twice = pd.DataFrame({"a": indicators["machine_tractor_stations"], "b": indicators["machine_tractor_stations"]})
-    table = gt.exposure_association(twice, change).table
+    table = association.exposure_association(twice, change).table
     np.testing.assert_allclose(table["p_max_t_pearson"], table["p_pearson"])
     np.testing.assert_allclose(table["p_holm_pearson"], 2 * table["p_pearson"])
 
@@ -79,20 +68,20 @@ def test_repeating_an_indicator_costs_nothing_in_max_t(wheat, indicators):
 def test_real_cross_section(wheat, indicators):
     """Processing enterprises follow the change of yield closely - because of Chui, and of Chui alone."""
     change = gt.yield_change(wheat, 2023, 2024)
-    result = gt.exposure_association(indicators, change)
+    result = association.exposure_association(indicators, change)
     assert result.orderings == 5040
     assert result.table.loc["food_processing_enterprises_2024", "pearson"] == pytest.approx(0.923, abs=5e-4)
     assert (result.table["p_max_t_pearson"] > 0.05).all()
     assert (result.table["p_max_t_pearson"] >= result.table["p_pearson"]).all()
-    omitted = gt.leave_one_out_association(indicators, change)
+    omitted = association.leave_one_out_association(indicators, change)
     assert abs(omitted.loc[("Chui", "food_processing_enterprises_2024"), "pearson"]) < 0.1
     assert len(omitted) == 7 * indicators.shape[1]
 
 
 def test_association_by_year_is_the_correlation_with_every_change(wheat, indicators):
-    table = gt.association_by_year(indicators, wheat)
+    table = association.association_by_year(indicators, wheat)
     assert table.index.tolist() == list(range(1992, 2026))
-    now = gt.exposure_association(indicators, gt.yield_change(wheat, 2023, 2024)).table["pearson"]
+    now = association.exposure_association(indicators, gt.yield_change(wheat, 2023, 2024)).table["pearson"]
     np.testing.assert_allclose(table.loc[2024], now)
     expected = wheat.diff().loc[1999].corr(indicators["greenhouses_area_ha"])
     assert table.loc[1999, "greenhouses_area_ha"] == pytest.approx(expected)
@@ -116,24 +105,24 @@ def test_scaling_by_size():
 def test_association_refusals(wheat, indicators):
     change = gt.yield_change(wheat, 2023, 2024)
     with pytest.raises(AnalysisError, match="missing from exposure: \\['Talas'\\]"):
-        gt.exposure_association(indicators.drop(index="Talas"), change)
+        association.exposure_association(indicators.drop(index="Talas"), change)
     three = ["Batken", "Osh", "Jalal-Abad"]
     with pytest.raises(AnalysisError, match=r"6 orderings.*0\.167"):
-        gt.exposure_association(indicators.loc[three], change[three])
+        association.exposure_association(indicators.loc[three], change[three])
     with pytest.raises(AnalysisError, match="'flat' is the same in every unit"):
-        gt.exposure_association(indicators.assign(flat=1.0)[["flat"]], change)
+        association.exposure_association(indicators.assign(flat=1.0)[["flat"]], change)
     gap = indicators.astype(float)
     gap.loc["Naryn", "greenhouses_number"] = np.nan
     with pytest.raises(AnalysisError, match="'greenhouses_number' has no value for Naryn"):
-        gt.exposure_association(gap, change)
+        association.exposure_association(gap, change)
     with pytest.raises(AnalysisError, match="the same in every unit: nothing"):
-        gt.exposure_association(indicators, change * 0)
+        association.exposure_association(indicators, change * 0)
     with pytest.raises(ParameterError, match="outside the panel"):
         gt.yield_change(wheat, 2023, 2030)
     with pytest.raises(DataError, match="missing"):
         gt.yield_change(wheat.replace(23.7, np.nan), 2023, 2024)
     with pytest.raises(AnalysisError, match="at least 5 units"):
-        gt.leave_one_out_association(indicators, change.iloc[:4])
+        association.leave_one_out_association(indicators, change.iloc[:4])
 
 
 # --- ceiling -------------------------------------------------------------------------------------------

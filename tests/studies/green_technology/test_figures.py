@@ -7,16 +7,19 @@ import pandas as pd
 import pytest
 
 from pipeline.data.panel import yields_by_oblast
-from pipeline.errors import AnalysisError
+from pipeline.methods.association import exposure_association, leave_one_out_association
+from pipeline.methods.panel_exposure import scan_first_years
 from pipeline.studies.green_technology import analysis, figures
+from pipeline.studies.green_technology import ceiling as attribution
 from pipeline.studies.green_technology import exposures as chosen
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 STUDIES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
-INDICATORS = (*chosen.FALSIFICATION, *chosen.CANDIDATES)
 
 
 @pytest.fixture(scope="module")
@@ -31,51 +34,62 @@ def loss(real_exposures, yields):
 
 @pytest.fixture(scope="module")
 def scan(yields, loss):
-    return analysis.scan_first_years(yields, loss)
+    return scan_first_years(yields, loss)
+
+
+def chosen_study(oblast="Jalal-Abad", before=2023, after=2024):
+    return study("green_technology", oblast=oblast, year_before=before, year_after=after)
 
 
 def association(exposures, yields, years):
-    exposure = chosen.by_oblast(exposures, INDICATORS, list(yields))
+    indicators = chosen.by_oblast(exposures, chosen.INDICATORS, list(yields))
     change = analysis.yield_change(yields, *years)
-    return exposure, change, analysis.exposure_association(exposure, change).table
+    return indicators, change, exposure_association(indicators, change).table
+
+
+def exposure(exposures, yields, chosen_years, t, oblast="Jalal-Abad"):
+    indicators, change, table = association(exposures, yields, chosen_years)
+    data = indicators.assign(change_c_per_ha=change).reset_index()
+    values = {f"r_{name}": Value(round(r, 2), decimals=2) for name, r in table["pearson"].items()}
+    values |= {f"p_{name}": Value(round(p, 3), decimals=3) for name, p in table["p_pearson"].items()}
+    drawn_from = published("green_technology", "exposure", data)
+    return figures.exposure(drawn_from, chosen_study(oblast, *chosen_years), values, t), drawn_from
 
 
 def choices(exposures, yields, years):
-    exposure, change, table = association(exposures, yields, years)
-    correlations = pd.DataFrame(
-        {"printed": table["pearson"], "log": table["pearson"] - 0.02, "rank": table["spearman"],
-         "per_area": -table["pearson"]}
-    )  # fmt: skip
-    left_out = analysis.leave_one_out_association(exposure, change)["pearson"].unstack()[list(INDICATORS)]
-    by_year = analysis.association_by_year(exposure, yields) if years[1] - years[0] == 1 else None
-    return correlations, left_out, by_year
+    indicators, change, table = association(exposures, yields, years)
+    left_out = leave_one_out_association(indicators, change)["pearson"].unstack()
+    by_year = analysis.placebo_years(indicators, yields, *years)
+    return published("green_technology", "choices", analysis.correlations(table, table, -table, left_out, by_year))
 
 
 def ceiling(panel, exposures, yields, oblast, years, gain=50):
-    change = float(analysis.yield_change(yields, *years)[oblast])
-    baseline = float(yields.loc[years[0], oblast])
     areas = chosen.crop_areas(panel, exposures, yields, "wheat").loc[oblast]
-    try:
-        documented = chosen.documented_ceiling(
-            chosen.documented_areas(exposures, oblast), areas, 240_500, change, baseline, gain
-        )
-        grid = np.linspace(0, max(100, 300 * change / baseline), 201)[1:]
-        curve, marked = (analysis.required_share(change, baseline, g, areas.dropna().iloc[0]) for g in (grid, [20, 50]))
-    except AnalysisError:
-        curve = marked = documented = pd.DataFrame()
-    return curve, marked, documented
+    change, baseline = analysis.yield_change(yields, *years)[oblast], float(yields.loc[years[0], oblast])
+    documented = chosen.documented_areas(exposures, oblast)
+    found = attribution.attribution(documented, areas, 240_500, change, baseline, gain)
+    return published("green_technology", "ceiling", found.picture())
+
+
+def first_years(scan, t):
+    data = published("green_technology", "first_years", scan.table.reset_index())
+    return figures.first_years(data, chosen_study(), {"loss_p_any": Value(round(scan.p_any, 3), decimals=3)}, t)
+
+
+def conveyance_loss(loss, t, oblast="Jalal-Abad"):
+    data = published("green_technology", "conveyance_loss", loss.reset_index())
+    return figures.conveyance_loss(data, chosen_study(oblast), {}, t)
 
 
 def drawn(panel, exposures, yields, loss, scan, t, oblast="Jalal-Abad", before=2023, after=2024):
-    years = (before, after)
-    exposure, change, table = association(exposures, yields, years)
+    years, chosen_one = (before, after), chosen_study(oblast, before, after)
     return {
-        "exposure": figures.exposure_against_change(exposure, change, table, oblast, years, t),
-        "choices": figures.association_choices(*choices(exposures, yields, years), after, t),
-        "conveyance_loss": figures.conveyance_loss(loss, oblast, t),
-        "first_years": figures.first_years(scan.table, scan.p_any, t),
-        "ceiling": figures.ceiling(*ceiling(panel, exposures, yields, oblast, years), oblast, "wheat", years, t),
-        "no rise": figures.ceiling(*[pd.DataFrame()] * 3, oblast, "wheat", years, t),
+        "exposure": exposure(exposures, yields, years, t, oblast)[0],
+        "choices": figures.choices(choices(exposures, yields, years), chosen_one, {}, t),
+        "conveyance_loss": conveyance_loss(loss, t, oblast),
+        "first_years": first_years(scan, t),
+        "ceiling": figures.ceiling(ceiling(panel, exposures, yields, oblast, years), chosen_one, {}, t),
+        "no rise": figures.ceiling(ceiling(panel, exposures, yields, "Batken", (2024, 2025)), chosen_one, {}, t),
     }
 
 
@@ -84,49 +98,55 @@ def marks(axes, marker):
 
 
 def test_every_oblast_is_a_mark_in_every_panel(exposures, yields):
-    exposure, change, table = association(exposures, yields, (2023, 2024))
-    figure = figures.exposure_against_change(exposure, change, table, "Jalal-Abad", (2023, 2024), t)
-    for axes, indicator in zip(figure.axes, INDICATORS, strict=True):
+    figure, data = exposure(exposures, yields, (2023, 2024), t)
+    for axes, indicator in zip(figure.axes, chosen.INDICATORS, strict=True):
         shown = sorted(xy for line in marks(axes, "o") for xy in zip(line.get_xdata(), line.get_ydata(), strict=True))
-        assert shown == sorted(zip(exposure[indicator], change, strict=True))
+        assert shown == sorted(zip(data[indicator], data["change_c_per_ha"], strict=True))
     seen = [text.replace("\u00a0", " ").replace("\n", " ") for text in texts(figure)]
     assert "r = +0.92, p = 0.064" in seen and "falsification: r = +0.36, p = 0.508" in seen
 
 
 def test_choices_and_years_stand_where_their_correlations_are(exposures, yields):
-    correlations, left_out, by_year = choices(exposures, yields, (2023, 2024))
-    left, right = figures.association_choices(correlations, left_out, by_year, 2024, t).axes
-    assert list(marks(left, "^")[0].get_xdata()) == correlations["per_area"].tolist()
+    data = choices(exposures, yields, (2023, 2024))
+    left, right = figures.choices(data, chosen_study(), {}, t).axes
+    by_choice = data.groupby("choice")["correlation"]
+    assert list(marks(left, "^")[0].get_xdata()) == by_choice.get_group("per_area").tolist()
     ticks = np.concatenate([line.get_xdata() for line in marks(left, "|")])
-    assert sorted(ticks) == pytest.approx(sorted(left_out.to_numpy().ravel()))
+    assert sorted(ticks) == sorted(by_choice.get_group("without")) and len(ticks) == 6 * 7
     years = np.concatenate([np.atleast_1d(line.get_xdata()) for line in marks(right, "o")])
-    assert sorted(years) == pytest.approx(sorted(by_year.to_numpy().ravel()))
+    assert sorted(years) == sorted(by_choice.get_group("year"))
     assert "without Chui" in texts(left.figure)
 
 
+def test_years_further_apart_are_not_compared_with_the_changes_of_all_years(exposures, yields):
+    figure = figures.choices(choices(exposures, yields, (2022, 2025)), chosen_study("Talas", 2022, 2025), {}, t)
+    assert len(figure.axes) == 1
+
+
 def test_the_lines_of_loss_are_the_series_and_its_extremes_are_named(loss):
-    axes = figures.conveyance_loss(loss, "Jalal-Abad", t).axes[0]
-    assert sorted(tuple(line.get_ydata()) for line in axes.get_lines()) == sorted(tuple(loss[name]) for name in loss)
+    axes = conveyance_loss(loss, t).axes[0]
+    printed = loss.round(1)
+    assert sorted(tuple(line.get_ydata()) for line in axes.get_lines()) == sorted(tuple(printed[n]) for n in printed)
     assert {"Jalal-Abad, 2012: 63.0 %", "Batken, 2014: 0.7 %"} <= set(texts(axes.figure))
 
 
 def test_first_years_show_every_window_and_what_the_search_costs(scan):
-    axes = figures.first_years(scan.table, scan.p_any, t).axes[0]
-    assert [float(line.get_ydata()[0]) for line in marks(axes, "o")] == scan.table["coefficient"].tolist()
+    axes = first_years(scan, t).axes[0]
+    shown = [float(line.get_ydata()[0]) for line in marks(axes, "o")]
+    assert shown == pytest.approx(scan.table["coefficient"].tolist(), abs=5e-5)
     seen = texts(axes.figure)
     assert "0.012" in seen and any("into account: p = 0.073" in text for text in seen)
 
 
 def test_the_ceiling_curve_and_the_documented_areas(panel, exposures, yields):
-    curve, marked, documented = ceiling(panel, exposures, yields, "Jalal-Abad", (2023, 2024))
-    axes = figures.ceiling(curve, marked, documented, "Jalal-Abad", "wheat", (2023, 2024), t).axes[0]
-    line = axes.get_lines()[0]
-    within = curve["required_share"] <= 1
-    assert list(line.get_ydata()) == pytest.approx((100 * curve["required_share"][within]).tolist())
-    assert [float(mark.get_ydata()[0]) for mark in marks(axes, "o")] == pytest.approx([84.4, 33.8], abs=0.05)
+    data = ceiling(panel, exposures, yields, "Jalal-Abad", (2023, 2024))
+    axes = figures.ceiling(data, chosen_study(), {}, t).axes[0]
+    curve = data[(data["part"] == "curve") & (data["share"] <= 100)]
+    assert list(axes.get_lines()[0].get_ydata()) == curve["share"].tolist()
+    assert [float(mark.get_ydata()[0]) for mark in marks(axes, "o")] == pytest.approx([84.4, 33.8, 16.9], abs=0.05)
     middles = sorted(float(line.get_ydata()[0]) for line in axes.get_lines() if list(line.get_xdata()) == [0, 100])
-    expected = 100 * np.sqrt(documented["share_low"] * documented["share_high"])
-    assert middles == pytest.approx(sorted(expected))
+    documented = data[data["part"] == "documented"]
+    assert middles == pytest.approx(sorted(np.sqrt(documented["share_low"] * documented["share_high"])))
     seen = texts(axes.figure)
     assert "Nooken raion: drip irrigation\n105 ha, 0.60\u20130.65 %" in seen
     assert any("17,700 ha, more than all wheat" in text for text in seen)
@@ -138,23 +158,22 @@ def test_every_text_can_be_translated(panel, exposures, yields, loss, scan):
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("study", STUDIES)
-def test_every_figure_is_whole_in_every_language(panel, exposures, yields, loss, scan, study, language):
+@pytest.mark.parametrize("pair", STUDIES)
+def test_every_figure_is_whole_in_every_language(panel, exposures, yields, loss, scan, pair, language):
     t = Catalogue(language, "green_technology")
-    for name, figure in drawn(panel, exposures, yields, loss, scan, t, *study).items():
+    for name, figure in drawn(panel, exposures, yields, loss, scan, t, *pair).items():
         assert overlapping(figure) == [] and cut(figure) == [], name
     assert t.missing == set()
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("study", STUDIES)
-def test_names_of_oblasts_stand_in_their_panels_and_cover_no_mark(exposures, yields, study, language):
+@pytest.mark.parametrize("pair", STUDIES)
+def test_names_of_oblasts_stand_in_their_panels_and_cover_no_mark(exposures, yields, pair, language):
     """A name that is long in some language neither squeezes its panel to nothing nor leaves it."""
-    oblast, before, after = study
-    exposure, change, table = association(exposures, yields, (before, after))
+    oblast, before, after = pair
     t = Catalogue(language, "green_technology")
-    figure = figures.exposure_against_change(exposure, change, table, oblast, (before, after), t)
+    figure, _ = exposure(exposures, yields, (before, after), t, oblast)
     figure.draw_without_rendering()
     for axes in figure.axes:
         sides = axes.get_window_extent()
@@ -165,15 +184,16 @@ def test_names_of_oblasts_stand_in_their_panels_and_cover_no_mark(exposures, yie
         assert not box.contains(*axes.transData.transform(own.xy))
 
 
-def test_every_documented_area_of_every_oblast_has_a_name(exposures, yields):
+def test_every_indicator_and_every_documented_area_of_every_oblast_has_a_word(panel, exposures, yields):
+    declared = declaration("green_technology")
+    assert set(declared.words) == set(chosen.INDICATORS)
     for oblast in yields:
-        for row in chosen.documented_areas(exposures, oblast).itertuples():
-            assert figures.technology_name(row.technology, row.area, row.counted, t) != row.technology
+        rows = ceiling(panel, exposures, yields, oblast, (2020, 2022)).query("part == 'documented'")
+        assert set(rows["documented"]) <= set(declared.tables["ceiling"].columns["documented"].words)
 
 
 def results(folder):
-    text = (folder / "results" / "green_technology.json").read_text(encoding="utf-8")
-    return {name: entry["value"] for name, entry in json.loads(text).items()}
+    return {name: entry["value"] for name, entry in json.loads((folder / "results.json").read_text("utf-8")).items()}
 
 
 def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
@@ -185,7 +205,7 @@ def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
     assert [found[k] for k in ("loss_slope", "loss_p_cluster", "loss_p_wild", "loss_p_permutation")] == [
         -0.012, 0.701, 0.75, 0.857,
     ]  # fmt: skip
-    assert [found[k] for k in ("required_share", "explained_nooken", "signs_turned_per_area")] == [33.8, 0.077, 5]
+    assert [found[k] for k in ("required_share", "explained_raions", "signs_turned_per_area")] == [33.8, 0.077, 5]
     assert [found[k] for k in ("livestock_meat_live_weight", "livestock_milk")] == [2.1, 2.5]
     assert "The sign depends on a choice" in said and "The series ends in 2023: of 2024 it says nothing." in said
 
@@ -196,8 +216,8 @@ def test_a_fall_leaves_no_rise_to_account_for_and_empty_files(tmp_path, monkeypa
     )
     assert "The yield of Batken changed by \u22122.1 c/ha: there is no rise to account for." in said
     assert results(tmp_path)["required_share"] is None
-    assert pd.read_csv(tmp_path / "tables" / "green_technology-ceiling.csv").empty
-    assert (tmp_path / "figures" / "green_technology-ceiling.svg").is_file()
+    assert pd.read_csv(tmp_path / "tables" / "ceiling.csv").empty
+    assert (tmp_path / "figures" / "ceiling.svg").is_file()
 
 
 def test_old_years_are_called_a_placebo_and_a_missing_area_is_said(tmp_path, monkeypatch, panel, exposures):
