@@ -104,7 +104,8 @@ def _cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str
         case "date":
             return t.date(text)
         case "word":
-            return t(text)
+            messages = text.split(column.separator) if column.separator else [text]
+            return t.joined([t(message) for message in messages], column.separator)
         case "words":
             if text not in column.words:
                 raise DeclarationError(

@@ -96,13 +96,15 @@ class Column(_Part):
         of the row besides results and parameters; `range` (columns low and high, and decimals or the column that
         holds them).
         An `area` may have words for codes that are no area: `{area: {all: all of them}}`; a `text` for codes that are
-        not shown as they are.
+        not shown as they are. A `word` may hold several messages: `{word: "; "}` says what stands between them.
     capital
         Whether cells begin with a capital letter: `{words: {...}, capital: true}`, `{word: , capital: true}`.
     decimals, signed
         Of a number.
     words, say, range
         What the kind of that name needs.
+    separator
+        Between the messages of a `word`; empty where a cell is one.
     """
 
     heading: str
@@ -110,6 +112,7 @@ class Column(_Part):
     decimals: int | None = None
     signed: bool = False
     capital: bool = False
+    separator: str = ""
     words: dict[str, str] = {}
     say: str = ""
     range: tuple[str, ...] = ()
@@ -124,8 +127,10 @@ def _column(written: object) -> object:
         rest = {name: value for name, value in kind.items() if name != "capital"}
         plain = next(iter(rest)) if list(rest.values()) == [None] else rest
         return {**_column([heading, plain]), "capital": kind["capital"]}
-    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("area", "text", "words", "say", "range"):
+    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("area", "text", "word", "words", "say", "range"):
         ((name, value),) = kind.items()
+        if name == "word":
+            return {"heading": str(heading), "kind": name, "separator": value}
         if name in ("area", "text"):
             return {"heading": str(heading), "kind": name, "words": value}
         if name != "range":
@@ -135,7 +140,7 @@ def _column(written: object) -> object:
         return {"heading": str(heading), "kind": "range", "range": tuple(map(str, value))}
     if isinstance(kind, dict):
         raise ValueError(
-            "a kind with details is one of {words: ...}, {area: ...}, {text: ...}, {say: ...}, "
+            "a kind with details is one of {words: ...}, {area: ...}, {text: ...}, {word: ...}, {say: ...}, "
             "{range: [low, high, decimals]}, and may say capital: true besides"
         )
     number = NUMBER.fullmatch(str(kind))

@@ -37,10 +37,10 @@ class Value:
     Attributes
     ----------
     value
-        A number, a text, or a list of years; None where it is not defined.
+        A number, a text, or a list of years or messages; None where it is not defined.
     kind
         `number`; `area`, `crop` (one or more names of the vocabulary, separated by ", "), `unit` (a name of the
-        vocabulary), `year`, `years`, `text`, `word` (a message).
+        vocabulary), `year`, `years`, `text`, `word` (a message), `words` (a list of messages).
     decimals
         Of a number; None for a whole one.
     why
@@ -88,6 +88,8 @@ class Value:
         if self.kind == "word":
             message = self.word or str(self.value)
             return t(message)
+        if self.kind == "words":
+            return t.joined([t(message) for message in self.value], "; ")
         if self.kind != "number" or isinstance(self.value, str):
             return str(self.value)
         decimals = int(match[2]) if match[2] else self.decimals or 0
@@ -95,7 +97,7 @@ class Value:
 
 
 KIND_OF_UNIT = {"year": "year", "years": "years", "area": "area", "areas": "area", "crop": "crop", "crops": "crop",
-                "word": "word", "text": "text"}  # fmt: skip
+                "word": "word", "words": "words", "text": "text"}  # fmt: skip
 """Units of results whose value is no number; every other unit is one of a number, or of a text left as it is."""
 
 

@@ -53,6 +53,14 @@ def test_a_text_may_have_words_and_cells_may_begin_with_a_capital_letter():
     assert rows(frame, **columns) == [["Small plant", "Some"], ["Osh HPP", "All"]]
 
 
+def test_a_cell_and_a_value_may_be_several_messages():
+    column = ["What", {"word": " / "}]
+    assert rows({"what": ["Criterion / Criterion", "", "Criterion"]}, language="ru", what=column) == [
+        ["Критерий / Критерий"], ["\u2013"], ["Критерий"],
+    ]  # fmt: skip
+    assert Value(["Criterion", "Criterion"], "words").shown(Catalogue("ru")) == "Критерий; Критерий"
+
+
 def test_short_numbers_show_two_significant_digits_or_all_whole_ones():
     assert rows({"value": ["0.1700", "1090.0000", "2.9460", "1.0000"]}, value=["Value", "short"]) == [
         ["0.17"], ["1,090"], ["2.9"], ["1"],
