@@ -1,4 +1,6 @@
-"""Figures of the notebook `power`."""
+"""Figures of the report `power`: each from its published data, the parameters and the results."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -7,7 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, SECOND, WHITE, finish, in_style, new_figure, spread
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 SHADES = (INK, SECOND, ACCENT, GREY)
 STYLES = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)))
@@ -17,44 +21,38 @@ def _source(t: Catalogue) -> str:
     return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
 
 
-def reference_name(reference: str, t: Catalogue) -> str:
-    """What readers see for a reference set of the placebo test."""
-    return {
-        "oblasts": t("the other oblasts, same year"),
-        "years": t("its own other years"),
-        "oblasts and years": t("all oblasts, all years"),
-    }[reference]
-
-
 @in_style
-def power_curves(
-    curves: pd.DataFrame, effects: pd.DataFrame, change: float, oblast: str, power: float, t: Catalogue
-) -> Figure:
+def power_curve(curves: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """How often a rise of each size would have been seen, and where the observed change stands.
 
-    `curves`: `reference, effect, power`; `effects`: `reference, mde`, finite; `change`, the observed change of yield in
-    c/ha, is drawn when it is a rise.
+    `curves`: `reference, effect, power`. The observed change of yield is drawn when it is a rise.
     """
     figure, axes = new_figure(8.0, 4.4)
-    looks = {"years": {"color": ACCENT, "ls": "-"}, "oblasts and years": {"color": SECOND, "ls": (0, (5, 2))}}
+    looks = {
+        "years": (values["mde"].value, t("its own other years"), {"color": ACCENT, "ls": "-"}),
+        "oblasts and years": (
+            values["mde_all_cells"].value,
+            t("all oblasts, all years"),
+            {"color": SECOND, "ls": (0, (5, 2))},
+        ),
+    }
+    power, change = study.power_percent, values["change"].value
     right, legend = curves["effect"].max(), []
-    axes.axhline(100 * power, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=2)
-    axes.text(
-        right, 100 * power + 1.5, t("{power} %", power=t.number(100 * power, 0)), ha="right", va="bottom", fontsize=9
-    )
-    for row in effects.itertuples():
-        rows, look = curves[curves["reference"] == row.reference], looks[row.reference]
+    axes.axhline(power, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=2)
+    axes.text(right, power + 1.5, t("{power} %", power=t.number(power, 0)), ha="right", va="bottom", fontsize=9)
+    for reference, (mde, name, look) in looks.items():
+        rows = curves[curves["reference"] == reference]
         label = t(
             "against {reference}: {mde} {unit} is seen in {power} of 100 cases",
-            reference=reference_name(row.reference, t),
-            mde=t.number(row.mde, 2),
+            reference=name,
+            mde=t.number(mde, 2),
             unit=t.unit("c_per_ha"),
-            power=t.number(100 * power, 0),
+            power=t.number(power, 0),
         )
         axes.plot(rows["effect"], 100 * rows["power"], lw=2.6, zorder=3, **look)
         legend.append(Line2D([], [], lw=2, label=label, **look))
-        axes.plot([row.mde, row.mde], [0, 100 * power], color=look["color"], lw=1.2, ls=(0, (2, 2)), zorder=2)
-        axes.plot(row.mde, 100 * power, "o", color=look["color"], ms=8, zorder=5)
+        axes.plot([mde, mde], [0, power], color=look["color"], lw=1.2, ls=(0, (2, 2)), zorder=2)
+        axes.plot(mde, power, "o", color=look["color"], ms=8, zorder=5)
     if 0 < change <= right:
         axes.plot([change, change], [0, 108], color=GREY, lw=1, zorder=1)
         axes.text(
@@ -71,22 +69,22 @@ def power_curves(
     axes.set_xlabel(t("Rise added to a year in which nothing happened, {unit}", unit=t.unit("c_per_ha")))
     axes.set_ylabel(t("Seen by the placebo test, percent of cases"))
     axes.grid(axis="y", zorder=0)
-    title = t("{area}: how large a rise could this design have seen?", area=t.area(oblast))
+    title = t("{area}: how large a rise could this design have seen?", area=t.area(study.oblast))
     subtitle = t("One oblast against the mean of the others, one year against the year before; two-sided placebo test")
     return finish(figure, title, subtitle, _source(t), legend)
 
 
 @in_style
-def by_oblast(
-    table: pd.DataFrame, observed: pd.Series, oblast: str, years: tuple[int, int], power: float, t: Catalogue
-) -> Figure:
+def by_oblast(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Minimum detectable rise of every oblast, and the comparison observed in the years of the study.
 
-    `table`: `analysis.power.mde_table`; `observed`: difference in differences by oblast, c/ha.
+    `table`: `oblast`, `reference`, `mde`, `observed_difference` (c/ha); "all oblasts" together are not drawn.
     """
     figure, axes = new_figure(8.0, 4.3)
+    table, oblast = table[table["oblast"] != "all oblasts"], study.oblast
     own = table[table["reference"] == "years"].set_index("oblast")["mde"].sort_values()
     pooled = table[table["reference"] == "oblasts and years"].set_index("oblast")["mde"]
+    observed = table.drop_duplicates("oblast").set_index("oblast")["observed_difference"]
     names = list(own.index)[::-1]
     for row, name in enumerate(names):
         axes.plot([own[name], pooled[name]], [row, row], color=LIGHT, lw=2, zorder=1)
@@ -123,38 +121,34 @@ def by_oblast(
             color=SECOND,
             ms=8,
             mew=2.2,
-            label=t("observed, {before} to {after}, sign left out", before=years[0], after=years[1]),
+            label=t("observed, {before} to {after}, sign left out", before=study.year_before, after=study.year_after),
         ),
     ]
-    title = t("Smallest rise that is seen in {power} of 100 cases, by oblast", power=t.number(100 * power, 0))
+    title = t("Smallest rise that is seen in {power} of 100 cases, by oblast", power=t.number(study.power_percent, 0))
     subtitle = t("Where yields swing from year to year, a rise must be larger before anyone can tell it from a swing")
     return finish(figure, title, subtitle, _source(t), legend)
 
 
 @in_style
-def more_data(
-    comparisons: pd.DataFrame,
-    projected: pd.DataFrame,
-    lengths: pd.DataFrame,
-    raions: pd.DataFrame,
-    change: float,
-    oblast: str,
-    t: Catalogue,
-) -> Figure:
+def more_data(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Minimum detectable rise with more comparison oblasts, more years, and raions: three panels, one scale.
 
-    `comparisons`: `mde_by_comparisons` of the oblast; `projected`: `projected_mde_oblasts` with one treated;
-    `lengths`: `mde_by_years` of the oblast against its own years; `raions`: `projected_mde_raions`. `change`, the
-    observed change of yield, is drawn when it is a rise.
+    `table`: `panel` and `mde` (c/ha); "oblasts" by `comparisons` with `mde_lowest`, `mde_highest`; "oblasts, projected"
+    by `oblasts`; "years" by `base_years` and `end_years`; "raions, projected" by `raions` and `intraclass_correlation`.
+    The observed change of yield is drawn when it is a rise.
     """
+    parts = {name: rows.dropna(axis="columns", how="all") for name, rows in table.groupby("panel")}
+    comparisons, projected = parts["oblasts"], parts["oblasts, projected"].astype({"oblasts": int})
+    lengths = parts["years"].astype({"base_years": int, "end_years": int})
+    raions, change = parts["raions, projected"].astype({"raions": int}), values["change"].value
     figure, axes = new_figure(8.8, 5.0, 3, sharey=True)
     first, second, third = axes
     first.vlines(comparisons["comparisons"], comparisons["mde_lowest"], comparisons["mde_highest"], color=LIGHT, lw=5)
-    first.plot(comparisons["comparisons"], comparisons["mde_median"], "o-", color=ACCENT, lw=1.6, ms=6.5, zorder=3)
-    first.plot(projected["oblasts"] - 1, projected["mde_normal"], color=GREY, lw=1.6, ls=(0, (5, 2)), zorder=2)
+    first.plot(comparisons["comparisons"], comparisons["mde"], "o-", color=ACCENT, lw=1.6, ms=6.5, zorder=3)
+    first.plot(projected["oblasts"] - 1, projected["mde"], color=GREY, lw=1.6, ls=(0, (5, 2)), zorder=2)
     first.text(
         projected["oblasts"].max() - 1,
-        projected["mde_normal"].iloc[-1] * 0.96,
+        projected["mde"].iloc[-1] * 0.96,
         t("projected,\naverage oblast"),
         fontsize=8.5,
         color="#4D4D4D",
@@ -168,7 +162,7 @@ def more_data(
     second.set_xlabel(t("Years before"))
     second.set_xticks(sorted(lengths["base_years"].unique()))
     second.set_title(t("More years"), fontsize=10)
-    _lines(third, raions, "intraclass_correlation", "raions", "mde_t", lambda rho: t("ρ = {rho}", rho=t.number(rho, 1)))
+    _lines(third, raions, "intraclass_correlation", "raions", "mde", lambda rho: t("ρ = {rho}", rho=t.number(rho, 1)))
     third.set_xlabel(t("Raions, half with the technology"))
     third.set_xticks(sorted(raions["raions"].unique()))
     third.set_title(t("Raions instead of oblasts"), fontsize=10)
@@ -181,7 +175,7 @@ def more_data(
     first.yaxis.set_major_formatter(FuncFormatter(lambda value, _: t.number(value, 1 if value < 1 else 0)))
     first.yaxis.set_minor_locator(NullLocator())
     first.set_ylabel(t("Smallest rise that is seen, {unit} (log scale)", unit=t.unit("c_per_ha")))
-    title = t("{area}: what more data would buy", area=t.area(oblast))
+    title = t("{area}: what more data would buy", area=t.area(study.oblast))
     subtitle = t(
         "Left and middle: from the panel, against the oblast's own years; bars: every choice of comparison.\n"
         "Right: projected; ρ is how alike the raions of an oblast move, which no source tells."

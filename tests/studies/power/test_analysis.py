@@ -1,5 +1,6 @@
 """The study around `pipeline.methods.power`: its words, and what the report shows."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,5 +34,39 @@ def test_projections_speak_of_oblasts_and_raions():
     two = pw.projected_mde_oblasts(6.0, oblasts=(8,), treated_oblasts=(2,))
     assert two[["oblasts", "treated_oblasts", "standard_error"]].iloc[0].tolist() == pytest.approx([8, 2, 8**0.5])
     raions = pw.projected_mde_raions(7.0, raions=(8,), intraclass_correlations=(0.5,), raions_per_oblast=8)
-    sizes = raions[["raions", "treated_raions", "standard_error"]].iloc[0]
-    assert sizes.tolist() == pytest.approx([8, 4, (56 / 9) ** 0.5])
+    assert raions[["raions", "treated_raions", "standard_error"]].iloc[0].tolist() == pytest.approx(
+        [8, 4, (56 / 9) ** 0.5]
+    )
+
+
+# --- what the report shows -----------------------------------------------------------------------------
+
+
+def test_designs_come_from_the_panel_or_from_projections(wheat):
+    """One year: the oblast's own size; three oblasts and raions: the projections with the panel's own components."""
+    rises = pw.detectable_rises(wheat, 0.05, 0.8)
+    by_years = pw.rises_by_years(wheat, "Osh", 0.05, 0.8)
+    table = pw.designs(wheat, "Osh", rises, by_years, 0.05, 0.8).set_index("design")
+    assert table.loc["one_year", "low"] == table.loc["one_year", "high"] == pw.summary(rises, wheat, "Osh", 2023)["mde"]
+    components, raions = pw.variance_components(wheat), pw.raions_by_oblast()
+    shock = {"autocorrelations": (components.autocorrelation,)}
+    three = pw.projected_mde_oblasts(components.unit_year_variance, oblasts=(7,), treated_oblasts=(3,), **shock)
+    assert table.loc["three_oblasts", "low"] == three["mde_t"].item()
+    within = pw.projected_mde_raions(
+        components.unit_year_variance,
+        raions=(int(raions["Osh"]),),
+        intraclass_correlations=(0.8, 0.3),
+        raions_per_oblast=raions.mean(),
+        **shock,
+    )
+    assert table.loc["own_raions", ["low", "high"]].tolist() == within["mde_t"].tolist()
+    assert table["basis"].tolist() == ["panel"] * 2 + ["projected"] * 4
+
+
+def test_the_logarithmic_size_is_a_percentage(wheat):
+    rises = pw.detectable_rises(wheat, 0.05, 0.8).set_index(["oblast", "reference"])
+    logs = pw.mde_table(wheat, outcome="log").set_index(["oblast", "reference"])
+    at = ("Chui", "years")
+    assert rises.loc[at, "percent"] == pytest.approx(100 * (np.exp(logs.loc[at, "mde"]) - 1))
+    assert np.isinf(rises.loc[("Chui", "oblasts"), "percent"])  # no rise can be seen among seven oblasts
+    assert np.isnan(pw.own_rises(rises.reset_index(), "Chui").set_index("reference").loc["oblasts", "mde"])
