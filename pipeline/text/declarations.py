@@ -79,6 +79,7 @@ class Result(_Part):
 
 
 NUMBER = re.compile(r"(\+?)(\d+)")
+DETAILED = ("area", "text", "word", "words", "say", "range")
 KINDS = ("area", "crop", "date", "short", "text", "unit", "word", "year")
 
 
@@ -127,7 +128,7 @@ def _column(written: object) -> object:
         rest = {name: value for name, value in kind.items() if name != "capital"}
         plain = next(iter(rest)) if list(rest.values()) == [None] else rest
         return {**_column([heading, plain]), "capital": kind["capital"]}
-    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in ("area", "text", "word", "words", "say", "range"):
+    if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in DETAILED:
         ((name, value),) = kind.items()
         if name == "word":
             return {"heading": str(heading), "kind": name, "separator": value}
