@@ -14,22 +14,12 @@ import pandas as pd
 from pipeline.errors import DataError
 from pipeline.ledger.model import Authority, Verdict
 from pipeline.ledger.verdicts import Outcome
-from pipeline.studies.paper_tables import AGREES_IN_WORDS, SOURCE, direction_of, evidence_notes, statements, words
+from pipeline.studies.paper_tables import SOURCE, direction_of, evidence_notes, evidence_rows, statements, words
 
-NUMBERS = ("G01", "G05", "G05b")  # statements of the text on the two clusters that print a figure
-IN_TEXT = (
-    "G01",
-    "G02",
-    "G03",
-    "G04",
-    "G05",
-    "G05b",
-    "G18",
-    "G07",
-    "G08",
-    "G09",
-    "G13",
-)  # all that the text says of them
+# Statements of the text on the two clusters: those that print a figure, and all.
+NUMBERS = ("G01", "G05", "G05b")
+IN_TEXT = ("G01", "G02", "G03", "G04", "G05", "G05b", "G18", "G07", "G08", "G09", "G13")
+BETWEEN_NOTES = " \u00b7 "  # as the declaration of the table says
 FIRST_SEEN = "ev066"  # the row of evidence.csv with the first year in which the cluster is seen at work
 
 
@@ -91,6 +81,25 @@ def table_cells(table_1: pd.DataFrame, verdicts: Mapping[str, Verdict], findings
     return pd.DataFrame(rows)
 
 
+def matrix(cells: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
+    """The cells of Table 1 with the country of each, and a row for each country that is announced and has no column.
+
+    Parameters
+    ----------
+    cells
+        As `table_cells` gives them.
+    clusters
+        cluster, country, column_in_table_1: a row for each country, in the order of the columns.
+    """
+    countries = clusters.set_index("cluster")["country"]
+    absent = [
+        {"claim_id": "", "criterion": "", "cluster": "", "country": country, "cell": "", "state": State.MISSING,
+         "verdict": "", "pages": 0, "other_pages": 0}
+        for country in missing_countries(clusters)
+    ]  # fmt: skip
+    return pd.concat([cells.assign(country=cells["cluster"].map(countries)), pd.DataFrame(absent)], ignore_index=True)
+
+
 def missing_countries(clusters: pd.DataFrame) -> list[str]:
     """Countries whose experience the paper says it analysed and that have no column in Table 1."""
     return clusters.loc[clusters["column_in_table_1"] == "no", "country"].tolist()
@@ -149,13 +158,81 @@ def earliest_year(evidence: pd.DataFrame) -> int:
     return int(year[0])
 
 
+def summary(cells: pd.DataFrame, clusters: pd.DataFrame) -> dict[str, int | list[str]]:
+    """The results on Table 1: its columns, and its cells by state.
+
+    Parameters
+    ----------
+    cells
+        As `table_cells` gives them.
+    clusters
+        cluster, country, column_in_table_1: a row for each country.
+    """
+    missing, number = missing_countries(clusters), cells["state"].value_counts()
+    return {
+        "countries_announced": len(clusters),
+        "countries_in_table_1": len(clusters) - len(missing),
+        "missing_countries": missing,
+        "cells": len(cells),
+        "cells_documented": number.get(State.DOCUMENTED, 0),
+        "cells_in_part": number.get(State.IN_PART, 0),
+        "cells_self_description": number.get(State.SELF_DESCRIPTION, 0),
+        "cells_against": number.get(State.AGAINST, 0),
+        "cells_none": number.get(State.NONE, 0),
+        "pages_on_cells": int(cells["pages"].sum()),
+    }
+
+
+def summary_of_figures(
+    rates: pd.DataFrame, printed: Mapping[str, tuple[float, float]], first_year: int
+) -> dict[str, float | int]:
+    """The results on the figures of the text: as the paper prints them, and as they were found.
+
+    Parameters
+    ----------
+    rates, printed, first_year
+        As `success_rates`, `printed_numbers` and `earliest_year` give them.
+    """
+    return {
+        "founded_printed": int(printed["G01"][0]),
+        "first_year_found": first_year,
+        "success_printed": int(printed["G05"][0]),
+        "average_low": int(printed["G05b"][0]),
+        "average_high": int(printed["G05b"][1]),
+        "lowest_rate_found": rates["percent"].min(),
+        "highest_rate_found": rates["percent"].max(),
+        "rates_found": len(rates),
+    }
+
+
+def statements_in_text(
+    claims: pd.DataFrame, verdicts: Mapping[str, Verdict], findings: pd.DataFrame, evidence: pd.DataFrame
+) -> pd.DataFrame:
+    """What the text says of the clusters, the verdict on each statement, and the notes of the pages on it.
+
+    Returns
+    -------
+    DataFrame
+        claim_id, statement, verdict, found (notes, " · " between them; "none found" where there is none).
+    """
+    rows = []
+    for claim in IN_TEXT:
+        notes = [note for note in evidence_rows(findings[findings["claim_id"] == claim], evidence)["note"] if note]
+        rows.append(
+            {
+                "claim_id": claim, "statement": claims.loc[claim, "statement"], "verdict": verdicts[claim].value,
+                "found": BETWEEN_NOTES.join(notes or [State.NONE]),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def messages() -> Iterator[str]:
     """Words of the data that the notebook shows, for the translators."""
     yield from words(SOURCE, "clusters.csv", "country")
     yield from words(SOURCE, "table_1.csv", "criterion", "cell")
     yield from (state.value for state in State)
     yield from (programme for _, _, programme in RATES)
-    yield from AGREES_IN_WORDS.values()
     yield from (verdict.value for verdict in Verdict)
     yield from statements(*IN_TEXT)
     yield from evidence_notes(*(f"T1-{n}{side}" for n in range(1, 6) for side in "FA"), *IN_TEXT)

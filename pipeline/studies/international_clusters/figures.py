@@ -1,4 +1,4 @@
-"""Figures of the notebook `international_clusters`."""
+"""Figures of the report `international_clusters`: each from its published data and the results."""
 
 from collections.abc import Mapping
 
@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from pipeline.exhibits.drawing import ACCENT, LIGHT, SECOND, finish, in_style, new_figure
 from pipeline.exhibits.text_grid import Box, Line, plain, text_grid
 from pipeline.studies.international_clusters.analysis import State
-from pipeline.studies.paper_tables import evidence_rows
-from pipeline.text.language import Catalogue, Deferred, Text
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 SOURCE = "Source: Table 1 of the paper; evidence of paper_claims, under each statement of the ledger"
 
@@ -27,30 +28,26 @@ RATES_SOURCE = "Source: the paper; European Commission and Green Net Finland, as
 
 
 @in_style
-def matrix(cells: pd.DataFrame, clusters: pd.DataFrame, t: Catalogue) -> Figure:
+def matrix(cells: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Table 1 as a matrix: what the paper says in each cell, how far it is documented, and the missing column.
 
-    `cells` is `analysis.international_clusters.table_cells`, `clusters` the table of clusters and countries.
+    `cells`: criterion, cluster, country, cell, state, pages, other_pages, a row per cell; a country without a column
+    has one row, whose state says so.
     """
-    heads, columns = [plain(t("Criterion"), weight="bold")], []
-    for row in clusters.itertuples():
-        message = row.country
-        over, below = (row.cluster, t(message)) if row.cluster else (t(message), t("no cluster named"))
-        heads.append(Box((Line(over, weight="bold"), Line(below, size=8.5, color="#5C5C5C"))))
-        columns.append(row)
-    rows: list[list[Box | None]] = [heads]
-    wide = cells.pivot(index="criterion", columns="cluster", values=["cell", "state", "pages", "other_pages"])
-    criteria = list(dict.fromkeys(cells["criterion"]))
-    for place, message in enumerate(criteria):
-        boxes: list[Box | None] = [plain(t(message), weight="bold")]
-        for column in columns:
-            if column.column_in_table_1 == "yes":
-                boxes.append(_cell(wide.loc[message].xs(column.cluster, level=1), t))
-            elif place == 0:
-                boxes.append(_missing(len(criteria), t))
-            else:
-                boxes.append(None)
-        rows.append(boxes)
+    criteria = list(dict.fromkeys(cells["criterion"].dropna()))
+    rows: list[list[Box | None]] = [[plain(t("Criterion"), weight="bold")]]
+    rows += [[plain(t(message), weight="bold")] for message in criteria]
+    for message, column in cells.groupby("country", sort=False):
+        head, *boxes = rows
+        if (column["state"] == State.MISSING).all():
+            head.append(_head(t(message), t("no cluster named")))
+            below = [_missing(len(criteria), t), *[None] * (len(criteria) - 1)]
+        else:
+            head.append(_head(column["cluster"].iloc[0], t(message)))
+            by_criterion = column.set_index("criterion")
+            below = [_cell(by_criterion.loc[criterion], t) for criterion in criteria]
+        for row, box in zip(boxes, below, strict=True):
+            row.append(box)
     title = t("Table 1 of the paper: what is said of two clusters, and how far it is documented")
     subtitle = t(
         "In each cell the paper's words in ours, and below them what was found. Of a third country there is no column."
@@ -58,11 +55,15 @@ def matrix(cells: pd.DataFrame, clusters: pd.DataFrame, t: Catalogue) -> Figure:
     return text_grid(rows, [1.25, 2.75, 2.75, 1.75], title=title, subtitle=subtitle, source=t(SOURCE))
 
 
+def _head(name: str, below: str) -> Box:
+    return Box((Line(name, weight="bold"), Line(below, size=8.5, color="#5C5C5C")))
+
+
 def _cell(cell: pd.Series, t: Catalogue) -> Box:
     mark, face = LOOK[cell["state"]]
     message = cell["cell"]
     says = Line(t(message), size=9.5)
-    message = cell["state"].value
+    message = cell["state"]
     state = Line(t(message), size=8.5, weight="bold", mark=mark)
     pages = t("pages: {pages}, of which not by the cluster: {others}", pages=cell["pages"], others=cell["other_pages"])
     return Box((says, state, Line(pages, size=8, color="#5C5C5C")), face=face)
@@ -75,15 +76,13 @@ def _missing(rows: int, t: Catalogue) -> Box:
 
 
 @in_style
-def success_rates(rates: pd.DataFrame, printed: Mapping[str, tuple[float, float]], t: Catalogue) -> Figure:
+def success_rates(rates: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Shares of applications funded: what the paper prints of one cluster and on average, and what was found.
 
-    `rates` is `analysis.international_clusters.success_rates`; `printed` has the ends of G05 (the cluster) and G05b
-    (on average), in percent.
+    `rates`: programme, percent, derived.
     """
     figure, axes = new_figure(8.4, 2.9)
-    low, high = printed["G05b"]
-    own = printed["G05"][0]
+    own, low, high = (values[name].value for name in ("success_printed", "average_low", "average_high"))
     axes.axvspan(low, high, facecolor="#E8EEF3", zorder=0)
     for edge in (low, high):
         axes.axvline(edge, color=LIGHT, lw=0.8, zorder=1)
@@ -111,9 +110,3 @@ def success_rates(rates: pd.DataFrame, printed: Mapping[str, tuple[float, float]
         "Shaded: the average as the paper prints it, {low} to {high} %", low=t.number(low, 0), high=t.number(high, 0)
     )
     return finish(figure, title, subtitle, t(RATES_SOURCE))
-
-
-def found_on(findings: pd.DataFrame, evidence: pd.DataFrame, t: Catalogue | Deferred) -> str | Text:
-    """Notes of the pages on one statement, as one text; `findings` are the ledger's on it."""
-    notes = [message for message in evidence_rows(findings, evidence)["note"] if message]
-    return t.joined([t(message) for message in notes], " · ") if notes else t("none found")

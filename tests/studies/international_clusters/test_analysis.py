@@ -9,6 +9,7 @@ from pipeline.ledger.verdicts import Outcome
 from pipeline.studies import paper_tables
 from pipeline.studies.international_clusters import analysis
 from pipeline.studies.international_clusters.analysis import State, state_of
+from pipeline.text.declarations import declaration
 
 
 def rows(*said):
@@ -61,9 +62,25 @@ def test_a_cell_without_its_evidence_is_none_found(held, built):
     assert found.loc["T1-1F", ["state", "pages"]].tolist() == [State.NONE, 0]
 
 
-def test_the_missing_country():
-    clusters = pd.DataFrame({"country": ["A", "B"], "column_in_table_1": ["yes", "no"]})
-    assert analysis.missing_countries(clusters) == ["B"]
+CLUSTERS = pd.DataFrame({"cluster": ["a", ""], "country": ["A", "B"], "column_in_table_1": ["yes", "no"]})
+MADE = pd.DataFrame(
+    {"cluster": ["a", "a", "a"], "state": [State.NONE, State.DOCUMENTED, State.NONE], "pages": [0, 2, 0]}
+)
+
+
+def test_the_missing_country_is_a_row_of_the_matrix():
+    assert analysis.missing_countries(CLUSTERS) == ["B"]
+    matrix = analysis.matrix(MADE, CLUSTERS)
+    assert matrix["country"].tolist() == ["A", "A", "A", "B"]
+    assert matrix["state"].tolist() == [*MADE["state"], State.MISSING]
+
+
+def test_the_results_count_columns_and_states():
+    found = analysis.summary(MADE, CLUSTERS)
+    assert (found["countries_announced"], found["countries_in_table_1"], found["missing_countries"]) == (2, 1, ["B"])
+    states = {name: found[f"cells_{name}"] for name in ("documented", "in_part", "self_description", "against", "none")}
+    assert states == {"documented": 1, "in_part": 0, "self_description": 0, "against": 0, "none": 2}
+    assert (found["cells"], found["pages_on_cells"]) == (3, 2)
 
 
 def test_success_rates_are_printed_or_derived(held):
@@ -88,6 +105,16 @@ def test_the_papers_numbers_and_the_first_year(held):
     changed.loc["ev066", "value"] = "early"
     with pytest.raises(DataError, match="'early' does not begin with a year"):
         analysis.earliest_year(changed)
+
+
+def test_a_statement_of_the_text_comes_with_the_notes_of_its_pages(held):
+    judged = paper_tables.judge(analysis.IN_TEXT, read_ledger(), held)
+    rows = analysis.statements_in_text(held.claims, *judged, held.evidence).set_index("claim_id")
+    assert tuple(rows.index) == analysis.IN_TEXT
+    column = declaration("international_clusters").tables["statements"].columns["found"]
+    assert column.separator == analysis.BETWEEN_NOTES
+    notes = {note for found in rows["found"] for note in found.split(analysis.BETWEEN_NOTES)}
+    assert notes <= set(analysis.messages())
 
 
 def test_every_word_that_is_shown_is_among_the_messages(cells, held):
