@@ -1,316 +1,33 @@
-"""The array of all specifications against a slow computation, one specification at a time, and by hand."""
+"""The choices of the study and its words; the curve itself is tested in tests/methods."""
 
-from pathlib import Path
-
-import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.formula.api as smf
 
-from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.methods.specification_curve import KEYS, SpecificationCube
 from pipeline.studies.specification_curve import analysis as sc
-
-WHEAT = Path(__file__).parents[3] / "data" / "raw" / "nsc_wheat_yield" / "wheat_yield_by_oblast.csv"
+from tests.methods.dummies import real_wheat
 
 
 @pytest.fixture(scope="module")
 def wheat() -> pd.DataFrame:
-    return pd.read_csv(WHEAT).pivot_table(index="year", columns="oblast", values="yield_c_per_ha")
+    return real_wheat()
 
 
 @pytest.fixture(scope="module")
-def cube(wheat) -> sc.SpecificationCube:
+def cube(wheat) -> SpecificationCube:
     return sc.estimate_specifications(wheat, 2023, 2024)
-
-
-def slow_estimate(yields: pd.DataFrame, oblast: str, before: int, after: int, spec) -> float:
-    """One specification with pandas and polyfit, from its description alone."""
-    values = np.log(yields) if spec.outcome == "log" else yields
-    base = [before + offset for offset in sc.BASES[spec.base_key]]
-    end = [after + offset for offset in sc.ENDS[spec.end_key]]
-    window = values.loc[before - 9 : before]
-
-    def change(name: str) -> float:
-        result = values.loc[end, name].mean() - values.loc[base, name].mean()
-        if spec.trend != "none":
-            slope = np.polyfit(window.index - before, window[name], 1)[0]
-            result -= slope * (np.mean(end) - np.mean(base))
-        return result
-
-    def weight(name: str) -> float:
-        if spec.weighting == "inverse variance":
-            return 1 / window[name].diff().dropna().var()
-        if spec.weighting == "similar path":
-            gap = window[name] - window[oblast]
-            return 1 / ((gap - gap.mean()) ** 2).mean()
-        return 1.0
-
-    weights = {name: weight(name) for name in spec.members}
-    others = sum(weights[name] * change(name) for name in spec.members) / sum(weights.values())
-    return change(oblast) - others
-
-
-# --- declaration ---------------------------------------------------------------------------------------
 
 
 def test_declared_table_of_the_paper(wheat):
     """2 outcomes x 4 bases x 2 ends x 2 trends = 32, times 9 groups x 3 weightings + 6 single oblasts."""
     table = sc.declare_specifications(wheat, "Jalal-Abad", 2023, 2024)
     assert len(table) == 32 * (9 * 3 + 6) == 1056
-    assert not table.duplicated(sc.KEYS).any()
+    assert not table.duplicated(KEYS).any()
     assert set(table["base"]) == {"2023", "2022", "mean 2016-2020", "mean 2020-2022"}
     assert set(table["end"]) == {"2024", "mean 2024-2025"}
     members = table.drop_duplicates("comparison").set_index("comparison")["members"]
     assert members["south"] == ("Batken", "Osh")
     assert members["without Chui"] == ("Batken", "Issyk-Kul", "Naryn", "Osh", "Talas")
-
-
-@pytest.mark.parametrize("oblast", ["Batken", "Chui", "Issyk-Kul", "Jalal-Abad", "Naryn", "Osh", "Talas"])
-def test_exclusion_rules_hold_for_every_oblast(wheat, oblast):
-    table = sc.declare_specifications(wheat, oblast, 2019, 2021)
-    assert len(table) >= 500
-    assert not table["members"].map(lambda names: oblast in names or not names).any()
-    groups = table.drop_duplicates("comparison")["members"].map(frozenset)
-    assert groups.is_unique
-    assert (table.loc[table["members"].map(len) == 1, "weighting"] == "equal").all()
-
-
-def test_same_group_under_two_names_is_declared_once(wheat):
-    """Of four oblasts, three of the north: for Osh 'north' is 'all others', so the second name goes."""
-    table = sc.declare_specifications(wheat[["Osh", "Chui", "Naryn", "Talas"]], "Osh", 2023, 2024)
-    assert "north" not in set(table["comparison"])
-    assert {"all others", "without Chui", "only Chui"} <= set(table["comparison"])
-
-
-def test_end_period_beyond_the_panel_is_left_out(wheat):
-    table = sc.declare_specifications(wheat, "Jalal-Abad", 2024, 2025)
-    assert set(table["end"]) == {"2025"}
-    curve = sc.specification_curve(sc.estimate_specifications(wheat, 2024, 2025), "Jalal-Abad")
-    assert len(curve) == len(table) == 528
-    assert np.isfinite(curve["estimate"]).all()
-
-
-# --- estimates -----------------------------------------------------------------------------------------
-
-
-def test_specifications_of_the_paper_agree_with_the_slow_computation(wheat, cube):
-    """Every third along the curve, so that all options of all choices are among them."""
-    curve = sc.specification_curve(cube, "Jalal-Abad").iloc[::3]
-    assert all(curve[choice].nunique() > 1 for choice in sc.KEYS) and curve["comparison"].nunique() == 15
-    slow = [slow_estimate(wheat, "Jalal-Abad", 2023, 2024, spec) for spec in curve.itertuples()]
-    np.testing.assert_allclose(curve["estimate"], slow, atol=1e-10)
-
-
-def test_placebo_cells_agree_with_the_slow_computation(wheat, cube):
-    """Oblasts and shifts drawn at random: would catch swapped axes and windows that do not move with the
-    pair."""
-    rng = np.random.default_rng(0)
-    for _ in range(80):
-        s = rng.integers(len(cube.specifications))
-        i = rng.choice(np.flatnonzero(cube.valid[s]))
-        k = rng.integers(len(cube.shifts))
-        oblast, shift = wheat.columns[i], cube.shifts[k]
-        table = sc.declare_specifications(wheat, oblast, 2023, 2024)
-        spec = next(table.merge(cube.specifications.iloc[[s]], on=sc.KEYS).itertuples())
-        slow = slow_estimate(wheat, oblast, 2023 + shift, 2024 + shift, spec)
-        assert cube.estimates[s, i, k] == pytest.approx(slow, abs=1e-10), (oblast, shift, spec)
-
-
-def test_pair_with_a_gap_between_its_years(wheat):
-    """2018 to 2021: end and base move apart, trend distance three years and more."""
-    curve = sc.specification_curve(sc.estimate_specifications(wheat, 2018, 2021), "Osh")
-    for spec in curve.iloc[::37].itertuples():
-        assert spec.estimate == pytest.approx(slow_estimate(wheat, "Osh", 2018, 2021, spec), abs=1e-10)
-
-
-def test_plain_comparison_agrees_with_regression(cube, wheat):
-    """Jalal-Abad +4.0, the six others +31.6 / 6: a difference in differences of -1.27 c/ha."""
-    curve = sc.specification_curve(cube, "Jalal-Abad")
-    plain = curve.query(
-        "outcome == 'level' and comparison == 'all others' and weighting == 'equal' and base == '2023' "
-        "and end == '2024' and trend == 'none'"
-    )
-    data = wheat.loc[[2023, 2024]].stack().rename("y").reset_index()
-    data["treated"] = (data["oblast"] == "Jalal-Abad").astype(int)
-    data["after"] = (data["year"] == 2024).astype(int)
-    fit = smf.ols("y ~ treated * after", data).fit()
-    assert plain["estimate"].item() == pytest.approx(fit.params["treated:after"])
-    assert plain["estimate"].item() == pytest.approx(4.0 - 31.6 / 6)
-
-
-def test_weighted_comparison_agrees_with_weighted_regression(cube, wheat):
-    curve = sc.specification_curve(cube, "Jalal-Abad")
-    weighted = curve.query(
-        "outcome == 'log' and comparison == 'north' and weighting == 'inverse variance' and base == '2022' "
-        "and end == '2024' and trend == 'none'"
-    )
-    names = ["Jalal-Abad", "Chui", "Issyk-Kul", "Naryn", "Talas"]
-    logs = np.log(wheat[names])
-    data = logs.loc[[2022, 2024]].stack().rename("y").reset_index()
-    weights = 1 / logs.loc[2014:2023].diff().dropna().var()
-    data["w"] = data["oblast"].map(weights)
-    data["treated"] = (data["oblast"] == "Jalal-Abad").astype(int)
-    data["after"] = (data["year"] == 2024).astype(int)
-    fit = smf.wls("y ~ treated * after", data, weights=data["w"]).fit()
-    assert weighted["estimate"].item() == pytest.approx(fit.params["treated:after"])
-
-
-def test_time_contrast_by_hand():
-    """y = 3, 5, 7, 9 then 14: slope 2 over the four years, so 14 - 9 - 2 = 3; against mean(5, 7): 14 - 6 - 2
-    x 2.5."""
-    years, y = np.arange(2001, 2006), np.array([3.0, 5, 7, 9, 14])
-    trend = np.arange(2001, 2005)
-    end = np.array([2005])
-    assert sc.time_contrast(years, np.array([2004]), end, trend) @ y == pytest.approx(3)
-    assert sc.time_contrast(years, np.array([2002, 2003]), end, trend) @ y == pytest.approx(3)
-    assert sc.time_contrast(years, np.array([2004]), end, np.array([])) @ y == pytest.approx(5)
-
-
-def test_comparison_scores_by_hand():
-    """Changes of A: +2, -2 (variance 8); of B: +1, -1 (variance 2). Paths about their means differ by (-1, 2,
-    -1)/3."""
-    window = np.array([[0.0, 10], [2, 11], [0, 10]])
-    oblasts = pd.Index(["A", "B"])
-    assert sc.comparison_scores(window, oblasts, "inverse variance")[0].tolist() == pytest.approx([1 / 8, 1 / 2])
-    assert sc.comparison_scores(window, oblasts, "similar path")[0, 1] == pytest.approx(1 / (6 / 27))
-
-
-def test_logs_are_taken_before_the_mean(cube, wheat):
-    """A base of five years is the mean of logs: the log of the mean would give another number."""
-    curve = sc.specification_curve(cube, "Jalal-Abad")
-    spec = curve.query(
-        "outcome == 'log' and comparison == 'only Osh' and base == 'mean 2016-2020' and end == '2024' "
-        "and trend == 'none'"
-    )
-    pair, years = wheat[["Jalal-Abad", "Osh"]], range(2016, 2021)
-    of_logs = np.log(pair.loc[2024]) - np.log(pair.loc[years]).mean()
-    of_mean = np.log(pair.loc[2024]) - np.log(pair.loc[years].mean())
-    assert spec["estimate"].item() == pytest.approx(of_logs["Jalal-Abad"] - of_logs["Osh"], abs=1e-12)
-    assert spec["estimate"].item() != pytest.approx(of_mean["Jalal-Abad"] - of_mean["Osh"], abs=1e-5)
-
-
-def test_an_addition_in_the_end_year_comes_back_whole(wheat, cube):
-    """+5 c/ha in 2024: +5 for end 2024, +2.5 for mean 2024-2025. Weights or trends that saw 2024 would break
-    it."""
-    raised = wheat.copy()
-    raised.loc[2024, "Jalal-Abad"] += 5
-    new = sc.specification_curve(sc.estimate_specifications(raised, 2023, 2024), "Jalal-Abad").set_index(sc.KEYS)
-    old = sc.specification_curve(cube, "Jalal-Abad").set_index(sc.KEYS)
-    gained = (new["estimate"] - old["estimate"]).xs("level", level="outcome")
-    np.testing.assert_allclose(gained.xs("year after", level="end_key"), 5)
-    np.testing.assert_allclose(gained.xs("two years", level="end_key"), 2.5)
-
-
-def test_common_shocks_and_own_trends_drop_out():
-    """Oblast levels, own straight trends and a common shock only: every trend-adjusted comparison is zero."""
-    rng = np.random.default_rng(2)
-    years = np.arange(2000, 2026)
-    slopes = np.array([0.1, -0.2, 0.3, 0.0, 0.4])
-    values = 20 + np.arange(5) + slopes * (years[:, None] - 2000) + rng.normal(0, 3, len(years))[:, None]
-    cube = sc.estimate_specifications(pd.DataFrame(values, years, list("ABCDE")), 2020, 2022, regions={})
-    level, adjusted = cube.specifications["outcome"] == "level", cube.specifications["trend"] != "none"
-    zero = cube.estimates[level & adjusted]
-    np.testing.assert_allclose(zero[np.isfinite(zero)], 0, atol=1e-9)
-    assert np.nanmax(np.abs(cube.estimates[level & ~adjusted])) > 1
-
-
-def test_order_of_the_columns_does_not_matter(wheat, cube):
-    shuffled = wheat[["Talas", "Chui", "Jalal-Abad", "Osh", "Batken", "Naryn", "Issyk-Kul"]]
-    other = sc.estimate_specifications(shuffled, 2023, 2024)
-    a = sc.specification_curve(cube, "Jalal-Abad").set_index(sc.KEYS).sort_index()
-    b = sc.specification_curve(other, "Jalal-Abad").set_index(sc.KEYS).sort_index()
-    columns = ["estimate", "standardised", "p_oblasts", "p_years", "p_oblasts_and_years"]
-    pd.testing.assert_frame_equal(a[columns], b[columns])
-
-
-# --- inference -----------------------------------------------------------------------------------------
-
-
-def test_placebo_p_values_agree_with_counting(cube, wheat):
-    curve = sc.specification_curve(cube, "Jalal-Abad").set_index(sc.KEYS)
-    actual = int(np.flatnonzero(cube.shifts == 0)[0])
-    i = wheat.columns.get_loc("Jalal-Abad")
-    for s in range(0, len(cube.specifications), 61):
-        if not cube.valid[s, i]:
-            continue
-        row = curve.loc[tuple(cube.specifications.loc[s])]
-        observed = abs(row["estimate"])
-        for column, cells in (
-            ("p_oblasts", cube.estimates[s, :, actual]),
-            ("p_years", cube.estimates[s, i]),
-            ("p_oblasts_and_years", cube.estimates[s].ravel()),
-        ):
-            known = [abs(value) for value in cells if not np.isnan(value)]
-            assert row[column] == pytest.approx(np.mean([value >= observed - 1e-9 for value in known]))
-
-
-def test_cells_without_a_comparison_are_not_counted(cube, wheat):
-    """'only Osh' is no comparison for Osh: six oblasts remain, and the smallest p-value is 1/6."""
-    rows = cube.specifications["comparison"] == "only Osh"
-    assert np.isnan(cube.estimates[rows][:, wheat.columns.get_loc("Osh")]).all()
-    assert cube.valid[rows].sum(axis=1).tolist() == [6] * rows.sum()
-    curve = sc.specification_curve(cube, "Jalal-Abad")
-    assert curve.query("comparison == 'only Osh'")["p_oblasts"].min() >= 1 / 6 - 1e-12
-    assert np.isfinite(curve.select_dtypes("number").to_numpy()).all()
-
-
-def test_joint_inference_agrees_with_counting(cube, wheat):
-    """All statistics of the reference set 'years', cell by cell."""
-    i = wheat.columns.get_loc("Osh")
-    rows = cube.valid[:, i]
-    level = (cube.specifications.loc[rows, "outcome"] == "level").to_numpy()
-    own = cube.estimates[rows, i]
-    everywhere = cube.estimates[rows]
-    scale = np.array([np.sqrt(np.nanmean(block**2)) for block in everywhere])
-    scaled = own / scale[:, None]
-    actual = int(np.flatnonzero(cube.shifts == 0)[0])
-    significant = np.array([[np.mean(np.abs(r) >= abs(v) - 1e-9) <= 0.05 for v in r] for r in scaled])
-    expected = {
-        "median_level": (np.median(own[level], axis=0), np.abs),
-        "median_log": (np.median(own[~level], axis=0), np.abs),
-        "median_standardised": (np.median(scaled, axis=0), np.abs),
-        "mean_standardised": (scaled.mean(axis=0), np.abs),
-        "share_positive": ((own > 1e-9).mean(axis=0), lambda v: np.abs(v - 0.5)),
-        "share_significant": (significant.mean(axis=0), lambda v: v),
-        "share_significant_positive": ((significant & (own > 0)).mean(axis=0), lambda v: v),
-    }
-    table = sc.joint_inference(cube, "Osh").query("reference == 'years'").set_index("statistic")
-    assert set(table.index) == set(expected)
-    for name, (values, extremity) in expected.items():
-        size = extremity(values)
-        assert table.loc[name, "observed"] == pytest.approx(values[actual]), name
-        assert table.loc[name, "p_value"] == pytest.approx(np.mean(size >= size[actual] - 1e-9)), name
-    assert (table["cells"] == 24).all()
-
-
-def test_medians_of_the_cells_are_those_of_joint_inference(cube):
-    """The rows are every oblast in every placebo pair; the share at least as extreme is the joint p-value."""
-    medians = sc.curve_medians(cube, "Jalal-Abad")
-    assert len(medians) == 7 * len(cube.shifts) and medians["actual"].sum() == 1
-    actual = medians[medians["actual"]].iloc[0]
-    assert (actual["oblast"], actual["year_before"], actual["year_after"]) == ("Jalal-Abad", 2023, 2024)
-    joint = sc.joint_inference(cube, "Jalal-Abad").set_index(["reference", "statistic"])
-    expected = joint.loc[("oblasts and years", "median_standardised")]
-    assert actual["median_standardised"] == pytest.approx(expected["observed"])
-    size = medians["median_standardised"].abs()
-    assert (size >= size[medians["actual"]].iloc[0] - 1e-9).mean() == pytest.approx(expected["p_value"])
-    curve = sc.specification_curve(cube, "Jalal-Abad")
-    assert actual["median_standardised"] == pytest.approx(curve["standardised"].median())
-
-
-def test_an_unmistakable_rise_is_found_jointly(wheat):
-    """+40 c/ha in 2024 and 2025: every cell is beaten. Some placebo cells touch 2024 too, hence not quite
-    all."""
-    raised = wheat.copy()
-    raised.loc[2024:, "Osh"] += 40
-    cube = sc.estimate_specifications(raised, 2023, 2024)
-    table = sc.joint_inference(cube, "Osh").set_index(["reference", "statistic"])
-    assert table.loc[("oblasts and years", "median_standardised"), "p_value"] == pytest.approx(1 / 168)
-    assert table.loc[("oblasts and years", "share_significant_positive"), "observed"] > 0.99
-    assert table.loc[("oblasts", "median_level"), "p_value"] == pytest.approx(1 / 7)
-    # seven oblasts can never reach 5 %: no specification counts as significant, and the table says why
-    assert table.loc[("oblasts", "share_significant"), ["observed", "p_value"]].tolist() == [0, 1]
-    assert not table.loc[("oblasts", "share_significant"), "significance_attainable"]
 
 
 def test_curve_of_the_paper(cube):
@@ -337,42 +54,3 @@ def test_summary_of_choices_adds_up(cube):
     row = summary.loc[("comparison", "only Chui")]
     assert row["share_positive"] == pytest.approx((only_chui["estimate"] > 0).mean())
     assert row["median_equivalent_c_per_ha"] == pytest.approx(only_chui["equivalent_c_per_ha"].median())
-
-
-def test_log_estimates_in_c_per_ha(cube, wheat):
-    """exp(estimate) - 1 of the base yield: 23.7 for base 2023, the geometric mean for several years."""
-    curve = sc.specification_curve(cube, "Jalal-Abad")
-    one = curve.query("outcome == 'log' and base == '2023'").iloc[0]
-    assert one["equivalent_c_per_ha"] == pytest.approx((np.exp(one["estimate"]) - 1) * 23.7)
-    several = curve.query("outcome == 'log' and base == 'mean 2020-2022'").iloc[0]
-    geometric = (24.1 * 22.1 * 25.7) ** (1 / 3)
-    assert several["equivalent_c_per_ha"] == pytest.approx((np.exp(several["estimate"]) - 1) * geometric)
-
-
-# --- refusals ------------------------------------------------------------------------------------------
-
-
-def test_refusals(wheat, cube):
-    with pytest.raises(AnalysisError, match="needs at least 4"):
-        sc.estimate_specifications(wheat[["Osh", "Batken", "Chui"]], 2023, 2024)
-    with pytest.raises(ParameterError, match="outside the panel"):
-        sc.estimate_specifications(wheat, 2024, 2026)
-    with pytest.raises(ParameterError, match="must come after"):
-        sc.declare_specifications(wheat, "Osh", 2024, 2023)
-    with pytest.raises(AnalysisError, match=r"need 10 years up to 1999; the panel starts in 1991.*is 2000"):
-        sc.estimate_specifications(wheat, 1999, 2000)
-    with pytest.raises(ParameterError, match="the panel has no 'Bishkek'"):
-        sc.specification_curve(cube, "Bishkek")
-    with pytest.raises(ParameterError, match="alpha must lie"):
-        sc.joint_inference(cube, "Osh", alpha=5)
-    with pytest.raises(AnalysisError, match="logarithm"):
-        sc.estimate_specifications(wheat.replace(10.5, 0.0), 2023, 2024)
-    with pytest.raises(DataError, match="consecutive"):
-        sc.estimate_specifications(wheat.drop(index=2010), 2023, 2024)
-
-
-def test_constant_and_twin_oblasts_are_refused_by_name(wheat):
-    with pytest.raises(AnalysisError, match="Naryn changes by the same amount every year"):
-        sc.estimate_specifications(wheat.assign(Naryn=20.0), 2023, 2024)
-    with pytest.raises(AnalysisError, match="Batken and Osh have the same path"):
-        sc.estimate_specifications(wheat.assign(Osh=wheat["Batken"]), 2023, 2024)
