@@ -12,6 +12,7 @@ import typer
 import yaml
 
 from pipeline.errors import ParameterError, PipelineError
+from pipeline.run.steps import perform
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -83,8 +84,7 @@ def run(
 
     overrides = _assignments(set_ or [])
     if stage:
-        print(runner.run(report, frozen=True, overrides=overrides))
-        return
+        raise typer.Exit(perform("run", report, "--stage"))
     destination = (to or BUILD / "runs").resolve()
     if destination.is_relative_to(REPORTS):
         raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
@@ -175,54 +175,37 @@ def readme() -> None:
 @app.command()
 def ingest(group: str) -> None:
     """Stage: read the raw tables of one source group, checked against their cards."""
-    from pipeline.data import ingest as stage
-
-    print(stage.ingest(group))
+    raise typer.Exit(perform("ingest", group))
 
 
 @app.command()
 def harmonise() -> None:
     """Stage: bring all figures into one panel and one table of exposures."""
-    from pipeline.data import harmonise as stage
-
-    print(stage.harmonise())
+    raise typer.Exit(perform("harmonise"))
 
 
 @app.command("check-data")
 def check_data() -> None:
     """Stage: check the harmonised tables; stop when something is wrong."""
-    from pipeline.data import checks
-
-    print(checks.run_checks())
+    raise typer.Exit(perform("check-data"))
 
 
 @app.command()
 def freeze() -> None:
     """Stage: make the cleaned copies that the notebooks run from."""
-    from pipeline.text import notebooks
-    from pipeline.text.declarations import declarations
-
-    for name in declarations():
-        notebooks.freeze(name)
-    print(f"{len(declarations())} notebooks are frozen in build/notebooks/.")
+    raise typer.Exit(perform("freeze"))
 
 
 @app.command()
 def verify() -> None:
     """Stage: hold every statement of the paper against data and results; stop when a verdict changed."""
-    from pipeline.ledger import verify as stage
-
-    print(stage.verify())
+    raise typer.Exit(perform("verify"))
 
 
 @app.command()
 def publish() -> None:
     """Stage: write the pages of reports/ and the data card."""
-    from pipeline.site import publish as stage
-    from pipeline.site.data_card import write_data_card
-
-    print(write_data_card())
-    print(stage.publish())
+    raise typer.Exit(perform("publish"))
 
 
 @app.command()

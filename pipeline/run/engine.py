@@ -24,10 +24,12 @@ from pipeline.paths import ROOT
 from pipeline.run.environment import process_environment
 from pipeline.run.runner import ONE_THREAD
 from pipeline.run.stages import digest, files_of, write_stages
+from pipeline.run.steps import perform
+from pipeline.run.warm import end_with_parent
 
 PRELOADED = (
     "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.font_manager", "scipy.stats",
-    "statsmodels.api", "papermill", "ipykernel.kernelapp", "pipeline.run.cli", "pipeline.run.runner",
+    "statsmodels.api", "papermill", "ipykernel.kernelapp", "pipeline.run.runner",
     "pipeline.site.publish",
 )  # fmt: skip
 """What every stage would otherwise import for itself."""
@@ -49,9 +51,6 @@ def _run_command(command: str, environment: dict[str, str]) -> Outcome:
     os.chdir(ROOT)
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # one group with the kernel of a notebook, so that both can be ended at once
-    from pipeline.run.cli import main
-    from pipeline.run.warm import end_with_parent
-
     end_with_parent()
 
     python, module, package, *arguments = shlex.split(command)
@@ -59,7 +58,7 @@ def _run_command(command: str, environment: dict[str, str]) -> Outcome:
         return Outcome(1, "", f"{command!r} is no command of the pipeline.")
     said, complained = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
-        code = main(arguments)
+        code = perform(*arguments)
     return Outcome(code, said.getvalue(), complained.getvalue())
 
 

@@ -328,22 +328,34 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 
 @cache
+def _declaration_in(path: Path) -> Declaration:
+    return read_declaration(path)
+
+
+@cache
 def declarations(folder: Path = NOTEBOOKS) -> dict[str, Declaration]:
     """The declarations of all reports, by name, in reading order."""
-    read = [read_declaration(path) for path in sorted(folder.glob("*.yml"))]
+    read = [_declaration_in(path) for path in sorted(folder.glob("*.yml"))]
     groups = list(GROUPS)
     return {d.name: d for d in sorted(read, key=lambda d: (groups.index(d.group), d.order, d.name))}
 
 
 def declaration(name: str, folder: Path = NOTEBOOKS) -> Declaration:
-    """The declaration of one report.
+    """The declaration of one report; a mistake in another one does not stop it.
 
     Raises
     ------
     ParameterError
         If there is no such report.
     """
-    known = declarations(folder)
-    if name not in known:
-        raise ParameterError(f"There is no report {name!r}. Reports: {', '.join(known)}.")
-    return known[name]
+    path = folder / f"{name}.yml"
+    if not path.is_file():
+        known = ", ".join(sorted(other.stem for other in folder.glob("*.yml")))
+        raise ParameterError(f"There is no report {name!r}. Reports: {known}.")
+    return _declaration_in(path)
+
+
+def forget_declarations() -> None:
+    """Let declarations be read anew, after one was written."""
+    _declaration_in.cache_clear()
+    declarations.cache_clear()

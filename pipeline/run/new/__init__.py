@@ -11,7 +11,7 @@ import nbformat
 
 from pipeline.errors import PipelineError
 from pipeline.paths import ROOT, shown
-from pipeline.text.declarations import NAME, declarations
+from pipeline.text.declarations import NAME, forget_declarations
 from pipeline.text.notebooks import cleaned, write_notebook
 
 _HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def new_report(name: str, root: Path = ROOT) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     write_notebook(cleaned(_notebook(_text("report/article.txt", name))), notebook)
-    declarations.cache_clear()
+    forget_declarations()
     return [notebook, *texts]
 
 
