@@ -18,8 +18,8 @@ def draw_tornado(axes: Axes, table: pd.DataFrame, t: Catalogue, most: int = 8) -
     Parameters
     ----------
     table
-        `methods.assumptions.tornado`, largest swing first, with `label`: what a reader calls the assumption (a
-        message). What moves nothing is left out. The part of a bar that the low value reaches is hatched.
+        `methods.assumptions.tornado`, largest swing first. What moves nothing is left out. The part of a bar that the
+        low value reaches is hatched.
     most
         How many bars are drawn at most.
     """

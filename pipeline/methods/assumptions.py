@@ -33,7 +33,7 @@ def assumption_table(assumptions: Sequence[Assumption]) -> pd.DataFrame:
 def tornado(model: Model, assumptions: Sequence[Assumption], output: str) -> pd.DataFrame:
     """One assumption at a time at its low and high value, the others central: what moves the output most.
 
-    Returns a frame, largest swing first: `name, unit, low, high` (values of the assumption), `output_low`,
+    Returns a frame, largest swing first: `name, label, unit, low, high` (values of the assumption), `output_low`,
     `output_high` (the output there), `output_central`, `swing` = |output_high - output_low|. It shows no
     interactions (Eschenbach 1992, Interfaces 22(6): 40-46).
 
@@ -44,8 +44,8 @@ def tornado(model: Model, assumptions: Sequence[Assumption], output: str) -> pd.
     rows = []
     for a in assumptions:
         low, high = (_output(model, base | {a.name: value}, output) for value in (a.low, a.high))
-        rows.append((a.name, a.unit, a.low, a.high, low, high, central, abs(high - low)))
-    columns = ["name", "unit", "low", "high", "output_low", "output_high", "output_central", "swing"]
+        rows.append((a.name, a.label, a.unit, a.low, a.high, low, high, central, abs(high - low)))
+    columns = ["name", "label", "unit", "low", "high", "output_low", "output_high", "output_central", "swing"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 

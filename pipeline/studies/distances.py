@@ -15,11 +15,15 @@ from scipy import stats
 from pipeline.data.assumptions import Assumption
 from pipeline.data.vocabulary import areas, oblasts
 from pipeline.errors import AnalysisError, DataError, ParameterError, UnknownNameError
-from pipeline.text.language import Deferred
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 
-t = Deferred()
+CIRCUITY_WORDS = (
+    "circuity of roads",
+    "road km per km of great circle",
+    "mean of the printed pairs of towns and its 95 % interval",
+)
+"""Label, unit and reason of the circuity as an input to vary: texts for readers."""
 
 
 def great_circle_km(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
@@ -137,11 +141,8 @@ class Circuity:
 
     def assumption(self) -> Assumption:
         """The factor as an input to vary, over the interval of its mean (at least 1)."""
-        return Assumption(
-            "circuity", max(1.0, self.low), self.factor, self.high, t("road km per km of great circle"),
-            t("mean of the printed pairs ({pairs}) and its 95 % interval", pairs=self.pairs),
-            label=t("circuity of roads"),
-        )  # fmt: skip
+        label, unit, reason = CIRCUITY_WORDS
+        return Assumption("circuity", max(1.0, self.low), self.factor, self.high, unit, reason, label)
 
 
 def fit_circuity(ratios: pd.Series) -> Circuity:

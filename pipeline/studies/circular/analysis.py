@@ -10,7 +10,7 @@ network would have several plants in an oblast. Collection up to that point cost
 out; so is the sale of what is sorted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -18,18 +18,22 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.assumptions import Assumption, assumptions
+from pipeline.data.assumptions import messages as messages_of_assumptions
 from pipeline.data.vocabulary import areas, oblasts
 from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.methods.assumptions import central_values
 from pipeline.methods.facility_location import FacilityCosts, FacilityPlan, annuity, locate, stand_alone
+from pipeline.studies import distances
 from pipeline.studies.distances import raion_positions, road_km, town_positions
-from pipeline.text.language import Deferred
 
 PER_HEAD = "municipal_waste_collected_per_capita"
 DAYS_PER_YEAR = 365.0
 CITIES = {"Bishkek city": "Chui", "Osh city": "Osh"}  # no part of an oblast here, but each lies within one
 REFERENCE_PLANT_T = 100_000.0  # t per year; the size for which a cost is assumed
 
-t = Deferred()
+TARIFFS = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
+SHARES = (0.01, 0.05, 0.10, 0.30, 0.60, 0.90)
+"""Costs of transport, som per t and km, and shares of the waste, for which the plans are compared."""
 
 ASSUMPTIONS = tuple(assumptions("circular").values())
 
@@ -308,8 +312,8 @@ def waste_plan_table(
     waste_t: pd.Series,
     points: pd.DataFrame,
     values: Mapping[str, float],
-    tariffs: Sequence[float],
-    shares: Sequence[float],
+    tariffs: Sequence[float] = TARIFFS,
+    shares: Sequence[float] = SHARES,
 ) -> pd.DataFrame:
     """The plans for every pair of a cost of transport (som per t and km) and a share of the waste that is treated.
 
@@ -353,8 +357,136 @@ def per_head_assumption(estimates: pd.DataFrame, year: int) -> Assumption:
             "the years with an official amount of waste per head."
         )
     low, high = float(national["kg_per_head"].min()), float(national["kg_per_head"].max())
-    return Assumption(
-        "kg_per_head", low, float(official.iloc[0]), high, t("kg per person and year"),
-        t("official figure of {year}; lowest and highest national figure of {year} and later", year=year),
-        label=t("waste per head"),
-    )  # fmt: skip
+    label, unit, reason = PER_HEAD_WORDS
+    return Assumption("kg_per_head", low, float(official.iloc[0]), high, unit, reason, label)
+
+
+PER_HEAD_WORDS = (
+    "waste per head",
+    "kg per person and year",
+    "official figure of the year chosen; lowest and highest national figure of that year and later",
+)
+"""Label, unit and reason of waste per head as an input to vary."""
+
+
+def messages() -> Iterator[str]:
+    """What readers see of the assumptions, for the translators."""
+    yield from messages_of_assumptions("circular")
+    yield from PER_HEAD_WORDS
+    yield from distances.CIRCUITY_WORDS
+
+
+def all_assumptions(exposures: pd.DataFrame, year: int) -> tuple[Assumption, ...]:
+    """ASSUMPTIONS, waste per head in a year, and the circuity of roads. Raises what these raise."""
+    circuity = distances.fit_circuity(distances.road_distances(exposures)["ratio"])
+    return (*ASSUMPTIONS, per_head_assumption(waste_estimates(exposures), year), circuity.assumption())
+
+
+# --- what the article shows -----------------------------------------------------------------------------------
+
+
+def with_earlier_years(estimates: pd.DataFrame, exposures: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `waste_estimates` after those years of the official series that have no number of residents.
+
+    They have an amount per head, and no total.
+    """
+    rows = exposures[exposures["indicator"] == PER_HEAD].sort_values("year")
+    earlier = rows[~rows["figure_id"].isin(estimates["figure_id"])]
+    first = pd.DataFrame(
+        {
+            "area": earlier["area"],
+            "year": earlier["year"].astype(int),
+            "what": PER_HEAD,
+            "kg_per_head": earlier["value"],
+            "official_kg_per_head": earlier["value"],
+            "ratio": 1.0,
+            "is_bound": False,
+            "figure_id": earlier["figure_id"],
+        }
+    )
+    return pd.concat([first.assign(waste_t=np.nan)[estimates.columns], estimates], ignore_index=True)
+
+
+def other_figures(estimates: pd.DataFrame) -> dict[str, float]:
+    """Results: how many figures stand beside the official series, and the range of their ratio to it."""
+    others = estimates.loc[estimates["what"] != PER_HEAD, "ratio"]
+    return {"other_figures": len(others), "smallest_ratio": others.min(), "largest_ratio": others.max()}
+
+
+def waste_and_sorting(exposures: pd.DataFrame, year: int, inputs: Sequence[Assumption]) -> pd.DataFrame:
+    """Waste of every oblast and city with the range of waste per head, and the sorting capacity that it needs.
+
+    Parameters
+    ----------
+    inputs
+        From `all_assumptions`; the share that is sorted and the days of operation stand at their central values.
+
+    Returns
+    -------
+    pd.DataFrame
+        By area: `population, kg_per_head, waste_t, waste_low_t, waste_high_t` (t per year), `sorting, sorting_low,
+        sorting_high` (t per day).
+    """
+    per_head = next(a for a in inputs if a.name == "kg_per_head")
+    values = central_values(inputs)
+    table = waste_by_area(exposures, year)
+    for end, kg in (("low", per_head.low), ("high", per_head.high)):
+        table[f"waste_{end}_t"] = table["population"] * kg / 1000
+    for sorting, tonnes in (("sorting", "waste_t"), ("sorting_low", "waste_low_t"), ("sorting_high", "waste_high_t")):
+        table[sorting] = sorting_capacity(table[tonnes], values["sorted_share"], values["operating_days"])
+    return table
+
+
+def waste_results(table: pd.DataFrame, oblast: str) -> dict[str, float]:
+    """Results: waste per head, of the country and of an oblast, with the sorting it needs.
+
+    Parameters
+    ----------
+    table
+        From `waste_and_sorting`.
+    """
+    return {
+        "kg_per_head": table["kg_per_head"].iloc[0],
+        "waste_kt": table["waste_t"].sum() / 1000,
+        "waste_of_oblast_kt": table.loc[oblast, "waste_t"] / 1000,
+        "sorting_t_per_day": table["sorting"].sum(),
+        "sorting_of_oblast_t_per_day": table.loc[oblast, "sorting"],
+        "areas": len(table),
+    }
+
+
+def plan_results(found: WastePlans, draws: pd.DataFrame) -> dict[str, float]:
+    """Results: one national plant against the network, at central values and over the draws, and the cheapest plan.
+
+    Parameters
+    ----------
+    draws
+        `methods.assumptions.monte_carlo` of `waste_model`.
+    """
+    ratios = draws["national_over_municipal"]
+    against = _against(found)
+    return {
+        "national_over_municipal": against["national_over_municipal"],
+        "national_over_municipal_low": ratios.quantile(0.05),
+        "national_over_municipal_high": ratios.quantile(0.95),
+        "draws_network_cheaper": 100 * (ratios > 1).mean(),
+        "network_above_cheapest": against["municipal_above_cheapest_percent"],
+        "plants_cheapest": len(found.cheapest.facilities),
+    }
+
+
+def plans_by_area(found: WastePlans, points: pd.DataFrame) -> pd.DataFrame:
+    """Where each plan sorts the waste of each area.
+
+    Returns `plan` (as `WastePlans.table` names them), `area, latitude, longitude` (degrees), `sorted_t` (t per year),
+    `site` (the area whose plant sorts it) and `total_mn_som` (yearly cost of the whole plan).
+    """
+    parts = [
+        points.assign(sorted_t=found.sorted_t, site=plan.assignment, plan=name, total_mn_som=plan.total_cost / 1e6)
+        for name, plan in (
+            ("municipal network", found.municipal),
+            ("cheapest", found.cheapest),
+            ("one national plant", found.national),
+        )
+    ]
+    return pd.concat(parts).reset_index()

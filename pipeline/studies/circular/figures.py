@@ -1,4 +1,4 @@
-"""Figures of the notebook `circular`, and the names that readers know its estimates and plans by."""
+"""Figures of the report `circular`; words for its estimates and plans stand in its declaration."""
 
 from collections.abc import Mapping
 
@@ -11,39 +11,28 @@ from matplotlib.patches import Patch
 from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, SECOND, THIRD, finish, in_style, new_figure
 from pipeline.exhibits.plan_maps import draw_grid, draw_map, draw_scale, map_height, map_legend, name_places
 from pipeline.exhibits.tornado import draw_tornado
-from pipeline.studies.circular.analysis import PER_HEAD, WastePlans
-from pipeline.text.language import Catalogue, Deferred, Text
+from pipeline.studies.circular.analysis import PER_HEAD
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 SOURCES = "Sources: National Statistical Committee, pages listed in the tables. Own calculation."
 
 
-def estimate_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Figures of waste, as `analysis.circular.waste_estimates` names them."""
-    return {
-        PER_HEAD: t("official amount per head"),
-        "household waste removed": t("household waste removed"),
-        "municipal solid waste generated": t("municipal waste generated"),
-        "municipal solid waste per inhabitant": t("municipal waste per inhabitant"),
-        "share of waste removed": t("share of the waste removed"),
-        "waste collected per day": t("waste collected per day"),
-    }
-
-
-def plan_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Plans, as `analysis.circular.WastePlans.table` names them."""
-    return {
-        "municipal network": t("municipal network"),
-        "one national plant": t("one national plant"),
-        "cheapest": t("cheapest plan"),
-    }
+def _named(code: str, t: Catalogue) -> str:
+    """A kind of figure or a plan by the word that the declaration gives."""
+    message = declaration("circular").words[code]
+    return t(message)
 
 
 @in_style
-def estimates(table: pd.DataFrame, official: pd.Series, t: Catalogue) -> Figure:
+def estimates(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """The official series of waste per head, and every other figure of waste on the same scale.
 
-    `table` is `analysis.circular.waste_estimates`; `official`, kg per head by year.
+    `table` is `analysis.with_earlier_years`.
     """
+    official = table[table["what"] == PER_HEAD].set_index("year")["kg_per_head"]
     others = table[table["what"] != PER_HEAD].iloc[::-1]
     figure, (left, right) = new_figure(10.4, 4.6, 2, width_ratios=[1, 1.25])
     left.plot(official.index, official, color=SECOND, lw=2.4, marker="o", ms=4)
@@ -56,7 +45,6 @@ def estimates(table: pd.DataFrame, official: pd.Series, t: Catalogue) -> Figure:
     left.set_title(t("Official series, country"), fontsize=10)
     left.set_ylabel(t("kg per head and year"))
     left.grid(axis="y")
-    names = estimate_names(t)
     at = np.arange(len(others))
     right.hlines(at, others["official_kg_per_head"], others["kg_per_head"], color=LIGHT, lw=2, zorder=1)
     bound = others["is_bound"].to_numpy()
@@ -72,7 +60,7 @@ def estimates(table: pd.DataFrame, official: pd.Series, t: Catalogue) -> Figure:
     right.set_yticks(
         at,
         [
-            t("{area}, {year}\n{what}", area=t.area(row.area), year=row.year, what=names[row.what])
+            t("{area}, {year}\n{what}", area=t.area(row.area), year=row.year, what=_named(row.what, t))
             for row in others.itertuples()
         ],
     )
@@ -98,10 +86,10 @@ def estimates(table: pd.DataFrame, official: pd.Series, t: Catalogue) -> Figure:
 
 
 @in_style
-def by_area(table: pd.DataFrame, year: int, t: Catalogue) -> Figure:
+def by_area(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Waste of every oblast and city, with the range that the national figures leave, and the sorting it needs.
 
-    `table` by area: `waste_t, waste_low_t, waste_high_t`, `sorting, sorting_low, sorting_high` (t per day).
+    `table` is `analysis.waste_and_sorting`.
     """
     rows = table.sort_values("waste_t")
     figure, axes = new_figure(8.6, 4.8)
@@ -117,7 +105,7 @@ def by_area(table: pd.DataFrame, year: int, t: Catalogue) -> Figure:
               high=t.number(row.sorting_high, 0)),
             (x, y), (8, 0), textcoords="offset points", va="center", fontsize=8.5,
         )  # fmt: skip
-    axes.set_yticks(at, [t.area(name) for name in rows.index])
+    axes.set_yticks(at, [t.area(name) for name in rows["area"]])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlim(0, 1.38 * max(high.max(), waste.max()))
@@ -129,7 +117,7 @@ def by_area(table: pd.DataFrame, year: int, t: Catalogue) -> Figure:
     ]
     return finish(
         figure,
-        t("Waste by oblast and city, {year}, and the sorting capacity it needs", year=year),
+        t("Waste by oblast and city, {year}, and the sorting capacity it needs", year=study.waste_year),
         t("The same amount per head everywhere. Beside the bars: sorting capacity, in brackets its range"),
         t(SOURCES),
         legend,
@@ -137,30 +125,28 @@ def by_area(table: pd.DataFrame, year: int, t: Catalogue) -> Figure:
 
 
 @in_style
-def plans(found: WastePlans, points: pd.DataFrame, t: Catalogue) -> Figure:
-    """Three maps without outlines: a plant in every area, the cheapest plan, one plant for the country."""
+def plans(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Three maps without outlines: a plant in every area, the cheapest plan, one plant for the country.
+
+    `table` is `analysis.plans_by_area`.
+    """
+    parts = list(table.groupby("plan", sort=False))
+    points = parts[0][1].set_index("area")[["latitude", "longitude"]]
     names = {name: t.area(name) for name in points.index}
-    called = plan_names(t)
-    figure, panels = new_figure(11.2, 2.1 + map_height(points, 3.6), 3)
-    for axes, plan, name in (
-        (panels[0], found.municipal, "municipal network"),
-        (panels[1], found.cheapest, "cheapest"),
-        (panels[2], found.national, "one national plant"),
-    ):
-        site = plan.assignment.reindex(points.index)
-        sorted_t = found.sorted_t.reindex(points.index)
-        flows = pd.DataFrame({"origin": site.index, "hub": site.array, "t": sorted_t.array})
-        flows = flows[flows["origin"] != flows["hub"]]
-        draw_map(axes, points, sorted_t, set(plan.facilities["site"]), flows)
-        cost = t.number(plan.total_cost / 1e9, 2)
-        axes.set_title(t("{plan}\n{cost} billion som a year", plan=t.capitalized(called[name]), cost=cost), fontsize=10)
+    figure, panels = new_figure(11.2, 2.1 + map_height(points, 3.6), len(parts))
+    for axes, (plan, rows) in zip(panels, parts, strict=True):
+        sorted_t = rows.set_index("area")["sorted_t"]
+        flows = pd.DataFrame({"origin": rows["area"], "hub": rows["site"], "t": rows["sorted_t"]})
+        draw_map(axes, points, sorted_t, set(rows["site"]), flows[flows["origin"] != flows["hub"]])
+        cost = t.number(rows["total_mn_som"].iloc[0] / 1000, 2)
+        name = t.capitalized(_named(plan, t))
+        axes.set_title(t("{plan}\n{cost} billion som a year", plan=name, cost=cost), fontsize=10)
     draw_scale(panels[0], points, 200, t("200 km"))
     finish(
         figure,
         t("Where the waste is sorted"),
         t("One national plant costs {ratio} times the network; the network {above} % more than the cheapest plan",
-          ratio=t.number(found.national.total_cost / found.municipal.total_cost, 1),
-          above=t.number(100 * (found.municipal.total_cost / found.cheapest.total_cost - 1), 1)),
+          ratio=values["national_over_municipal"].shown(t, ".1"), above=values["network_above_cheapest"].shown(t)),
         t(SOURCES),
         map_legend({"place": t("area: t to sort"), "facility": t("plant"), "flow": t("moved to a plant, width: t")}),
     )  # fmt: skip
@@ -170,9 +156,11 @@ def plans(found: WastePlans, points: pd.DataFrame, t: Catalogue) -> Figure:
 
 
 @in_style
-def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
+def phases(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Plants of the cheapest plan, and the cost of one national plant over that of the network, by cost of transport
-    and share of the waste that is treated. `table` is `analysis.circular.waste_plan_table`.
+    and share of the waste that is treated.
+
+    `table` is `analysis.waste_plan_table`.
     """
     figure, axes = new_figure(8.0, 5.0)
     at = table.set_index(["share", "tariff"])
@@ -193,10 +181,10 @@ def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
 
 
 @in_style
-def burning(table: pd.DataFrame, t: Catalogue) -> Figure:
+def burning(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Waste-to-energy plants beside the waste of their city, alone and with the oblast around it.
 
-    `table` is `analysis.circular.burning_capacity`.
+    `table` is `analysis.burning_capacity`.
     """
     figure, axes = new_figure(8.2, 1.15 * len(table) + 2.0)
     at = np.arange(len(table))[::-1].astype(float)
@@ -206,12 +194,11 @@ def burning(table: pd.DataFrame, t: Catalogue) -> Figure:
         (0.0, "waste_t", {"facecolor": THIRD, "edgecolor": SECOND}, t("waste of the city")),
         (-0.27, "with_oblast_t", hatched, t("city and oblast around it")),
     ):
-        values = table[column].to_numpy() / 1000
-        axes.barh(at + shift, values, 0.25, label=label, zorder=2, **look)
-        for y, value in zip(at + shift, values, strict=True):
+        lengths = table[column].to_numpy() / 1000
+        axes.barh(at + shift, lengths, 0.25, label=label, zorder=2, **look)
+        for y, value in zip(at + shift, lengths, strict=True):
             axes.annotate(t.number(value, 0), (value, y), (5, 0), textcoords="offset points", va="center", fontsize=9)
-    status = {"reported": t("reported"), "planned": t("planned")}
-    named = [t("{area}\n({status})", area=t.area(r.area), status=status[r.status]) for r in table.itertuples()]
+    named = [t("{area}\n({status})", area=t.area(r.area), status=_named(r.status, t)) for r in table.itertuples()]
     axes.set_yticks(at, named)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -229,13 +216,13 @@ def burning(table: pd.DataFrame, t: Catalogue) -> Figure:
 
 
 @in_style
-def tornado(table: pd.DataFrame, labels: Mapping[str, str | Text], t: Catalogue) -> Figure:
+def tornado(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """How far each assumption moves the cost of one national plant over that of the network.
 
-    `table` is `analysis.assumptions.tornado`.
+    `table` is `methods.assumptions.tornado`.
     """
     figure, axes = new_figure(8.4, 4.8)
-    draw_tornado(axes, table, labels, t)
+    draw_tornado(axes, table, t)
     if axes.get_xlim()[0] < 1:
         axes.axvline(1, color=GREY, lw=1, ls=(0, (4, 3)), zorder=1)
     axes.set_xlabel(t("Cost of one national plant over cost of the network"))

@@ -1078,11 +1078,10 @@ TOLD_OF_TORNADOS = ("spokes", "total", "firmed")
 
 
 def tornados(inputs: Sequence[Assumption]) -> pd.DataFrame:
-    """`methods.assumptions.tornado` for three outputs below each other, with `output` and `label` of the assumption."""
-    labels = {a.name: a.label for a in inputs}
+    """`methods.assumptions.tornado` for three outputs below each other, with `output`; what moves nothing is left out."""
     parts = [tornado(hub_and_spoke, inputs, OUTPUTS[name]).assign(output=OUTPUTS[name]) for name in TOLD_OF_TORNADOS]
     table = pd.concat(parts, ignore_index=True)
-    return table[table["swing"] > 0].assign(label=lambda rows: rows["name"].map(labels))
+    return table[table["swing"] > 0]
 
 
 def largest_swings(table: pd.DataFrame) -> dict[str, object]:

@@ -5,11 +5,12 @@ import json
 import pytest
 
 from pipeline.methods import assumptions as uncertain
-from pipeline.studies import distances as roads
 from pipeline.studies.circular import analysis, figures
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 YEAR = 2023
@@ -17,37 +18,39 @@ YEAR = 2023
 
 @pytest.fixture(scope="module")
 def computed(real_exposures) -> dict:
-    estimates = analysis.waste_estimates(real_exposures)
-    per_head = analysis.per_head_assumption(estimates, YEAR)
-    circuity = roads.fit_circuity(roads.road_distances(real_exposures)["ratio"])
-    assumptions = [*analysis.ASSUMPTIONS, per_head, circuity.assumption()]
+    assumptions = analysis.all_assumptions(real_exposures, YEAR)
     values = uncertain.central_values(assumptions)
-    waste, points = analysis.waste_by_area(real_exposures, YEAR), analysis.waste_points(real_exposures)
-    by_area = waste.assign(
-        waste_low_t=waste["population"] * per_head.low / 1000, waste_high_t=waste["population"] * per_head.high / 1000
-    )
-    for column, tonnes in (("sorting", "waste_t"), ("sorting_low", "waste_low_t"), ("sorting_high", "waste_high_t")):
-        by_area[column] = analysis.sorting_capacity(by_area[tonnes], values["sorted_share"], values["operating_days"])
+    waste = analysis.waste_and_sorting(real_exposures, YEAR, assumptions)
+    points = analysis.waste_points(real_exposures)
+    plans = analysis.waste_plans(waste["waste_t"], points, values)
     model = analysis.waste_model(waste["population"], points)
-    return {
-        "estimates": estimates, "official": analysis.waste_per_head(real_exposures), "by_area": by_area,
-        "points": points, "plans": analysis.waste_plans(waste["waste_t"], points, values),
+    estimates = analysis.waste_estimates(real_exposures)
+    data = {
+        "estimates": analysis.with_earlier_years(estimates, real_exposures),
+        "by_area": waste.reset_index(),
         "burning": analysis.burning_capacity(real_exposures, waste["waste_t"]),
-        "grid": analysis.waste_plan_table(waste["waste_t"], points, values, [0.0, 24.0], [0.01, 0.90]),
-        "swings": uncertain.tornado(model, assumptions, "national_over_municipal"),
-        "labels": {a.name: a.label for a in assumptions},
+        "plans": analysis.plans_by_area(plans, points),
+        "phases": analysis.waste_plan_table(waste["waste_t"], points, values, [0.0, 24.0], [0.01, 0.90]),
+        "tornado": uncertain.tornado(model, assumptions, "national_over_municipal"),
+    }
+    return {
+        "estimates": estimates, "by_area": waste, "plans": plans, "burning": data["burning"], "grid": data["phases"],
+        "figures": {name: published("circular", name, frame) for name, frame in data.items()},
     }  # fmt: skip
 
 
-def drawn(c: dict, t: Catalogue) -> dict:
-    return {
-        "estimates": figures.estimates(c["estimates"], c["official"], t),
-        "by_area": figures.by_area(c["by_area"], YEAR, t),
-        "burning": figures.burning(c["burning"], t),
-        "plans": figures.plans(c["plans"], c["points"], t),
-        "phases": figures.phases(c["grid"], t),
-        "tornado": figures.tornado(c["swings"], c["labels"], t),
+def draw(name: str, c: dict, t: Catalogue):
+    """A figure from the data that are published with it."""
+    costs = {name: plan.total_cost for name, plan in vars(c["plans"]).items() if name != "sorted_t"}
+    values = {
+        "national_over_municipal": Value(costs["national"] / costs["municipal"], decimals=2),
+        "network_above_cheapest": Value(100 * (costs["municipal"] / costs["cheapest"] - 1), decimals=1),
     }
+    return getattr(figures, name)(c["figures"][name], study("circular"), values, t)
+
+
+def drawn(c: dict, t: Catalogue) -> dict:
+    return {name: draw(name, c, t) for name in c["figures"]}
 
 
 def marked(axes, gid: str) -> list:
@@ -55,7 +58,7 @@ def marked(axes, gid: str) -> list:
 
 
 def test_maps_show_the_plants_of_each_plan_and_lines_to_the_national_one(computed):
-    panels = figures.plans(computed["plans"], computed["points"], t).axes
+    panels = draw("plans", computed, t).axes
     plants = sorted(len(marked(axes, "facility")) for axes in panels)
     assert plants == sorted([9, 1, len(computed["plans"].cheapest.facilities)])
     national = min(panels, key=lambda axes: len(marked(axes, "facility")))
@@ -65,16 +68,16 @@ def test_maps_show_the_plants_of_each_plan_and_lines_to_the_national_one(compute
 
 
 def test_bars_are_as_long_as_the_waste(computed):
-    axes = figures.by_area(computed["by_area"], YEAR, t).axes[0]
+    axes = draw("by_area", computed, t).axes[0]
     assert sorted(bar.get_width() for bar in axes.patches) == pytest.approx(
-        sorted(computed["by_area"]["waste_t"] / 1000)
+        sorted(computed["by_area"]["waste_t"] / 1000), abs=1e-3
     )
-    axes = figures.burning(computed["burning"], t).axes[0]
+    axes = draw("burning", computed, t).axes[0]
     assert {438.0, 310.0} <= {round(float(bar.get_width()), 2) for bar in axes.patches}  # 1 200 t on 365 days; 310 kt
 
 
 def test_the_grid_prints_plants_and_ratio_where_they_belong(computed):
-    axes = figures.phases(computed["grid"], t).axes[0]
+    axes = draw("phases", computed, t).axes[0]
     printed = {(round(x.get_position()[0]), round(x.get_position()[1]), x.get_fontweight()): x.get_text()
                for x in axes.texts}  # fmt: skip
     for row in computed["grid"].itertuples():
@@ -84,10 +87,12 @@ def test_the_grid_prints_plants_and_ratio_where_they_belong(computed):
 
 
 def test_every_figure_beside_the_official_series_stands_in_the_right_panel(computed):
-    _, right = figures.estimates(computed["estimates"], computed["official"], t).axes
+    left, right = draw("estimates", computed, t).axes
     others = computed["estimates"][computed["estimates"]["what"] != analysis.PER_HEAD]
     factors = [text.get_text() for text in right.texts if text.get_text().startswith("×")]
     assert sorted(factors) == sorted(f"× {t.number(ratio, 1)}" for ratio in others["ratio"])
+    years = left.get_lines()[0].get_xdata()  # the series begins before the residents of the country do
+    assert [min(years), max(years), len(years)] == [2010, 2023, 14]
 
 
 def test_every_text_can_be_translated(computed):
@@ -96,8 +101,8 @@ def test_every_text_can_be_translated(computed):
 
 
 def test_every_kind_of_figure_and_plan_has_a_name(computed):
-    assert set(computed["estimates"]["what"]) <= set(figures.estimate_names(t))
-    assert set(computed["plans"].table()["plan"]) <= set(figures.plan_names(t))
+    words = set(declaration("circular").words)
+    assert {*computed["estimates"]["what"], *computed["plans"].table()["plan"], *computed["burning"]["status"]} <= words
 
 
 @pytest.mark.parametrize("language", languages())
@@ -112,7 +117,7 @@ def test_no_label_covers_another_or_is_cut(computed, language):
 def run(tmp_path, monkeypatch, panel, exposures):
     def cells(**parameters):
         said = run_cells("circular", tmp_path, monkeypatch, panel, exposures, plan_draws=100, **parameters)
-        results = json.loads((tmp_path / "results" / "circular.json").read_text(encoding="utf-8"))
+        results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
         return said, {name: entry["value"] for name, entry in results.items()}
 
     return cells
