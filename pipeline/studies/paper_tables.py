@@ -128,9 +128,6 @@ def _reached(claim: str, entries: Mapping[str, Entry]) -> set[str]:
     return {claim}.union(*(_reached(other, entries) for other in entries[claim].rests_on))
 
 
-AGREES_IN_WORDS = {"yes": "agrees", "partly": "agrees in part", "no": "differs", "unclear": "decides nothing"}
-
-
 def direction_of(findings: pd.DataFrame) -> Outcome | None:
     """What the deciding findings say together: agrees, differs, or in part; None where none decides."""
     outcomes = set(findings.loc[findings["decisive"].astype(bool), "outcome"])

@@ -12,10 +12,11 @@ import pandas as pd
 
 from pipeline.ledger.model import Verdict
 from pipeline.ledger.verdicts import Outcome
-from pipeline.studies.paper_tables import AGREES_IN_WORDS, SOURCE, direction_of, evidence_notes, words
+from pipeline.studies.paper_tables import SOURCE, direction_of, evidence_notes, evidence_rows, words
 
 KINDS = ("physical", "institutional", "innovation and education")
 OUTSIDE = "none of the three"
+CORE, THIRD = "0", "3"  # levels of the model
 EVERY_DIRECTION = "every direction"
 
 
@@ -27,6 +28,14 @@ class GapEvidence(StrEnum):
     AGAINST = "evidence against it"
     UNDECIDED = "evidence that decides nothing"
     NONE = "none found"
+
+
+class Item(StrEnum):
+    """What stands in a field of the matrix of gaps."""
+
+    GAP = "gap"
+    GAP_OF_TEXT = "gap of the text"
+    MEASURE = "measure"
 
 
 def evidence_on(findings: pd.DataFrame, verdict: Verdict | None) -> GapEvidence:
@@ -115,6 +124,138 @@ def levels_filled(by_direction: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFr
     )
 
 
+def levels_table(filled: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
+    """What is named at each level, as a table: "; " between elements, and a column for each direction.
+
+    Parameters
+    ----------
+    filled
+        As `levels_filled` gives it.
+    levels
+        level, level_name: the elements of the model.
+
+    Returns
+    -------
+    DataFrame
+        part (name of the level) and the directions, named as columns of a table: "renewable_energy".
+    """
+    names = dict(zip(levels["level"], levels["level_name"], strict=True))
+    shown = filled.map("; ".join).rename(columns=lambda direction: direction.replace(" ", "_").replace("-", "_"))
+    return shown.assign(part=[names[level] for level in filled.index])
+
+
+def model_elements(levels: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
+    """The elements of the core and the levels of support, then those of the kinds of infrastructure.
+
+    Returns
+    -------
+    DataFrame
+        level ("" for infrastructure), kind ("" for a level), part (the name of either), element, also_in (the kind of
+        infrastructure that lists the element as well).
+    """
+    of_levels = levels.assign(kind="", part=levels["level_name"], also_in=levels["infrastructure_kind"])
+    of_kinds = kinds.assign(level="", part=kinds["kind_name"], also_in="")
+    columns = ["level", "kind", "part", "element", "also_in"]
+    return pd.concat([of_levels[columns], of_kinds[columns]], ignore_index=True)
+
+
+def gap_matrix(gaps: pd.DataFrame, more_gaps: pd.DataFrame, table_2: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
+    """What stands in the matrix of direction by kind of infrastructure: gaps of Table 2 and of the text, and measures.
+
+    Parameters
+    ----------
+    gaps, more_gaps
+        As `listed_gaps` and `gaps_of_text` give them.
+    kinds
+        kind, kind_name: the elements of the kinds of infrastructure.
+
+    Returns
+    -------
+    DataFrame
+        direction, infrastructure_kind, kind_name, item (an `Item`), text; of a gap: claim_id, part, evidence, sources.
+    """
+    names = dict(zip(kinds["kind"], kinds["kind_name"], strict=True))
+    measures = table_2.loc[table_2["column"] == "measure", ["direction", "infrastructure_kind", "text"]]
+    parts = [
+        gaps.rename(columns={"gap": "text"}).assign(item=Item.GAP),
+        more_gaps.rename(columns={"gap": "text"}).assign(item=Item.GAP_OF_TEXT),
+        measures.assign(item=Item.MEASURE, claim_id="", part="", evidence="", sources=""),
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.assign(kind_name=[names.get(kind, kind) for kind in rows["infrastructure_kind"]])
+
+
+def gap_pages(gaps: pd.DataFrame, findings: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
+    """The pages that speak to each gap: the rows of evidence.csv with direction and gap.
+
+    Parameters
+    ----------
+    gaps
+        As `listed_gaps` gives them, those of the text too.
+    """
+    named = gaps.drop_duplicates(["claim_id", "part"])[["claim_id", "part", "direction", "gap"]]
+    return named.merge(evidence_rows(findings, evidence), on=["claim_id", "part"])
+
+
+def field_in_words(direction: str, kind: str) -> str:
+    """A field of Table 2 as a text."""
+    return f"{direction} ({kind})"
+
+
+def summary_of_model(levels: pd.DataFrame, kinds: pd.DataFrame, filled: pd.DataFrame, announced: int) -> dict[str, int]:
+    """The results on the model: what it consists of, and how much of it is filled in.
+
+    Parameters
+    ----------
+    levels, kinds
+        The elements of the levels of the model and of the kinds of infrastructure.
+    filled
+        As `levels_filled` gives it.
+    announced
+        How many models the abstract announces.
+    """
+    named = filled.map(bool)
+    return {
+        "support_levels": int((filled.index != CORE).sum()),
+        "elements": len(levels),
+        "elements_named_twice": len(named_twice(levels)),
+        "infrastructure_kinds": kinds["kind"].nunique(),
+        "directions": filled.shape[1],
+        "models_announced": announced,
+        "parts_of_models": named.size,
+        "parts_named": int(named.to_numpy().sum()),
+        "directions_with_third_level": int(named.loc[THIRD].sum()),
+    }
+
+
+def summary_of_gaps(gaps: pd.DataFrame, more_gaps: pd.DataFrame, fields: pd.DataFrame) -> dict[str, int | list[str]]:
+    """The results on Table 2: its gaps by what was found on them, and its fields without a gap.
+
+    Parameters
+    ----------
+    gaps, more_gaps, fields
+        As `listed_gaps`, `gaps_of_text` and `fields` give them.
+    """
+    number = gaps["evidence"].value_counts()
+    without = fields[fields["gaps"] == 0]
+    measured = without[without["measures"] > 0]
+    return {
+        "gaps": len(gaps),
+        "gaps_for": number.get(GapEvidence.FOR, 0),
+        "gaps_in_part": number.get(GapEvidence.IN_PART, 0),
+        "gaps_against": number.get(GapEvidence.AGAINST, 0),
+        "gaps_undecided": number.get(GapEvidence.UNDECIDED, 0),
+        "gaps_none": number.get(GapEvidence.NONE, 0),
+        "gaps_in_text": len(more_gaps),
+        "fields": len(fields),
+        "fields_without_gap": len(without),
+        "empty_fields": [*map(field_in_words, without["direction"], without["infrastructure_kind"])],
+        "fields_with_measure_only": len(measured),
+        "measured_fields": [*map(field_in_words, measured["direction"], measured["infrastructure_kind"])],
+        "gaps_outside": int((gaps["infrastructure_kind"] == OUTSIDE).sum()),
+    }
+
+
 def named_twice(levels: pd.DataFrame) -> pd.DataFrame:
     """Elements of the levels of support that a kind of infrastructure lists as well."""
     return levels[levels["infrastructure_kind"] != ""]
@@ -128,5 +269,7 @@ def messages() -> Iterator[str]:
     yield from words(SOURCE, "gaps_in_text.csv", "direction", "text")
     yield from words(SOURCE, "model_by_direction.csv", "element")
     yield from (state.value for state in GapEvidence)
-    yield from AGREES_IN_WORDS.values()
+    yield from (
+        field_in_words(direction, kind) for direction in words(SOURCE, "table_2.csv", "direction") for kind in KINDS
+    )
     yield from evidence_notes("E08", "E10", "E13", "P04", "P05", "P06", "P09", "P12", "T2-10", "T2-16")

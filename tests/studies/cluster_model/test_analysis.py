@@ -8,6 +8,7 @@ from pipeline.ledger.verdicts import Outcome
 from pipeline.studies import paper_tables
 from pipeline.studies.cluster_model import analysis
 from pipeline.studies.cluster_model.analysis import GapEvidence, evidence_on
+from pipeline.text.declarations import declaration
 
 
 def rows(*outcomes, decisive=True):
@@ -53,6 +54,43 @@ def test_levels_without_an_element_are_there_and_empty():
     named = pd.DataFrame({"direction": ["a", "b", "a"], "level": ["0", "0", "1"], "element": ["x", "y", "z"]})
     filled = analysis.levels_filled(named, levels)
     assert filled.to_dict() == {"a": {"0": ["x"], "1": ["z"], "2": []}, "b": {"0": ["y"], "1": [], "2": []}}
+
+
+def test_a_table_of_the_levels_names_directions_as_columns_and_leaves_cells_empty():
+    levels = pd.DataFrame({"level": ["0", "0", "1"], "level_name": ["core", "core", "suppliers"]})
+    filled = pd.DataFrame({"agro-industry now": [["x", "y"], []]}, index=pd.Index(["0", "1"], name="level"))
+    table = analysis.levels_table(filled, levels)
+    assert table.to_dict("list") == {"agro_industry_now": ["x; y", ""], "part": ["core", "suppliers"]}
+
+
+def test_the_declaration_has_a_column_for_every_direction(tables):
+    table = analysis.levels_table(
+        analysis.levels_filled(tables["model_by_direction"], tables["cluster_levels"]), tables["cluster_levels"]
+    )
+    assert set(declaration("cluster_model").tables["levels"].columns) == set(table.columns)
+
+
+def test_the_results_on_made_gaps_and_fields():
+    gaps = pd.DataFrame(
+        {"evidence": [GapEvidence.FOR, GapEvidence.NONE, GapEvidence.NONE],
+         "infrastructure_kind": ["physical", "physical", analysis.OUTSIDE]}
+    )  # fmt: skip
+    found = analysis.summary_of_gaps(gaps, gaps.iloc[:1], analysis.fields(MADE))
+    states = {name: found[f"gaps_{name}"] for name in ("for", "in_part", "against", "undecided", "none")}
+    assert states == {"for": 1, "in_part": 0, "against": 0, "undecided": 0, "none": 2}
+    assert (found["gaps"], found["gaps_in_text"], found["gaps_outside"]) == (3, 1, 1)
+    assert (found["fields"], found["fields_without_gap"], found["fields_with_measure_only"]) == (6, 5, 1)
+    assert found["measured_fields"] == ["energy (institutional)"]
+    assert set(found["measured_fields"]) < set(found["empty_fields"]) and len(found["empty_fields"]) == 5
+
+
+def test_a_page_stands_once_under_its_gap(held, tables):
+    """One statement with two parts has a row for each part that a page speaks to; the direction is the gap's."""
+    table = tables["table_2"][tables["table_2"]["column"] == "gap"]
+    verdicts, findings = paper_tables.judge(dict.fromkeys(table["claim_id"]), read_ledger(), held)
+    pages = analysis.gap_pages(analysis.listed_gaps(table, verdicts, findings), findings, held.evidence)
+    assert not pages.duplicated(["evidence_id", "claim_id", "part"]).any()
+    assert set(pages.loc[pages["claim_id"] == "T2-10", "direction"]) == {"organic agro-industry"}
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +147,8 @@ def test_every_word_that_is_shown_is_among_the_messages(tables, held):
     }  # fmt: skip
     assert {text for name, columns in shown.items() for text in tables[name][columns].to_numpy().ravel()} <= there
     assert {analysis.OUTSIDE, analysis.EVERY_DIRECTION} <= there
+    fields = analysis.fields(tables["table_2"])
+    assert {*map(analysis.field_in_words, fields["direction"], fields["infrastructure_kind"])} <= there
     table = tables["table_2"]
     asked = dict.fromkeys([*table.loc[table["column"] == "gap", "claim_id"], *tables["gaps_in_text"]["claim_id"]])
     _, findings = paper_tables.judge(asked, read_ledger(), held)

@@ -3,14 +3,13 @@
 from functools import cache
 from itertools import pairwise
 
-import pandas as pd
 import pytest
 
 from pipeline.data.cards import read_card, read_table
-from pipeline.studies.cluster_model import figures
+from pipeline.studies.cluster_model import analysis, figures
 from pipeline.studies.cluster_model.analysis import GapEvidence
 from pipeline.text.language import Catalogue, languages
-from tests.exhibits.shown import marking, overlapping, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
 from tests.exhibits.test_text_grid import outside
 
 NAME = "cluster_model"
@@ -27,12 +26,21 @@ def gaps(frame):
     return frame.rename(columns={"text": "gap"}).assign(evidence=states)
 
 
-def drawn(t):
+def items(more_gaps):
+    """What stands in the matrix, as it is published."""
     table = raw("table_2")
     listed = gaps(table[table["column"] == "gap"])
+    judged = [frame.assign(part="", sources="") for frame in (listed, more_gaps)]
+    columns = ["direction", "infrastructure_kind", "gap", "claim_id", "part", "evidence", "sources"]
+    matrix = analysis.gap_matrix(*(frame[columns] for frame in judged), table, raw("infrastructure_kinds"))
+    return published(NAME, "gaps", matrix)
+
+
+def drawn(t):
+    elements = published(NAME, "model", analysis.model_elements(raw("cluster_levels"), raw("infrastructure_kinds")))
     return {
-        "model": figures.model(raw("cluster_levels"), raw("infrastructure_kinds"), t),
-        "gaps": figures.gaps(listed, gaps(raw("gaps_in_text")), table, raw("infrastructure_kinds"), t),
+        "model": figures.model(elements, study(NAME), {}, t),
+        "gaps": figures.gaps(items(gaps(raw("gaps_in_text"))), study(NAME), {}, t),
     }
 
 
@@ -91,13 +99,11 @@ def test_every_text_can_be_translated():
 @pytest.mark.parametrize("language", languages())
 def test_no_text_covers_another_or_leaves_its_box(language):
     for name, figure in drawn(Catalogue(language, NAME)).items():
-        assert overlapping(figure) == [], name
+        assert overlapping(figure) == [] and cut(figure) == [], name
         assert outside(figure) == [], name
 
 
 def test_a_table_without_gaps_in_the_text_is_drawn():
-    table = raw("table_2")
-    listed = gaps(table[table["column"] == "gap"])
-    none = pd.DataFrame(columns=["direction", "infrastructure_kind", "gap", "evidence"])
-    figure = figures.gaps(listed, none, table, raw("infrastructure_kinds"), Catalogue("en"))
+    none = gaps(raw("gaps_in_text")).iloc[:0]
+    figure = figures.gaps(items(none), study(NAME), {}, Catalogue("en"))
     assert "only in the text:" not in texts(figure)
