@@ -27,7 +27,7 @@ from pipeline.exhibits.drawing import (
 )
 from pipeline.studies.green_technology.exposures import FALSIFICATION
 from pipeline.text.declarations import declaration
-from pipeline.text.fill import Value, fill
+from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
 from pipeline.text.parameters import Parameters
 
@@ -46,7 +46,7 @@ def documented_name(row, t: Catalogue) -> str:
     """What readers see for a documented area, a row of the table `ceiling`: the words of that table."""
     words = declaration("green_technology").tables["ceiling"].columns["documented"].words
     message = words[row.documented]
-    return fill(message, {"area": Value(row.area, "area")}, t)
+    return t(message, area=t.area(row.area))
 
 
 def _p(value: float, t: Catalogue) -> str:
