@@ -16,7 +16,7 @@ from pipeline.data.cards import decimals_of, parse_figure, read_cards
 from pipeline.data.ingest import read_interim
 from pipeline.data.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
 from pipeline.data.vocabulary import areas, crops, panel_unit, units
-from pipeline.data.weather_source import GROUP, INDICATOR, TABLE, sources_in
+from pipeline.data.weather_source import GROUP, INDICATOR, STATION, STATION_INDICATOR, STATION_RAION, TABLE, sources_in
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.paths import CLAIMS, EVIDENCE, EXPOSURES, INTERIM, PANEL, RAW, SOURCES, shown
 
@@ -51,7 +51,7 @@ def build_exposures(interim: Path = INTERIM) -> pd.DataFrame:
     parts = [
         _water(interim), _population(interim), _national(interim), _temperature(interim),
         _adoption(interim), _infrastructure(interim), _raion_context(interim), _towns(interim),
-        *_local_weather(interim),
+        *_local_weather(interim), _station(interim),
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[EXPOSURE_COLUMNS]
 
@@ -394,6 +394,23 @@ def _local_weather(interim: Path) -> list[pd.DataFrame]:
             )
         )
     return frames
+
+
+def _station(interim: Path) -> pd.DataFrame:
+    """Ten-day weather of one station, under the raion in which it stands; a period without a record is left out."""
+    frame = read_interim(GROUP, STATION, "ten_day_weather.csv", interim)
+    frame = frame[frame["value"] != ""]
+    indicator = STATION_INDICATOR + frame["variable"]
+    return _exposure(
+        frame.assign(as_of=frame["date"]),
+        area=areas("raion").resolve(STATION_RAION),
+        area_level="raion",
+        indicator=indicator,
+        unit=frame["unit"],
+        source=STATION,
+        year=frame["date"].str[:4],
+        figure_id=STATION + "/" + indicator + "/" + frame["date"],
+    )
 
 
 def _first_year(as_of: pd.Series) -> pd.Series:

@@ -1,9 +1,12 @@
-"""Local weather: the place where monthly series by oblast come in.
+"""Local weather: the place where monthly series by oblast come in, and the one station that there is.
 
-No source of local weather is in the data. `data/templates/local_weather/README.md` says how one is added: a table
+No source of weather by oblast is in the data. `data/templates/local_weather/README.md` says how one is added: a table
 `monthly_weather.csv` with its card in `data/raw/local_weather/`. From there it goes the way of every source: it is
 checked against its card and ingested, its names and units are resolved, and its figures stand in the table of
 exposures, one row per oblast, month and variable. `monthly_weather` gives them back as analyses take them.
+
+What is in the data is one station, Chatkal, by ten-day periods with gaps. It is the weather of one valley and stands
+under its raion, so no analysis takes it for an oblast's; `station_weather` gives it back.
 """
 
 from pathlib import Path
@@ -18,6 +21,10 @@ GROUP = "context"
 TABLE = "monthly_weather.csv"
 INDICATOR = "monthly_"
 """Begins the name of the indicator; the variable follows: `monthly_temperature`, `monthly_precipitation`."""
+STATION = "chatkal_station"
+STATION_RAION = "Chatkal raion"
+STATION_INDICATOR = "ten_day_"
+"""Begins the name of the indicator: `ten_day_temperature` (mean), `ten_day_precipitation` (sum)."""
 COLUMNS = ("oblast", "year", "month", "variable", "value", "unit")
 
 
@@ -53,3 +60,27 @@ def monthly_weather(exposures: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return tidy.sort_values(["oblast", "year", "month", "variable"], ignore_index=True)[list(COLUMNS)]
+
+
+def station_weather(exposures: pd.DataFrame) -> pd.DataFrame:
+    """Weather of the station Chatkal by ten-day period, sorted: date (last day), variable, value, unit.
+
+    Only periods with a record; temperature is a mean in degrees_c, precipitation a sum in mm.
+
+    Raises
+    ------
+    DataError
+        If the exposures hold no figure of the station.
+    """
+    rows = exposures[exposures["source"] == STATION]
+    if rows.empty:
+        raise DataError(f"The exposures hold no figure of {STATION}. Run `python -m pipeline harmonise`.")
+    tidy = pd.DataFrame(
+        {
+            "date": pd.to_datetime(rows["as_of"]),
+            "variable": rows["indicator"].str.removeprefix(STATION_INDICATOR),
+            "value": rows["value"].astype(float),
+            "unit": rows["unit"],
+        }
+    )
+    return tidy.sort_values(["variable", "date"], ignore_index=True)

@@ -9,7 +9,7 @@ import yaml
 
 from pipeline.data.cards import read_card, record
 from pipeline.data.panel import load_exposures
-from pipeline.data.weather_source import COLUMNS, INDICATOR, TABLE, monthly_weather, sources_in
+from pipeline.data.weather_source import COLUMNS, INDICATOR, TABLE, monthly_weather, sources_in, station_weather
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.paths import DATA
 from pipeline.studies.weather.analysis import MONTHLY_VARIABLES, check_monthly, growing_season
@@ -127,3 +127,24 @@ def test_the_template_is_a_card_for_the_documented_format(tmp_path):
     given = yaml.safe_load((TEMPLATE / "source.yml").read_text(encoding="utf-8"))
     assert "«" in given["producer"] and "«" in given["licence"]["name"]  # nobody's data until somebody writes it
     assert INDICATOR == "monthly_"
+
+
+def test_the_station_keeps_its_figures_and_leaves_out_what_was_not_recorded(exposures):
+    found = station_weather(exposures)
+    assert set(found["variable"]) == {"temperature", "precipitation"}
+    january = found[(found["date"] == "1985-01-31") & (found["variable"] == "precipitation")]
+    assert january["value"].tolist() == [10] and january["unit"].tolist() == ["mm"]
+    by_year = found.groupby([found["date"].dt.year, "variable"]).size().unstack(fill_value=0)
+    assert (by_year.loc[1999] == 36).all() and 1996 not in by_year.index
+    assert by_year.loc[2008, "precipitation"] == 19 and by_year.loc[2012, "temperature"] == 29
+
+
+def test_the_station_is_weather_of_its_raion_never_of_an_oblast(exposures):
+    rows = exposures[exposures["source"] == "chatkal_station"]
+    assert set(rows["area"]) == {"Chatkal raion"} and set(rows["area_level"]) == {"raion"}
+    assert monthly_weather(exposures).empty
+
+
+def test_without_the_station_one_is_told_what_to_do(exposures):
+    with pytest.raises(DataError, match="pipeline harmonise"):
+        station_weather(exposures[exposures["source"] != "chatkal_station"])
