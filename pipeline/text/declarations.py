@@ -96,8 +96,9 @@ class Column(_Part):
         (as it is), `word` (a message); `words` (codes and their messages), `say` (a message), which may name columns
         of the row besides results and parameters; `range` (columns low and high, and decimals or the column that
         holds them).
-        An `area` may have words for codes that are no area: `{area: {all: all of them}}`; a `text` for codes that are
-        not shown as they are. A `word` may hold several messages: `{word: "; "}` says what stands between them.
+        An `area` may be several, separated by ", ", and may have words for codes that are no area: `{area: {all: all of
+        them}}`; a `text` for codes that are not shown as they are. A `word` may hold several messages: `{word: "; "}`
+        says what stands between them.
     capital
         Whether cells begin with a capital letter: `{words: {...}, capital: true}`, `{word: , capital: true}`.
     decimals, signed
@@ -305,8 +306,10 @@ def read_declaration(path: Path) -> Declaration:
         raise DeclarationError(f"{shown(path)} is not readable as YAML: {error}") from error
     if not isinstance(written, Mapping):
         raise DeclarationError(f"{shown(path)} must hold lines of the form name: value (group, order, results, ...).")
+    if "name" in written:
+        raise DeclarationError(f"{shown(path)}, name: a report has the name of its file; leave the line out.")
     try:
-        return Declaration.model_validate({"name": path.stem, **written})
+        return Declaration.model_validate({**written, "name": path.stem})
     except ValidationError as error:
         lines = [f"{shown(path)}, {'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()]
         raise DeclarationError("\n".join(lines)) from error
@@ -317,7 +320,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
-    keys = [loader.construct_object(key) for key, _ in node.value]
+    keys = [loader.construct_object(key) for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
     doubled = next((key for key in keys if keys.count(key) > 1), None)
     if doubled is not None:
         raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {doubled!r} stands twice")

@@ -191,7 +191,8 @@ class Catalogue:
         """A number with a fixed number of decimals, in the manner of the language, with a true minus sign."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
         # Rounded as the files are (Python's round), so that a tie reads the same on the page and in its data.
-        return format_decimal(round(value, decimals), format=pattern, locale=self.locale).replace("-", MINUS)
+        # What rounds to nothing has no sign.
+        return format_decimal(round(value, decimals) or 0, format=pattern, locale=self.locale).replace("-", MINUS)
 
     def short(self, value: float) -> str:
         """A number with two significant digits or all its whole ones: what numbers of many sizes are shown with."""
