@@ -12,7 +12,8 @@ identified set ``estimate -+ k Mbar max_{s < base} |d_{s+1} - d_s|``, with the o
 the gap before the base year in place of d: the plug-in set, with no sampling error. Given standard errors,
 `relative_magnitudes` adds a conservative interval by projection: all yearly changes and the estimate are
 widened at once by a Bonferroni critical value, which covers at least at its level whatever the
-correlations.
+correlations. Under parallel trends, Mbar = 0, no earlier change enters, and the interval is the plain t
+interval of the estimate.
 
 What is left out. The conditional and least-favourable hybrid confidence sets of the paper (shorter than the
 projection interval, but they need a covariance matrix that few clusters with one treated cannot give);
@@ -101,7 +102,8 @@ def relative_magnitudes(
     changes_before : (periods,) yearly changes of the gap up to the base year, same unit.
     standard_error, standard_errors_before : of the estimate and of each yearly change; both or neither.
         Interval: ``estimate -+ [c se + years_after Mbar max_s (|change_s| + c se_s)]``, c the Bonferroni
-        quantile of t for periods + 1 two-sided statements.
+        quantile of t for periods + 1 two-sided statements; for Mbar = 0 the estimate is the only statement and c
+        its own quantile.
     mbar : grid of values >= 0, without unit.
 
     Raises
@@ -126,7 +128,7 @@ def relative_magnitudes(
             "the gap to the others never changed before the base year (a constant series?); "
             "no departure can be expressed as a multiple of it."
         )
-    critical = margin = largest_ci = None
+    critical = single = margin = largest_ci = None
     if standard_error is not None or standard_errors_before is not None:
         if standard_error is None or standard_errors_before is None:
             raise ParameterError("give standard errors of the estimate and of the changes before, or neither.")
@@ -134,6 +136,7 @@ def relative_magnitudes(
         if errors.shape != changes.shape or not (errors >= 0).all() or not standard_error >= 0:
             raise ParameterError(f"standard errors must be >= 0, one for each of the {len(changes)} changes before.")
         critical = float(stats.t.ppf(1 - (1 - level) / (2 * (len(changes) + 1)), degrees_of_freedom))
+        single = float(stats.t.ppf((1 + level) / 2, degrees_of_freedom))
         margin = critical * standard_error
         largest_ci = float((np.abs(changes) + critical * errors).max())
 
@@ -141,7 +144,7 @@ def relative_magnitudes(
         half = years_after * m * largest
         if critical is None:
             return Bounds(m, estimate - half, estimate + half, None, None)
-        half_ci = margin + years_after * m * largest_ci
+        half_ci = margin + years_after * m * largest_ci if m > 0 else single * standard_error
         return Bounds(m, estimate - half, estimate + half, estimate - half_ci, estimate + half_ci)
 
     return RelativeMagnitudes(

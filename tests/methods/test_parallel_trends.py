@@ -40,15 +40,15 @@ class TestRelativeMagnitudes:
         assert result.breakdown_mbar == 0.75
 
     def test_interval_by_hand(self):
-        """Three statements at 95 %: c = z(1 - 0.05/6); half = c * 1 + Mbar (2 + c * 0.5)."""
-        c = stats.norm.ppf(1 - 0.05 / 6)
+        """Three statements at 95 %: c = z(1 - 0.05/6); half = c * 1 + Mbar (2 + c * 0.5). Mbar = 0 is one statement."""
+        c, alone = stats.norm.ppf(1 - 0.05 / 6), stats.norm.ppf(0.975)
         result = relative_magnitudes(
             6.0, np.array([1.0, -2.0]), mbar=[0, 1], standard_error=1.0, standard_errors_before=np.full(2, 0.5)
         )
         assert result.critical_value == pytest.approx(c)
         frame = result.to_frame()
-        assert (frame["ci_high"] - 6).tolist() == pytest.approx([c, c + 2 + c / 2])
-        assert (6 - frame["ci_low"]).tolist() == pytest.approx([c, c + 2 + c / 2])
+        assert (frame["ci_high"] - 6).tolist() == pytest.approx([alone, c + 2 + c / 2])
+        assert (6 - frame["ci_low"]).tolist() == pytest.approx([alone, c + 2 + c / 2])
         assert result.breakdown_mbar_ci == pytest.approx((6 - c) / (2 + c / 2))
 
     def test_no_standard_error_means_the_plug_in_set(self):
@@ -89,6 +89,15 @@ class TestRelativeMagnitudes:
             ).bounds[0]
             covered += bound.ci_low <= 5.0 <= bound.ci_high
         assert covered / 400 >= 0.95
+
+    def test_under_parallel_trends_the_interval_is_that_of_the_estimate_alone(self, wheat):
+        """DiD -1.267, spread of the others 3.02, 160 degrees of freedom: 1.975 errors on each side."""
+        found = sensitivity(wheat, "Jalal-Abad", 2023, 2024)
+        parallel = found.result.bounds[0]
+        half = 1.9749 * found.standard_error
+        estimate = found.result.estimate
+        assert [parallel.ci_low, parallel.ci_high] == pytest.approx([estimate - half, estimate + half], abs=1e-3)
+        assert [round(parallel.ci_low, 1), round(parallel.ci_high, 1)] == [-7.2, 4.7]
 
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
