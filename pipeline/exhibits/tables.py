@@ -94,7 +94,7 @@ def _cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str
         case "short":
             return t.short(float(text))
         case "area":
-            return t(column.words[text]) if text in column.words else t.area(text)
+            return t(column.words[text]) if text in column.words else ", ".join(map(t.area, text.split(", ")))
         case "text":
             return t(column.words[text]) if text in column.words else text
         case "crop":

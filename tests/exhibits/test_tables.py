@@ -44,6 +44,12 @@ def test_an_area_may_have_words_for_what_is_no_area():
     ]
 
 
+def test_a_cell_may_name_several_areas():
+    assert rows({"raions": ["Osh, Naryn"]}, language="ru", raions=["Areas", "area"]) == [
+        ["Ошская область, Нарынская область"]
+    ]
+
+
 def test_a_text_may_have_words_and_cells_may_begin_with_a_capital_letter():
     frame = {"plant": ["kul", "Osh HPP"], "item": ["some", "all"]}
     columns = {
