@@ -39,6 +39,7 @@ DATA: dict[str, str] = {
     "sources": "pipeline.site.sources:messages",
     "international_clusters": "pipeline.studies.international_clusters.analysis:messages",
     "cluster_model": "pipeline.studies.cluster_model.analysis:messages",
+    "cold_chain": "pipeline.studies.cold_chain.analysis:messages",
     "circular": "pipeline.studies.circular.analysis:messages",
     "energy_hub": "pipeline.studies.energy_hub.analysis:messages",
     "recommendations": "pipeline.studies.recommendations.analysis:messages",

@@ -15,7 +15,7 @@ projects' years, 2020 to 2026, not deflated.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import exp, inf, sqrt
@@ -25,6 +25,7 @@ import pandas as pd
 from scipy import stats
 
 from pipeline.data.assumptions import Assumption, assumptions
+from pipeline.data.assumptions import messages as messages_of_assumptions
 from pipeline.data.vocabulary import oblasts
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods.assumptions import monte_carlo
@@ -40,8 +41,7 @@ from pipeline.methods.facility_location import (
     shares_by_quantity,
     stand_alone,
 )
-from pipeline.studies.distances import raion_positions, raions_of, road_km
-from pipeline.text.language import Deferred
+from pipeline.studies.distances import CIRCUITY_WORDS, Circuity, raion_positions, raions_of, road_km
 
 PRODUCE = ("fruit", "vegetables")
 PRODUCTION_YEAR = 2021
@@ -50,7 +50,13 @@ SIX_TENTHS = 0.6  # the six-tenths rule of engineering: Chilton (1950), Chemical
 
 NOTHING_PERCENT = 1e-6  # a saving below this is rounding
 
-t = Deferred()
+QUANTITIES = tuple(np.geomspace(20, 20000, 61))
+"""Quantities in one place, t, for which the cost of a tonne is worked out."""
+TARIFFS = (0.0, 2.0, 4.0, 8.0, 16.0)
+SHARES = (0.01, 0.02, 0.05, 0.10, 0.30)
+"""Costs of transport, som per t and km, and shares of the harvest to store, for which the plans are compared."""
+CLOSED_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares of the storage that closed roads bind to its raion: from open all year to closed all year."""
 
 ASSUMPTIONS = tuple(assumptions("cold_chain").values())
 
@@ -211,6 +217,12 @@ def fit_cost_law(capacity: pd.Series, cost: pd.Series, exponent: float | None = 
     )
 
 
+def known_law(projects: pd.DataFrame, exponent: float | None = None) -> CostLaw:
+    """`fit_cost_law` of the comparable projects."""
+    known = projects[projects["comparable"]]
+    return fit_cost_law(known["capacity_t"], known["cost_mn_som"], exponent)
+
+
 def leave_one_out(projects: pd.DataFrame) -> pd.DataFrame:
     """The cost law without each comparable project in turn: `project, capacity_t, cost_mn_som, som_per_t, exponent,
     exponent_low, exponent_high`. Raises as `fit_cost_law`.
@@ -239,13 +251,24 @@ def scale_assumption(law: CostLaw, case: str) -> Assumption:
     cases = scale_cases(law)
     if case not in cases:
         raise ParameterError(f"Unknown case {case!r} of the scale exponent; expected one of {', '.join(cases)}.")
-    return Assumption(
-        "scale_exponent", min(SIX_TENTHS, law.exponent), cases[case], max(1.0, law.exponent + law.exponent_se),
-        t("power of capacity"),
-        t("from the six-tenths rule of engineering to a standard error ({error}) above the fit to {projects} projects",
-          error=t.number(law.exponent_se, 2), projects=law.projects),
-        label=t("scale exponent of the cost of a store"),
-    )  # fmt: skip
+    low, high = min(SIX_TENTHS, law.exponent), max(1.0, law.exponent + law.exponent_se)
+    label, unit, reason = SCALE_WORDS
+    return Assumption("scale_exponent", low, cases[case], high, unit, reason, label)
+
+
+SCALE_WORDS = (
+    "scale exponent of the cost of a store",
+    "power of capacity",
+    "from the six-tenths rule of engineering to a standard error above the fit to the known projects",
+)
+"""Label, unit and reason of the scale exponent as an input to vary."""
+
+
+def messages() -> Iterator[str]:
+    """What readers see of the assumptions, for the translators."""
+    yield from messages_of_assumptions("cold_chain")
+    yield from SCALE_WORDS
+    yield from CIRCUITY_WORDS
 
 
 def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> FacilityCosts:
@@ -258,8 +281,7 @@ def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> Facility
               "largest_store_t"}  # fmt: skip
     if needed - set(values):
         raise ParameterError(f"The cost of stores needs {', '.join(sorted(needed - set(values)))}.")
-    known = projects[projects["comparable"]]
-    law = fit_cost_law(known["capacity_t"], known["cost_mn_som"], values["scale_exponent"])
+    law = known_law(projects, values["scale_exponent"])
     return FacilityCosts(
         cost_at_reference=1e6 * law.cost_at_reference,
         reference=law.reference,
@@ -272,7 +294,10 @@ def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> Facility
 
 
 def cost_by_quantity(
-    projects: pd.DataFrame, values: Mapping[str, float], cases: Mapping[str, float], quantities: Sequence[float]
+    projects: pd.DataFrame,
+    values: Mapping[str, float],
+    cases: Mapping[str, float],
+    quantities: Sequence[float] = QUANTITIES,
 ) -> pd.DataFrame:
     """What a tonne costs in stores of one place, before any transport: `case, exponent, quantity_t, som_per_t` (per
     year), for the cases of the scale exponent. Raises what `store_costs` raises.
@@ -561,3 +586,153 @@ def every_oblast(
             row |= {f"hubs_{case}": found.hubs, f"saving_percent_{case}": found.saving_percent}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+# --- what the article shows -----------------------------------------------------------------------------------
+
+
+def pooling_by_case(
+    points: pd.DataFrame,
+    projects: pd.DataFrame,
+    values: Mapping[str, float],
+    cases: Mapping[str, float],
+    closed: Sequence[str] = (),
+) -> dict[str, Pooling]:
+    """`pooling` for each case of the scale exponent."""
+    return {case: pooling(points, projects, {**values, "scale_exponent": b}, closed) for case, b in cases.items()}
+
+
+def pooling_table_by_case(
+    points: pd.DataFrame,
+    projects: pd.DataFrame,
+    values: Mapping[str, float],
+    cases: Mapping[str, float],
+    varied: Mapping[str, Sequence[float]],
+    closed: Sequence[str] = (),
+    closed_shares: Sequence[float | None] = (None,),
+) -> pd.DataFrame:
+    """`pooling_table` for each case of the scale exponent below each other, with `case`."""
+    parts = [
+        pooling_table(points, projects, {**values, "scale_exponent": b}, varied, closed, closed_shares).assign(
+            case=case
+        )
+        for case, b in cases.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def break_even_by_case(
+    points: pd.DataFrame,
+    projects: pd.DataFrame,
+    values: Mapping[str, float],
+    cases: Mapping[str, float],
+    closed: Sequence[str] = (),
+    most: int = 5,
+) -> pd.DataFrame:
+    """The `most` first groups of `pooling_break_even` for each case, with `case` and `raions` (names, ", " between)."""
+    parts = [
+        pooling_break_even(points, projects, {**values, "scale_exponent": b}, closed).head(most).assign(case=case)
+        for case, b in cases.items()
+    ]
+    groups = pd.concat(parts, ignore_index=True)
+    return groups.assign(raions=groups["points"].map(", ".join))
+
+
+def demand_table(points: pd.DataFrame, whole: pd.Series, closed: Sequence[str]) -> pd.DataFrame:
+    """Harvest and storage (t) of each raion, with `winter`: "closed" where a closed road leads to it."""
+    winter = ["closed" if name in closed else "" for name in points.index]
+    return points.assign(stored_t=whole, winter=winter).reset_index()
+
+
+def curves_and_needs(by_quantity: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
+    """The rows of `cost_by_quantity`, and a row for what each raion stores: `raion, quantity_t`."""
+    needs = whole.rename("quantity_t").rename_axis("raion").reset_index()
+    return pd.concat([by_quantity.assign(raion=""), needs.assign(case="")], ignore_index=True)
+
+
+def plans_by_raion(found: Pooling, points: pd.DataFrame, closed: Sequence[str]) -> pd.DataFrame:
+    """Where each plan stores the harvest of each raion.
+
+    Returns `plan` (alone, shared), `raion, latitude, longitude` (degrees), `stored_t` (t; a raion that winter cuts off
+    has a second row, what closed roads bind to it), `site` (the raion that stores it), `closed`, and `total_mn_som`
+    (yearly cost of the whole plan).
+    """
+    parts = []
+    for name, plan, stored in (
+        ("alone", found.alone, found.storage.whole),
+        ("shared", found.shared, found.storage.stored),
+    ):
+        place = pd.DataFrame({"raion": _raion(stored.index), "stored_t": stored.to_numpy()})
+        place["site"] = plan.assignment.reindex(stored.index).to_numpy()
+        parts.append(place.assign(plan=name, total_mn_som=plan.total_cost / 1e6))
+    table = pd.concat(parts, ignore_index=True).join(points[["latitude", "longitude"]], on="raion")
+    return table.assign(closed=table["raion"].isin(closed))
+
+
+def fit_results(law: CostLaw, circuity: Circuity) -> dict[str, float]:
+    """Results: the two fits that everything rests on, with their intervals."""
+    return {
+        "projects": law.projects,
+        "exponent": law.exponent,
+        "exponent_low": law.exponent_low,
+        "exponent_high": law.exponent_high,
+        "circuity": circuity.factor,
+        "circuity_low": circuity.low,
+        "circuity_high": circuity.high,
+        "road_pairs": circuity.pairs,
+    }
+
+
+def plan_results(plans: Mapping[str, Pooling], drawn: pd.DataFrame, shown: str) -> dict[str, float]:
+    """Results: what sharing saves in each case, at central values and over the draws, and the plan of the case shown.
+
+    Parameters
+    ----------
+    plans
+        From `pooling_by_case`.
+    drawn
+        From `draws_by_case`.
+    shown
+        The case whose plan the maps show.
+    """
+    found, over = plans[shown], drawn.set_index("case")
+    results = {"raions": len(found.storage.whole), "stored_t": found.storage.whole.sum()}
+    for case, plan in plans.items():
+        results |= {
+            f"saving_{case}": plan.saving_percent,
+            f"hubs_{case}": plan.hubs,
+            f"saving_{case}_low": over.loc[case, "low"],
+            f"saving_{case}_median": over.loc[case, "median"],
+            f"saving_{case}_high": over.loc[case, "high"],
+            f"draws_saving_five_{case}": over.loc[case, "five_percent"],
+        }
+    return results | {
+        "moved_t": found.moved_t,
+        "alone_mn_som": found.alone.total_cost / 1e6,
+        "shared_mn_som": found.shared.total_cost / 1e6,
+    }
+
+
+def enough_results(by_quantity: pd.DataFrame, whole: pd.Series, within_percent: float = 10) -> dict[str, float | None]:
+    """Results: the quantity from which on there is little to gain by pooling, and how many raions store as much.
+
+    A case in which no quantity is enough has None and no raion.
+    """
+    enough = enough_t(by_quantity, within_percent)
+    results: dict[str, float | None] = {}
+    for case in by_quantity["case"].unique():
+        results[f"enough_t_{case}"] = enough.get(case)
+        results[f"raions_enough_{case}"] = int((whole >= enough.get(case, inf)).sum())
+    return results
+
+
+def objection_results(objecting: tuple[frozenset, float]) -> dict[str, float]:
+    """Results: how many raions would leave a plan that is paid by tonnes, and what they would save by it.
+
+    Parameters
+    ----------
+    objecting
+        The second part of `who_gains`.
+    """
+    group, som = objecting
+    return {"raions_objecting": len(group), "objection_mn_som": som / 1e6}

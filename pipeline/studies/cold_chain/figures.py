@@ -1,4 +1,4 @@
-"""Figures of the notebook `cold_chain`, and the names that readers know its cases by."""
+"""Figures of the report `cold_chain`; words for the cases of the scale exponent stand in its declaration."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,8 +24,11 @@ from pipeline.exhibits.drawing import (
 )
 from pipeline.exhibits.plan_maps import draw_grid, draw_map, draw_scale, map_height, map_legend, name_places
 from pipeline.exhibits.tornado import draw_tornado
-from pipeline.studies.cold_chain.analysis import CostLaw, Pooling
-from pipeline.text.language import Catalogue, Deferred, Text
+from pipeline.studies.cold_chain.analysis import SIX_TENTHS, known_law
+from pipeline.text.declarations import declaration
+from pipeline.text.fill import Value
+from pipeline.text.language import Catalogue
+from pipeline.text.parameters import Parameters
 
 SOURCES = "Sources: WFP PRISM and national statistics (harvest 2021), pages listed in the tables. Own calculation."
 
@@ -37,24 +40,10 @@ LOOKS = {
 }
 
 
-def case_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Cases of the scale exponent, as `analysis.cold_chain.scale_cases` names them."""
-    return {
-        "six_tenths": t("six-tenths rule"),
-        "constant": t("constant returns"),
-        "fitted": t("fit to the known projects"),
-    }
-
-
-def town_names(t: Catalogue | Deferred) -> dict[str, str | Text]:
-    """Towns between which a road distance is printed."""
-    return {
-        "Toktogul (Toktogul raion)": t("Toktogul"),
-        "Kerben (Aksy raion)": t("Kerben"),
-        "Ala-Buka village (Ala-Buka raion)": t("Ala-Buka"),
-        "Jalal-Abad city": t.area("Jalal-Abad city"),
-        "Bishkek city": t.area("Bishkek city"),
-    }
+def _named(case: str, t: Catalogue) -> str:
+    """A case of the scale exponent by the word that the declaration gives."""
+    message = declaration("cold_chain").words[case]
+    return t(message)
 
 
 def _log_ticks(axes: Axes, which: str, ticks: Sequence[float], t: Catalogue) -> None:
@@ -65,10 +54,13 @@ def _log_ticks(axes: Axes, which: str, ticks: Sequence[float], t: Catalogue) -> 
 
 
 @in_style
-def cost_law(projects: pd.DataFrame, law: CostLaw, held: CostLaw, t: Catalogue) -> Figure:
+def cost_law(projects: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Known projects, the power law fitted to the comparable ones with the interval of a new project, and the level
-    that the six-tenths rule would give (`held`). Both scales logarithmic.
+    that the six-tenths rule would give. Both scales logarithmic.
+
+    `projects`: project, capacity_t, cost_mn_som, comparable. The law is fitted to them here as in the analysis.
     """
+    law, held = known_law(projects), known_law(projects, SIX_TENTHS)
     figure, axes = new_figure(7.6, 4.9)
     within = np.geomspace(law.capacity_low, law.capacity_high, 60)
     beyond = np.geomspace(40, 4200, 80)
@@ -117,15 +109,15 @@ def cost_law(projects: pd.DataFrame, law: CostLaw, held: CostLaw, t: Catalogue) 
 
 
 @in_style
-def cost_by_quantity(table: pd.DataFrame, needs: pd.Series, t: Catalogue) -> Figure:
+def cost_by_quantity(rows: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """What a tonne costs a year against the quantity held in one place, by case, with the need of each raion below.
 
-    `table` is `analysis.cold_chain.cost_by_quantity`, over quantities that span `needs`, t by raion.
+    `rows` is `analysis.curves_and_needs`.
     """
     figure, axes = new_figure(8.2, 5.0)
-    names = case_names(t)
-    for case, rows in table.groupby("case", sort=False):
-        axes.plot(rows["quantity_t"], rows["som_per_t"] / 1000, zorder=3, label=names[case], **LOOKS[case])
+    table, needs = rows[rows["case"].notna()], rows[rows["raion"].notna()].set_index("raion")["quantity_t"]
+    for case, curve in table.groupby("case", sort=False):
+        axes.plot(curve["quantity_t"], curve["som_per_t"] / 1000, zorder=3, label=_named(case, t), **LOOKS[case])
     axes.set_xscale("log")
     first, last = table["quantity_t"].min(), table["quantity_t"].max()
     axes.set_xlim(first, last)
@@ -156,18 +148,22 @@ def cost_by_quantity(table: pd.DataFrame, needs: pd.Series, t: Catalogue) -> Fig
 
 
 @in_style
-def plans(found: Pooling, points: pd.DataFrame, closed: Sequence[str], t: Catalogue) -> Figure:
-    """Two maps without outlines: a store in every raion, and the cheapest plan with what it moves."""
+def plans(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Two maps without outlines: a store in every raion, and the cheapest plan with what it moves.
+
+    `table` is `analysis.plans_by_raion`.
+    """
+    raions = table.drop_duplicates("raion").set_index("raion")
+    points, closed = raions[["latitude", "longitude"]], list(raions.index[raions["closed"]])
     figure, both = new_figure(10.2, min(7.0, 1.9 + map_height(points, 4.9)), 2)
     names = {name: t.area(name) for name in points.index}
-    whole = found.storage.whole
-    for axes, plan, flows, text in (
-        (both[0], found.alone, found.flows.iloc[:0], t("Every raion its own")),
-        (both[1], found.shared, found.flows, t("Cheapest plan")),
-    ):
-        draw_map(axes, points, whole, set(plan.facilities["site"]), flows, closed)
-        cost = t.number(plan.total_cost / 1e6, 1)
-        places = plan.facilities["site"].nunique()
+    whole = table[table["plan"] == "alone"].set_index("raion")["stored_t"]
+    for axes, plan, text in ((both[0], "alone", t("Every raion its own")), (both[1], "shared", t("Cheapest plan"))):
+        rows = table[table["plan"] == plan]
+        flows = rows[rows["site"] != rows["raion"]].rename(columns={"raion": "origin", "site": "hub", "stored_t": "t"})
+        draw_map(axes, points, whole, set(rows["site"]), flows, closed)
+        cost = t.number(rows["total_mn_som"].iloc[0], 1)
+        places = rows["site"].nunique()
         axes.set_title(t("{plan}: places {n}, {cost} million som a year", plan=text, n=places, cost=cost), fontsize=10)
     draw_scale(both[0], points, 50, t("50 km"))
     texts = {"place": t("raion, area: t to store"), "facility": t("stores"), "flow": t("moved to a hub, width: t")}
@@ -177,7 +173,8 @@ def plans(found: Pooling, points: pd.DataFrame, closed: Sequence[str], t: Catalo
         figure,
         t("Where the stores stand and what travels"),
         t("The cheapest plan saves {percent} %; {moved} of {all} t are stored outside their raion",
-          percent=t.number(found.saving_percent, 1), moved=t.number(found.moved_t, 0), all=t.number(whole.sum(), 0)),
+          percent=values[f"saving_{study.scale_case}"].shown(t), moved=values["moved_t"].shown(t),
+          all=values["stored_t"].shown(t)),
         t(SOURCES),
         map_legend(texts),
     )  # fmt: skip
@@ -187,14 +184,13 @@ def plans(found: Pooling, points: pd.DataFrame, closed: Sequence[str], t: Catalo
 
 
 @in_style
-def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
+def phases(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Hubs and saving of the cheapest plan by cost of transport and share of the harvest, a panel for each case.
 
     `table`: `case, storable_share, transport_som_per_t_km, hubs, saving_percent`.
     """
     cases = list(table["case"].unique())
     figure, panels = new_figure(9.8, 5.0, len(cases), sharey=True, squeeze=False)
-    names = case_names(t)
     full = table["saving_percent"].max()
     for axes, case in zip(panels[0], cases, strict=True):
         at = table[table["case"] == case].set_index(["storable_share", "transport_som_per_t_km"])
@@ -203,7 +199,7 @@ def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
             axes, saving, hubs.map(lambda n: str(int(n))), saving.map(lambda s: t("{n} %", n=t.number(s, 0))), full,
             [t.number(tariff, 0) for tariff in saving.columns], [t.number(100 * share, 0) for share in saving.index],
         )  # fmt: skip
-        axes.set_title(t.capitalized(names[case]), fontsize=10)
+        axes.set_title(t.capitalized(_named(case, t)), fontsize=10)
         axes.set_xlabel(t("Transport, som per t and km"))
     panels[0][0].set_ylabel(t("Share of the harvest to store, %"))
     return finish(
@@ -215,43 +211,43 @@ def phases(table: pd.DataFrame, t: Catalogue) -> Figure:
 
 
 @in_style
-def closures(table: pd.DataFrame, closed: Sequence[str], t: Catalogue) -> Figure:
+def closures(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Saving against the share of storage that closed roads bind to its raion, a line for each case.
 
     `table`: `case, closed_share, saving_percent`.
     """
     title = t("What winter closures leave of the saving")
-    if not len(closed):
+    closed = values["closed_raions"]
+    if closed.value is None:
         why = t("No road to a raion of this oblast has a printed avalanche-prone section.")
         return nothing_to_show(title, why, t(SOURCES))
     figure, axes = new_figure(7.4, 4.2)
-    names = case_names(t)
     for case, rows in table.groupby("case", sort=False):
         share = 100 * rows["closed_share"]
-        axes.plot(share, rows["saving_percent"], marker="o", ms=5, label=names[case], **LOOKS[case])
+        axes.plot(share, rows["saving_percent"], marker="o", ms=5, label=_named(case, t), **LOOKS[case])
     axes.set_xlim(-2, 102)
     axes.set_ylim(bottom=min(0, table["saving_percent"].min()))
     axes.set_xlabel(t("Share of the storage of these raions that has to stand in them, %"))
     axes.set_ylabel(t("Saving of the cheapest plan, %"))
     axes.grid(axis="y")
     handles, _ = axes.get_legend_handles_labels()
-    where = t.joined([t.area(name) for name in closed])
-    return finish(figure, title, t("Closed in winter: {raions}", raions=where), t(SOURCES), handles)
+    subtitle = t("Closed in winter: {raions}", raions=closed.shown(t))
+    return finish(figure, title, subtitle, t(SOURCES), handles)
 
 
 @in_style
-def tornado(table: pd.DataFrame, labels: Mapping[str, str | Text], case: str, t: Catalogue) -> Figure:
-    """How far each assumption moves the saving; `table` is `analysis.assumptions.tornado`."""
+def tornado(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """How far each assumption moves the saving; `table` is `methods.assumptions.tornado`."""
     title = t("What the saving depends on")
     subtitle = t(
         "Saving of the cheapest plan, %; one assumption at a time, the others central; scale exponent: {case}",
-        case=case_names(t)[case],
+        case=_named(study.scale_case, t),
     )
     if not (table["swing"] > 0).any():
         why = t("No assumption moves the saving within its range: nothing is saved.")
         return nothing_to_show(title, why, t(SOURCES))
     figure, axes = new_figure(8.2, 4.6)
-    draw_tornado(axes, table.assign(label=table["name"].map(labels)), t)
+    draw_tornado(axes, table, t)
     axes.set_xlabel(t("Saving, %"))
     legend = [
         Patch(facecolor=THIRD, edgecolor=SECOND, hatch="////", label=t("at the low value")),
@@ -261,13 +257,13 @@ def tornado(table: pd.DataFrame, labels: Mapping[str, str | Text], case: str, t:
 
 
 @in_style
-def who_gains(table: pd.DataFrame, t: Catalogue) -> Figure:
+def who_gains(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Change of what each raion pays per tonne in the shared plan, by two divisions of the cost.
 
-    `table` is `analysis.cold_chain.who_gains`.
+    `table` is the first part of `analysis.who_gains`.
     """
     figure, axes = new_figure(8.0, 0.42 * len(table) + 1.9)
-    rows = table.sort_values("stored_t")
+    rows = table.set_index("raion").sort_values("stored_t")
     at = np.arange(len(rows))
     change = {c: 100 * (rows[c] / rows["alone"] - 1).to_numpy() for c in ("by_tonnes", "shapley")}
     axes.axvline(0, color=INK, lw=1)

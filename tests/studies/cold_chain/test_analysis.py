@@ -90,8 +90,7 @@ def test_cost_law_is_least_squares(projects):
 
 def test_the_known_projects_show_no_economies_of_scale(projects):
     """The finding the notebook rests on: b is above 1, and its interval holds everything from 0 to 2.5."""
-    known = projects[projects["comparable"]]
-    law = cc.fit_cost_law(known["capacity_t"], known["cost_mn_som"])
+    law = cc.known_law(projects)
     assert law.exponent == pytest.approx(1.2566, abs=1e-4)
     assert law.exponent_low < 0.6 < 1 < law.exponent_high
     assert cc.scale_cases(law) == {"six_tenths": 0.6, "constant": 1.0, "fitted": law.exponent}
@@ -137,7 +136,7 @@ def test_cost_law_refuses():
 def test_cost_of_stores_in_som_per_year(projects, values):
     """At the reference capacity: annuity x fitted cost in som + staff."""
     costs = cc.store_costs(projects, values)
-    law = cc.fit_cost_law(*(projects[projects["comparable"]][c] for c in ("capacity_t", "cost_mn_som")), exponent=0.7)
+    law = cc.known_law(projects, 0.7)
     rate = 0.08 / (1 - 1.08**-25)
     expected = rate * law.cost_at_reference * 1e6 + 9e5
     assert costs.yearly(np.array([law.reference]))[0] == pytest.approx(expected)
@@ -280,8 +279,7 @@ def test_table_of_cases(points, projects, values, exposures):
 
 def test_what_moves_the_saving(points, projects, exposures):
     """At the fit there is nothing to save; the case most favourable to sharing turns on how much is stored."""
-    known = projects[projects["comparable"]]
-    law = cc.fit_cost_law(known["capacity_t"], known["cost_mn_som"])
+    law = cc.known_law(projects)
     circuity = fit_circuity(road_distances(exposures)["ratio"]).assumption()
     closed = cc.closed_in_winter(exposures, points.index)
     model = cc.pooling_model(points, projects, closed)
@@ -301,6 +299,46 @@ def test_draws_by_case(points, projects, exposures):
     pd.testing.assert_frame_equal(table.loc[["fitted"]], one)  # a case does not depend on the others
     assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
     assert table.loc["six_tenths", "high"] > table.loc["fitted", "high"]
+
+
+def test_the_quantity_that_is_enough_and_the_raions_that_have_it():
+    table = pd.DataFrame(
+        {"case": ["a", "a", "b", "b"], "quantity_t": [10.0, 20.0, 10.0, 20.0], "som_per_t": [9.0, 8.9, 9.0, 5.0]}
+    )
+    found = cc.enough_results(table, pd.Series([5.0, 10.0, 20.0]))
+    assert found == {"enough_t_a": 10, "raions_enough_a": 2, "enough_t_b": 20, "raions_enough_b": 1}
+
+
+def test_the_plans_by_raion_hold_all_that_is_stored(points, projects, values, exposures):
+    """A raion that winter cuts off has two rows in the shared plan; what travels is what the plan moves."""
+    closed = cc.closed_in_winter(exposures, points.index)
+    found = cc.pooling(points, projects, values | {"scale_exponent": 0.6}, closed)
+    table = cc.plans_by_raion(found, points, closed)
+    for plan, rows in table.groupby("plan"):
+        assert rows["stored_t"].sum() == pytest.approx(found.storage.whole.sum())
+        assert len(rows) == len(points) + (len(closed) if plan == "shared" else 0)
+    assert (table.loc[table["plan"] == "alone", "site"] == table.loc[table["plan"] == "alone", "raion"]).all()
+    shared = table[table["plan"] == "shared"]
+    assert shared.loc[shared["site"] != shared["raion"], "stored_t"].sum() == pytest.approx(found.moved_t)
+    assert shared["site"].nunique() == found.hubs
+    assert set(table.loc[table["closed"], "raion"]) == set(closed)
+
+
+def test_a_case_below_the_other_is_the_case_alone(points, projects, values):
+    cases = {"six_tenths": 0.6, "constant": 1.0}
+    varied = {"transport_som_per_t_km": [0.0, 16.0]}
+    both = cc.pooling_table_by_case(points, projects, values, cases, varied).set_index("case")
+    one = cc.pooling_table(points, projects, values | {"scale_exponent": 1.0}, varied)
+    pd.testing.assert_frame_equal(both.loc["constant"].reset_index(drop=True), one)
+    groups = cc.break_even_by_case(points, projects, values, cases, most=2)
+    assert groups["case"].tolist() == ["six_tenths", "six_tenths", "constant", "constant"]
+    assert set(groups["raions"].iloc[0].split(", ")) == set(groups["points"].iloc[0])
+
+
+def test_every_reason_of_an_assumption_is_among_the_messages(projects):
+    scale = cc.scale_assumption(cc.known_law(projects), "fitted")
+    there = set(cc.messages())
+    assert all({a.label, a.unit, a.reason} <= there for a in (*cc.ASSUMPTIONS, scale))
 
 
 def test_small_harvests_far_apart_are_where_sharing_pays(panel, exposures, projects, values, points):
