@@ -4,15 +4,13 @@ The English sentence is the message id (gettext), so code reads as the report do
 `pipeline/locale/<language>/<domain>.po`: a domain for each notebook, `common` for what all of them share, `site` for
 the pages and `claims` for the ledger. Names of areas, crops and units come from the vocabulary, which holds them in
 all languages. A text that lacks its translation is shown in English and remembered in `Catalogue.missing`, so that a
-student can add a sentence and see it at once; the tests refuse it.
+student can add a sentence and see it at once; `python -m pipeline messages --check` counts such texts.
 
-A notebook runs once for all languages. What it shows is therefore made of `Text`: a call of the catalogue that is
-carried out when the language is known.
+A notebook runs once, in one language; what it shows is said in the others when pages are made.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -59,64 +57,6 @@ def translations(language: str) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text that is in no language yet: a call of a method of the catalogue, with what it was given.
-
-    It is no `str` on purpose: to join it, upper-case it or put it into an f-string would freeze it in one language.
-    `Catalogue.read` carries the call out.
-    """
-
-    method: str
-    arguments: tuple
-    values: tuple[tuple[str, object], ...] = ()
-
-    def __str__(self) -> str:
-        """In English, so that a frame of texts can be looked at in a notebook."""
-        return Catalogue(SOURCE_LANGUAGE).read(self)
-
-    def __format__(self, form: str) -> str:
-        raise TypeError(
-            f"{self!r} is in no language yet and cannot stand in an f-string. Give it as a value of another message; "
-            "to join several texts use t.joined(texts, separator), for a capital letter t.capitalized(text)."
-        )
-
-    def __repr__(self) -> str:
-        return f"<Text {self.arguments[0]!r}>"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A result value in a sentence: `{change:+}` is signed; a text, a year or a count stays as it is."""
-
-    value: object
-    decimals: int | None
-    catalogue: "Catalogue"
-
-    def __format__(self, form: str) -> str:
-        if self.decimals is None:
-            return str(self.value)
-        show = self.catalogue.signed if form == "+" else self.catalogue.number
-        return show(self.value, self.decimals)
-
-
-class Deferred:
-    """A catalogue whose every method gives a `Text`, to be read in each language later; see `Catalogue`."""
-
-    def __call__(self, message: str | Text, /, **values: object) -> Text:
-        return Text("__call__", (message,), tuple(values.items()))
-
-    def __getattr__(self, method: str) -> Callable[..., Text]:
-        if method.startswith("_") or not callable(getattr(Catalogue, method, None)):
-            raise AttributeError(f"The catalogue has no {method!r}.")
-        return lambda *arguments, **values: Text(method, tuple(map(_kept, arguments)), tuple(values.items()))
-
-
-def _kept(argument: object) -> object:
-    """An argument as it can be read more than once: a generator would be empty in the second language."""
-    return tuple(argument) if isinstance(argument, Iterable) and not isinstance(argument, str) else argument
-
-
 class Catalogue:
     """The texts of one language; called with the English message and the values it names.
 
@@ -144,9 +84,6 @@ class Catalogue:
     >>> t = Catalogue("en")
     >>> t("{area}: {value} c/ha", area=t.area("Jalal-Abad"), value=t.number(27.65, 1))
     'Jalal-Abad: 27.6 c/ha'
-    >>> later = Deferred()
-    >>> t.read(later("{area}: {value} c/ha", area=later.area("Osh"), value=later.number(27.65, 1)))
-    'Osh: 27.6 c/ha'
     """
 
     def __init__(self, language: str, domain: str = COMMON, translate: Callable[[str], str] | None = None):
@@ -158,20 +95,9 @@ class Catalogue:
         self.missing: set[str] = set()
         self._translate = translate or self.look_up
 
-    def __call__(self, message: str | Text, /, **values: object) -> str:
-        if isinstance(message, Text):
-            return self.read(message)
+    def __call__(self, message: str, /, **values: object) -> str:
         text = self._translate(message)
-        return text.format(**{name: self.read(value) for name, value in values.items()}) if values else text
-
-    def read(self, value: object) -> object:
-        """A deferred text in this language; anything else as it is."""
-        if not isinstance(value, Text):
-            return value
-        arguments = [self.read(argument) for argument in value.arguments]
-        if value.method == "__call__":
-            return self(value.arguments[0], **dict(value.values))
-        return getattr(self, value.method)(*arguments, **{n: self.read(v) for n, v in value.values})
+        return text.format(**values) if values else text
 
     def has(self, message: str) -> bool:
         """Whether the message can be said in this language."""
@@ -219,18 +145,13 @@ class Catalogue:
         form = _ENGLISH_DAY if self.language == SOURCE_LANGUAGE else _DAY
         return format_date(date.fromisoformat(text), form, locale=self.locale)
 
-    def result(self, value: object, decimals: int | None) -> Shown:
-        """A result value, for a message to show as `{name}` or `{name:+}`."""
-        return Shown(value, decimals, self)
-
-    def capitalized(self, text: str | Text) -> str:
+    def capitalized(self, text: str) -> str:
         """A text with a capital first letter; the others stay."""
-        text = str(self.read(text))
         return text[:1].upper() + text[1:]
 
     def joined(self, texts: Iterable[object], separator: str = ", ") -> str:
         """Several texts as one."""
-        return separator.join(str(self.read(text)) for text in texts)
+        return separator.join(map(str, texts))
 
     def area(self, name: str) -> str:
         """An area as readers of the language know it."""

@@ -72,7 +72,7 @@ def in_code(source: str, where: str) -> Iterator[str]:
         elif not passes_on(message):
             raise PipelineError(
                 f"{where}, line {call.lineno}: the message {ast.unparse(message)} is not a literal, so it cannot be "
-                "found for translation. Write the sentence there, or read a deferred text with t.read(...)."
+                "found for translation. Write the sentence there."
             )
 
 

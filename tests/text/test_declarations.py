@@ -30,7 +30,7 @@ from tests.text.made import HEAD, declared
         ("results: {a__b: [c/ha, 1, '']}", "the whole", "results: 'a__b' must be small letters"),
         ("tables: {a-b: {title: T, columns: {}}}", "the whole", "tables: 'a-b' must be small letters"),
         ("figures: {'two words': {alt: a, caption: c}}", "the whole", "figures: 'two words' must be small letters"),
-        ("parameters: {'': {type: integer, default: 1, about: a}}", "the whole", "parameters: '' must be small letters"),
+        ("parameters: {'': {type: integer, default: 1, about: a}}", "the whole", "parameters: '' must be small"),
         ("parameters: {n: {type: integer, about: a}}", "parameters.n.default", "Field required"),
         ("parameters: {n: {type: number, default: 1, about: a}}", "parameters.n.type", "'integer', 'year', 'years'"),
         ("parameters: {n: {type: year, default: 1, about: a, within: ever}}", "parameters.n.within.", "'yields'"),
@@ -135,7 +135,7 @@ def columns(tmp_path, **written) -> dict:
 def test_columns_are_written_short_and_read_long(tmp_path):
     assert columns(
         tmp_path, a=["A", 1], b=["B", "+2"], c=["C", "area"], d=["D", {"words": {"x": "an x"}}],
-        e=["E", {"say": "{a} of {b}"}], f=["F", {"range": ["low", "high", 1]}], g=["G", {"area": {"all": "all of them"}}],
+        e=["E", {"say": "{a} of {b}"}], f=["F", {"range": ["low", "high", 1]}], g=["G", {"area": {"all": "all"}}],
         h=["H", {"words": {"x": "an x"}, "capital": True}], i=["I", {"word": "; "}], k=["K", "short"],
     ) == {
         "a": {"kind": "number", "decimals": 1},
@@ -144,7 +144,7 @@ def test_columns_are_written_short_and_read_long(tmp_path):
         "d": {"kind": "words", "words": {"x": "an x"}},
         "e": {"kind": "say", "say": "{a} of {b}"},
         "f": {"kind": "range", "range": ("low", "high", "1")},
-        "g": {"kind": "area", "words": {"all": "all of them"}},
+        "g": {"kind": "area", "words": {"all": "all"}},
         "h": {"kind": "words", "words": {"x": "an x"}, "capital": True},
         "i": {"kind": "word", "separator": "; "},
         "k": {"kind": "short"},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pipeline.data.vocabulary import areas, crops, units
 from pipeline.errors import ParameterError
 from pipeline.text import language
-from pipeline.text.language import Catalogue, Deferred
+from pipeline.text.language import Catalogue
 
 t = Catalogue("en")
 
@@ -21,6 +21,7 @@ def test_numbers_have_a_true_minus_and_stated_decimals():
     assert t.number(-1234.56, 1) == "\u22121,234.6"
     assert t.number(27.7, 1) == "27.7"
     assert t.number(610000, 0) == "610,000"
+    assert t.number(-0.04, 1) == "0.0" and t.number(-0.4, 0) == "0"
 
 
 @pytest.mark.parametrize(
@@ -75,9 +76,11 @@ def kyrgyz(tmp_path, monkeypatch):
         before = path.read_text(encoding="utf-8") if path.exists() else header
         path.write_text(f'{before}msgid "{message}"\nmsgstr "{said}"\n\n', encoding="utf-8")
     monkeypatch.setattr(language, "LOCALE", tmp_path)
-    language.translations.cache_clear()
+    for kept in (language.translations, language.catalogue_file):
+        kept.cache_clear()
     yield Catalogue("ky", "power")
-    language.translations.cache_clear()
+    for kept in (language.translations, language.catalogue_file):
+        kept.cache_clear()
 
 
 def test_a_catalogue_knows_its_domain_and_what_is_common(kyrgyz):
@@ -88,40 +91,23 @@ def test_a_catalogue_knows_its_domain_and_what_is_common(kyrgyz):
     assert kyrgyz.missing == set()
 
 
+def test_a_reports_own_catalogue_is_looked_into_before_all_others(kyrgyz, tmp_path):
+    text = (tmp_path / "ky" / "power.po").read_text(encoding="utf-8")
+    (tmp_path / "ky" / "history.po").write_text(text.replace("Түшүмдүүлүк", "Түшүм"), encoding="utf-8")
+    said = {domain: Catalogue("ky", domain)("Yield") for domain in ("power", "history")}
+    assert said == {"power": "Түшүмдүүлүк", "history": "Түшүм"}
+    assert Catalogue("ky", "weather")("Yield") == "Түшүм"  # no catalogue of its own: the first of all
+
+
 def test_a_text_without_translation_is_english_and_remembered(kyrgyz):
     assert not kyrgyz.has("Rank") and kyrgyz.has("Yield")
     assert kyrgyz("Rank") == "Rank"
     assert kyrgyz.missing == {"Rank"}
 
 
-def test_a_deferred_text_is_read_in_each_language(kyrgyz):
-    later = Deferred()
-    text = later("{a}, {b}", a=later.area("Osh"), b=later.signed(-3.14, 1))
-    assert t.read(text) == "Osh, \u22123.1" == str(text)
-    assert kyrgyz.read(text) == "\u22123,1; Ош облусу"
-    assert kyrgyz(text) == kyrgyz.read(text)
-    assert kyrgyz.read(later.joined([later("Yield"), "x"], "/")) == "Түшүмдүүлүк/x"
-    several = later.joined((later("Yield") for _ in range(2)), "/")
-    assert t.read(several) == "Yield/Yield" and kyrgyz.read(several) == "Түшүмдүүлүк/Түшүмдүүлүк"
-    assert kyrgyz.read(later.capitalized(later.crop("wheat"))) == "Буудай"
-    assert kyrgyz.read(27.7) == 27.7 and kyrgyz.read("as it is") == "as it is"
-
-
-def test_a_deferred_text_does_not_freeze_in_one_language():
-    """An f-string or a sum would show English on every page; both are refused."""
-    text = Deferred()("Yield")
-    with pytest.raises(TypeError, match=r"in no language yet.*t\.joined"):
-        f"{text}"
-    with pytest.raises(TypeError):
-        text + "x"
-    with pytest.raises(AttributeError, match="no 'nmber'"):
-        Deferred().nmber(1)
-
-
-def test_a_result_in_a_sentence_shows_its_sign_only_when_asked():
-    later = Deferred()
-    text = later("{x:+}, {x}, {year}", x=later.result(4.0, 1), year=later.result(2023, None))
-    assert t.read(text) == "+4.0, 4.0, 2023"
+def test_texts_are_joined_and_begun_with_a_capital_letter():
+    assert t.joined(t.area(name) for name in ("Osh", "Naryn")) == "Osh, Naryn" and t.joined([1, "x"], "/") == "1/x"
+    assert Catalogue("ky").capitalized(Catalogue("ky").crop("wheat")) == "Буудай" and t.capitalized("") == ""
 
 
 def test_every_name_of_the_vocabulary_is_shown_in_three_languages():
