@@ -230,3 +230,37 @@ def drought(contrast: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     )
     subtitle = t("p: share of all choices of as many years with a difference at least as large either way")
     return finish(figure, title, subtitle, _source(t), legend=handles)
+
+
+@in_style
+def station(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """The oblast's yield against rain and warmth at the station Chatkal, each less its own straight line in the year.
+
+    `table`: `year`, `variable` ("precipitation", "temperature"), `season` (mm, degrees C) and `yield` (c/ha).
+    """
+    figure, axes = new_figure(8.8, 4.3, 2, sharey=True)
+    labels = {
+        "precipitation": t("Rain of April to July less its trend, {unit}", unit=t.unit("mm")),
+        "temperature": t("Temperature of April to July less its trend, {unit}", unit=t.unit("degrees_c")),
+    }
+    for panel, (variable, label) in zip(axes, labels.items(), strict=True):
+        rows = table[table["variable"] == variable]
+        panel.axhline(0, color=LIGHT, lw=0.8, zorder=1)
+        panel.axvline(0, color=LIGHT, lw=0.8, zorder=1)
+        slope = (rows["season"] * rows["yield"]).sum() / (rows["season"] ** 2).sum()
+        ends = np.array([rows["season"].min(), rows["season"].max()])
+        panel.plot(ends, slope * ends, color=GREY, lw=1.5, zorder=2)
+        panel.plot(rows["season"], rows["yield"], "o", color=ACCENT, ms=6, zorder=3)
+        for row in (rows.loc[rows["season"].idxmin()], rows.loc[rows["season"].idxmax()]):
+            panel.annotate(str(int(row["year"])), (row["season"], row["yield"]), xytext=(0, 8), ha="center",
+                           textcoords="offset points", fontsize=8.5, color=INK, bbox=WHITE)  # fmt: skip
+        panel.margins(x=0.12, y=0.16)
+        panel.set_xlabel(label)
+        _bare(panel, "y")
+    axes[0].set_ylabel(t("Yield less its trend, {unit}", unit=t.unit("c_per_ha")))
+    title = t("Yield of {area} and the season at the station Chatkal", area=t.area(study.oblast))
+    subtitle = t(
+        "One mark for each year with a whole season. One mountain valley: not the weather of the oblast's fields."
+    )
+    source = t("Sources: National Statistical Committee; station Chatkal (riversCentralAsia)")
+    return finish(figure, title, subtitle, source)
