@@ -187,6 +187,10 @@ class Reader:
         """The authority of an origin."""
         return Authority.PAPER if origin == PAPER else self.origins[origin].authority
 
+    def under_assumptions(self, origin: str) -> bool:
+        """Whether what an origin says is calculated under assumptions."""
+        return origin != PAPER and self.origins[origin].under_assumptions
+
     def evidence_row(self, key: str, place: str) -> pd.Series:
         """A row of evidence.csv.
 

@@ -32,12 +32,18 @@ class Word(StrEnum):
 
 
 class Verdict(Word):
-    """The words of the ledger, in the order in which summaries list them."""
+    """The words of the ledger, in the order in which summaries list them.
+
+    Of a statement a part is shown where a source outside the paper bears out some of it; it is compatible where nothing
+    speaks against it and no independent source shows it; it is consistent where the paper alone speaks, and agrees.
+    """
 
     REPRODUCED = "reproduced"
     WITHIN_PRECISION = "within printed precision"
     SUPPORTED = "supported"
-    PARTLY_SUPPORTED = "partly supported"
+    PART_SHOWN = "part of it shown"
+    COMPATIBLE = "compatible, not shown"
+    CONSISTENT = "consistent within the paper"
     NOT_SUPPORTED = "not supported"
     CONTRADICTED = "contradicted"
     INCONSISTENT = "misprint or inconsistency in the paper"
@@ -249,7 +255,7 @@ class Entry(_Strict):
     """One statement: how it is tested, and the verdict expected.
 
     `rests_on` are statements it repeats or sums up; `covers_only` says what part of it the evidence reaches, and
-    then it is at most partly supported; `omits` is what the paper does not say and a test would need.
+    then no more than a part of it is shown; `omits` is what the paper does not say and a test would need.
     """
 
     id: str
@@ -288,11 +294,15 @@ class Design(_Strict):
 
 
 class Origin(_Strict):
-    """Who says it first: everything listed under one origin is one source, however many pages print it."""
+    """Who says it first: everything listed under one origin is one source, however many pages print it.
+
+    What is calculated `under_assumptions` is shown and tests nothing.
+    """
 
     id: str
     name: str
     authority: Authority
+    under_assumptions: bool = False
     sources: list[str] = []
     figures: list[str] = []
     results: list[str] = []
@@ -388,12 +398,14 @@ class Reference(_Strict):
 
 class Inconsistency(_Strict):
     """Places of the paper that do not fit: `differ` must differ, `same_references` be one item, and a reference with
-    `first_cited_too_early` be cited before one of a smaller number."""
+    `first_cited_too_early` be cited before one of a smaller number. `of_print` is a slip of print or wording, on which
+    no statement depends."""
 
     id: str
     what: str
     places: list[str]
     claims: list[str] = []
+    of_print: bool = False
     differ: tuple[Address, Address] | None = None
     same_references: tuple[int, int] | None = None
     first_cited_too_early: int | None = None
@@ -425,6 +437,11 @@ class Ledger(_Strict):
         return held + [a for item in self.inconsistencies for a in item.differ or ()]
 
     @property
+    def calculations(self) -> list[str]:
+        """The reports whose results are calculated under assumptions, and test nothing."""
+        return [name for origin in self.origins if origin.under_assumptions for name in origin.results]
+
+    @property
     def reports(self) -> list[str]:
         """The reports whose results the ledger names, sorted. The stage depends on these results, and on no others."""
         return sorted({a.report for a in self.addresses if a.report})
@@ -442,6 +459,8 @@ class Ledger(_Strict):
         for entry in self.claims:
             _require_known(entry.id, "design", (entry.needs, entry.have), self.designs)
             _require_known(entry.id, "claim", entry.rests_on, ids)
+            if self.designs[entry.have].kind == "identification":
+                raise ValueError(f"{entry.id}: {entry.have} identifies a cause, and no rule says what verdict follows")
             rules = [r for r in (entry.rule, *(part.rule for part in entry.parts)) if r.kind == "bibliographic"]
             _require_known(entry.id, "reference", [n for r in rules for n in (r.reference, r.same_as) if n], numbers)
         for item in self.inconsistencies:

@@ -106,8 +106,8 @@ def inconsistencies(replication: Replication) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        inconsistency (id), what, places, claims, check (differ, same_references or first_cited_too_early), one,
-        other (addresses, or numbers of references), one_printed, other_printed.
+        inconsistency (id), of_print (a slip of print or wording), what, places, claims, check (differ, same_references
+        or first_cited_too_early), one, other (addresses, or numbers of references), one_printed, other_printed.
     """
     return pd.DataFrame([_mismatch(m, replication) for m in replication.mismatches])
 
@@ -124,6 +124,7 @@ def _mismatch(mismatch: Mismatch, replication: Replication) -> dict[str, object]
     checks = ("differ", "same_references", "first_cited_too_early")
     return {
         "inconsistency": item.id,
+        "of_print": item.of_print,
         "what": item.what,
         "places": "; ".join(item.places),
         "claims": " ".join(item.claims),
@@ -214,11 +215,6 @@ def results(replication: Replication) -> dict[str, dict[str, object]]:
         "statements of which all evidence is pages that a reader judged to agree or not",
     )
     count(
-        "statements_partly_without_agreement",
-        lambda j: j.verdict == Verdict.PARTLY_SUPPORTED and not j.sources_agreeing,
-        "partly supported statements with which no independent origin agrees in full",
-    )
-    count(
         "statements_decided_by_official_series",
         lambda j: j.entry.rule.kind != "causal" and Authority.OFFICIAL_SERIES in j.decided_by,
         "statements, causal ones apart, that figures of the Statistics Committee decide",
@@ -228,7 +224,11 @@ def results(replication: Replication) -> dict[str, dict[str, object]]:
     pages = {link for f in speaking for link in f.links}
     add("independent_origins", len(origins), "origins", "who first said what bears on a verdict, the paper not counted")
     add("pages", len(pages), "pages", "pages that were read for what bears on a verdict")
-    add("inconsistencies", len(replication.mismatches), "inconsistencies", "places of the paper that do not fit")
+    slips = sum(m.item.of_print for m in replication.mismatches)
+    add(
+        "inconsistencies", len(replication.mismatches) - slips, "inconsistencies", "places of the paper that do not fit"
+    )
+    add("slips_of_print", slips, "slips", "slips of print and wording in the paper, on which no statement depends")
     for j in judgements:
         scope = f"{j.claim['place']}: {j.claim['statement']}"
         add(f"verdict_{j.entry.id.replace('-', '_')}", j.verdict.value, "verdict", scope)

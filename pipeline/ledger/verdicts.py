@@ -3,12 +3,14 @@
 How a verdict is reached
     1. Every value is compared with the paper's figure, both with the rounding they are printed with; evidence that
        is no figure counts as its row says (`agrees`). A value of another definition can neither reproduce nor
-       contradict.
+       contradict. A bound on one side that leaves the figure open, and a calculation under assumptions, say nothing.
     2. Pages that repeat one statement have one origin and count once.
-    3. The origins of the highest authority decide: official series, then official statements and documents, then
-       compilations and the press, then what an organisation says of itself, which supports in part at most. The
-       others are shown.
-    4. A causal statement is never confirmed. Where figures exist, they are no design that identifies a cause.
+    3. Authorities are heard in their order (`Authority.rank`), down to the first that agrees in full or differs. What
+       an organisation says of itself agrees with nothing in full, and shows nothing. Where the paper contradicts
+       itself that decides; where it agrees with itself that is heard last, and makes it consistent, not supported.
+    4. A causal statement is never confirmed. With premises that hold, at least in part, it is not identified.
+
+More evidence for a statement never makes its verdict worse (`GRADES`).
 """
 
 import math
@@ -36,8 +38,18 @@ from pipeline.ledger.model import (
     Word,
 )
 
-# A bound ("more than 22,000") that the figure exceeds by more than this factor is true but says little.
-LOOSE_FACTOR = 2.0
+# From the worst to the best. Verdicts of one grade differ in kind: how close a figure comes, or what speaks against. A
+# normative statement has none.
+GRADES: tuple[frozenset[Verdict], ...] = (
+    frozenset({Verdict.CONTRADICTED, Verdict.INCONSISTENT}),
+    frozenset({Verdict.NOT_SUPPORTED}),
+    frozenset({Verdict.NOT_TESTABLE}),
+    frozenset({Verdict.NOT_IDENTIFIED}),
+    frozenset({Verdict.CONSISTENT}),
+    frozenset({Verdict.COMPATIBLE}),
+    frozenset({Verdict.PART_SHOWN}),
+    frozenset(AGREES),
+)
 
 
 class Outcome(Word):
@@ -87,6 +99,22 @@ class Finding:
         return self.context is None and self.outcome != Outcome.SILENT
 
     @property
+    def shows(self) -> bool:
+        """Whether a source outside the paper, no organisation of itself, bears out the statement or a part of it."""
+        outside = self.authority not in (Authority.PAPER, Authority.SELF_DESCRIPTION)
+        return outside and not self.unlike and self.outcome in (*AGREEING, Outcome.PARTLY)
+
+    @property
+    def agrees_in_full(self) -> bool:
+        """Whether it bears out the whole statement."""
+        return self.shows and self.outcome in AGREEING
+
+    @property
+    def concludes(self) -> bool:
+        """Whether lower authorities need not be heard after it."""
+        return self.agrees_in_full or self.outcome == Outcome.DIFFERS
+
+    @property
     def links(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(link for value in self.values.values() for link in value.links))
 
@@ -129,6 +157,19 @@ class Judgement:
         """Whether all that speaks are pages of which a reader judged whether they agree (`coded` evidence)."""
         speaking = [f for f in self.reached if f.speaks]
         return bool(speaking) and all(f.witness.coded for f in speaking)
+
+    @property
+    def times_the_bound(self) -> tuple[float, float] | None:
+        """Least and most that the deciding figures come to, as multiples of a printed bound such as "more than 22,000".
+
+        None where the statement prints no bound above zero, or its verdict does not agree.
+        """
+        ends = [end for end in self.figure[:2] if math.isfinite(end)]
+        if len(ends) != 1 or ends[0] <= 0 or self.verdict not in AGREES:
+            return None
+        found = [f.quantity for f in self.findings if f.decisive and f.quantity and f.witness.bound == "exact"]
+        known = [end / ends[0] for quantity in found for end in (quantity.low, quantity.high) if math.isfinite(end)]
+        return (min(known), max(known)) if known else None
 
     @property
     def decided_by(self) -> list[Authority]:
@@ -237,7 +278,8 @@ def compare_number(
     printed, rounded
         The value as printed, and with its own rounding.
     bound
-        "exact", or "at least" / "at most" where the value limits the quantity from one side only.
+        "exact", or "at least" / "at most" where the value limits the quantity from one side only. Such a value says
+        nothing where it leaves the figure open: "active in 2003" fits any year of founding up to 2003.
     """
     low, high, half = claimed
     around = half if tolerance is None else tolerance
@@ -246,14 +288,14 @@ def compare_number(
         most = rounded.high if bound == "at most" else math.inf
         if least > high + around or most < low - around:
             return Outcome.DIFFERS
-        return Outcome.HOLDS if least >= low and most <= high else Outcome.PARTLY
+        return Outcome.HOLDS if least >= low and most <= high else Outcome.SILENT
     if high == math.inf:
         if rounded.low >= low:
-            return Outcome.PARTLY if printed.low > LOOSE_FACTOR * low > 0 else Outcome.HOLDS
+            return Outcome.HOLDS
         return Outcome.DIFFERS if rounded.high <= low else Outcome.WITHIN
     if low == -math.inf:
         if rounded.high <= high:
-            return Outcome.PARTLY if LOOSE_FACTOR * printed.high < high else Outcome.HOLDS
+            return Outcome.HOLDS
         return Outcome.DIFFERS if rounded.low >= high else Outcome.WITHIN
     if abs(printed.low - low) <= half and abs(printed.high - high) <= half:
         return Outcome.SAME
@@ -272,38 +314,77 @@ def compare_rank(rank: float, own: Interval, others: list[Interval]) -> Outcome:
 def combine(verdicts: list[Verdict]) -> Verdict:
     """The verdict on a statement from those on its parts.
 
-    All agree: the weakest of them. Some agree and others do not, or could not be tested: partly supported. None
-    agrees: contradicted if all are, otherwise not supported. None could be tested: not testable.
+    All agree: the weakest of them. A part of it is shown where one of them agrees or is shown in part. Otherwise it is
+    not supported if one speaks against it, contradicted if all do; and with nothing against it, compatible or
+    consistent where one of them is. None could be tested: not testable.
 
     Examples
     --------
     >>> combine([Verdict.REPRODUCED, Verdict.NOT_TESTABLE])
-    <Verdict.PARTLY_SUPPORTED: 'partly supported'>
+    <Verdict.PART_SHOWN: 'part of it shown'>
+    >>> combine([Verdict.COMPATIBLE, Verdict.CONTRADICTED])
+    <Verdict.NOT_SUPPORTED: 'not supported'>
     """
-    if len(set(verdicts)) == 1:
+    there = set(verdicts)
+    if len(there) == 1:
         return verdicts[0]
-    agree = [v for v in verdicts if v in AGREES]
-    disagree = [v for v in verdicts if v in DISAGREES]
-    if len(agree) == len(verdicts) and agree:
-        return max(agree, key=AGREES.index)
-    if agree or Verdict.PARTLY_SUPPORTED in verdicts:
-        return Verdict.PARTLY_SUPPORTED
-    return Verdict.NOT_SUPPORTED if disagree else Verdict.NOT_TESTABLE
+    if there <= set(AGREES):
+        return max(there, key=AGREES.index)
+    if there & {*AGREES, Verdict.PART_SHOWN}:
+        return Verdict.PART_SHOWN
+    if there & set(DISAGREES):
+        return Verdict.NOT_SUPPORTED
+    return next((v for v in (Verdict.COMPATIBLE, Verdict.CONSISTENT) if v in there), Verdict.NOT_TESTABLE)
+
+
+def heard(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that decide: by authority, down to the first that agrees in full or differs.
+
+    Where one agrees in full and none differs, those that do so decide alone.
+    """
+
+    def turn(finding: Finding) -> int:
+        """The paper is heard first where it contradicts itself, and last where it agrees with itself."""
+        agrees_with_itself = finding.authority == Authority.PAPER and finding.outcome != Outcome.DIFFERS
+        return len(Authority) if agrees_with_itself else finding.authority.rank
+
+    speaking = [f for f in findings if f.speaks]
+    last = min((turn(f) for f in speaking if f.concludes), default=len(Authority))
+    chosen = [f for f in speaking if turn(f) <= last]
+    full = [f for f in chosen if f.agrees_in_full]
+    return full if full and not any(f.outcome == Outcome.DIFFERS for f in chosen) else chosen
 
 
 def weigh(rule: Rule, decisive: list[Finding]) -> Verdict:
-    """The verdict that findings of one authority lead to."""
-    outcomes = {f.outcome for f in decisive}
-    own_words = all(f.authority == Authority.PAPER for f in decisive)
-    if outcomes == {Outcome.DIFFERS}:
-        if own_words or rule.kind == "bibliographic":
+    """The verdict that findings lead to which were `heard`."""
+    against = [f for f in decisive if f.outcome == Outcome.DIFFERS]
+    if against:
+        if any(f.shows for f in decisive):
+            return Verdict.PART_SHOWN
+        if rule.kind == "bibliographic" or all(f.authority == Authority.PAPER for f in against):
             return Verdict.INCONSISTENT
-        return Verdict.NOT_SUPPORTED if any(f.unlike for f in decisive) else Verdict.CONTRADICTED
-    if not outcomes <= AGREEING or all(f.authority == Authority.SELF_DESCRIPTION for f in decisive):
-        return Verdict.PARTLY_SUPPORTED
-    if Outcome.HOLDS in outcomes or own_words:
-        return Verdict.SUPPORTED
-    return Verdict.REPRODUCED if outcomes == {Outcome.SAME} else Verdict.WITHIN_PRECISION
+        alike = len(against) == len(decisive) and not any(f.unlike for f in against)
+        return Verdict.CONTRADICTED if alike else Verdict.NOT_SUPPORTED
+    if all(f.agrees_in_full for f in decisive):
+        outcomes = {f.outcome for f in decisive}
+        if Outcome.HOLDS in outcomes:
+            return Verdict.SUPPORTED
+        return Verdict.REPRODUCED if outcomes == {Outcome.SAME} else Verdict.WITHIN_PRECISION
+    if any(f.shows for f in decisive):
+        return Verdict.PART_SHOWN
+    outside = any(f.authority != Authority.PAPER for f in decisive)
+    return Verdict.COMPATIBLE if outside else Verdict.CONSISTENT
+
+
+def identified(premises: Verdict) -> Verdict:
+    """The verdict on a causal statement from that on its premises.
+
+    That the one brings about the other is never confirmed: no design here identifies a cause. Premises that hold, at
+    least in part, leave it not identified; premises that fail, not supported; others, not testable.
+    """
+    if premises in DISAGREES:
+        return Verdict.NOT_SUPPORTED
+    return Verdict.NOT_IDENTIFIED if premises in (*AGREES, Verdict.PART_SHOWN) else Verdict.NOT_TESTABLE
 
 
 # Weighing one statement ---------------------------------------------------------------------------------------------
@@ -344,21 +425,13 @@ class _Judge:
         if entry.rule.kind == "normative":
             verdict = Verdict.NORMATIVE
         elif entry.rule.kind == "causal":
-            verdict = self._causal(entry, verdict)
+            verdict = identified(verdict)
         elif entry.covers_only and verdict in AGREES:
-            verdict = Verdict.PARTLY_SUPPORTED
+            verdict = Verdict.PART_SHOWN
         findings = tuple(f for part in parts for f in part.findings)
         reached = (*findings, *(f for j in below for f in j.reached))
         figure = self.reader.claimed(entry.id, _place(entry.id))
         return Judgement(entry, self.claims.loc[entry.id], figure, verdict, findings, reached)
-
-    def _causal(self, entry: Entry, premises: Verdict) -> Verdict:
-        """The premises may hold or fail; that the one brings about the other is never confirmed."""
-        if self.ledger.designs[entry.have].kind in ("description", "comparison"):
-            return Verdict.NOT_IDENTIFIED
-        if premises in DISAGREES:
-            return Verdict.NOT_SUPPORTED
-        return Verdict.PARTLY_SUPPORTED if premises in (*AGREES, Verdict.PARTLY_SUPPORTED) else Verdict.NOT_TESTABLE
 
     def _part(self, entry: Entry, part: Part) -> _Weighed:
         rule = part.rule
@@ -366,12 +439,11 @@ class _Judge:
             duplicate = self.reader.same_item(rule.reference, rule.same_as)
             return _Weighed(Verdict.INCONSISTENT if duplicate else Verdict.NOT_SUPPORTED)
         findings = [self._finding(entry, part, witness) for witness in part.against]
-        speaking = [f for f in findings if f.speaks]
-        if not speaking:
+        decisive = heard(findings)
+        if not decisive:
             return _Weighed(Verdict.NOT_TESTABLE, findings)
-        first = min(f.authority.rank for f in speaking)
-        findings = [replace(f, decisive=f.speaks and f.authority.rank == first) for f in findings]
-        return _Weighed(weigh(rule, [f for f in findings if f.decisive]), findings)
+        findings = [replace(f, decisive=any(f is d for d in decisive)) for f in findings]
+        return _Weighed(weigh(rule, decisive), findings)
 
     def _finding(self, entry: Entry, part: Part, witness: Witness) -> Finding:
         place = _place(entry.id)
@@ -393,7 +465,7 @@ class _Judge:
         context = witness.context
         if context and part.rule.kind in ("causal", "normative"):
             outcome = Outcome.SILENT  # a rank or a count shown beside a cause is no premise of it
-        if another_study:
+        if another_study or any(self.reader.under_assumptions(o) for o in origins):
             outcome = Outcome.SILENT
         rows = [
             self.reader.evidence_row(v.address.key, place) for v in values.values() if v.address.file == "evidence.csv"

@@ -142,7 +142,7 @@ class ReplicationView:
     """The whole replication in one language, in the order in which it is shown.
 
     `notice` is empty unless the reports ran for another study than the paper's; `verdicts` are all that the ledger
-    knows, also those that no statement has.
+    knows, also those that no statement has. `slips` are mismatches of print and wording, on which nothing depends.
     """
 
     language: str
@@ -152,6 +152,7 @@ class ReplicationView:
     verdicts: tuple[VerdictCount, ...]
     sections: tuple[ShownSection, ...]
     mismatches: tuple[ShownMismatch, ...]
+    slips: tuple[ShownMismatch, ...]
     referee_map: tuple[MapRow, ...]
     assumptions: tuple[ShownAssumption, ...]
 
@@ -177,7 +178,8 @@ def replication_view(replication: Replication, t: Catalogue) -> ReplicationView:
             _section(name, [j for j in judgements if j.section == name], replication, t)
             for name in dict.fromkeys(j.section for j in judgements)
         ),
-        mismatches=tuple(_mismatch(m, replication, t) for m in replication.mismatches),
+        mismatches=tuple(_mismatch(m, replication, t) for m in replication.mismatches if not m.item.of_print),
+        slips=tuple(_mismatch(m, replication, t) for m in replication.mismatches if m.item.of_print),
         referee_map=tuple(_map_row(row, replication, t) for row in tables.referee_map(replication).itertuples()),
         assumptions=tuple(_assumption(a, t) for a in replication.ledger.assumptions),
     )
@@ -204,12 +206,12 @@ def tone(verdict: Verdict) -> str:
         return "good"
     if verdict in DISAGREES:
         return "bad"
-    return "partly" if verdict == Verdict.PARTLY_SUPPORTED else "open"
+    return "partly" if verdict == Verdict.PART_SHOWN else "open"
 
 
 def _explained(judgements: list[Judgement], t: Catalogue) -> tuple[str, ...]:
     """The paper, and how its verdicts are reached: three paragraphs."""
-    partly = [j for j in judgements if j.verdict == Verdict.PARTLY_SUPPORTED]
+    found = [j.verdict for j in judgements]
     return (
         t(
             "Karbekova M. Zh., Saipidinov I. M., Karbekova A. B., “Green clusters: infrastructure support and new "
@@ -221,16 +223,19 @@ def _explained(judgements: list[Judgement], t: Catalogue) -> tuple[str, ...]:
             "they are printed with. Where a page has no figure to compare, whether it agrees is a reader's judgement; "
             "for {by_reading} statements there is nothing else. Pages that repeat one statement have one origin and "
             "count once; an official series comes before official statements and documents, these before compilations "
-            "and the press, and what an organisation says of itself supports in part at most.",
+            "and the press, and what an organisation says of itself shows nothing. The rules stand on the methods "
+            "page.",
             by_reading=sum(j.by_reading_only for j in judgements),
         ),
         t(
             "“Not testable with these data” and “not supported” say what was found, not that a statement is false. A "
             "causal statement is never confirmed: two harvests, or a comparison of oblasts, do not identify a cause; "
-            "what stands below it are its premises. “Partly supported” is said of {partly} statements; of {without} of "
-            "these no independent source agrees in full. A misprint is called a misprint.",
-            partly=len(partly),
-            without=sum(not j.sources_agreeing for j in partly),
+            "what stands below it are its premises. Of {shown} statements a source outside the paper shows a part. "
+            "Nothing found speaks against {compatible} others, and no independent source shows them. {consistent} were "
+            "held against the paper alone: it is consistent, and no more. A misprint is called a misprint.",
+            shown=found.count(Verdict.PART_SHOWN),
+            compatible=found.count(Verdict.COMPATIBLE),
+            consistent=found.count(Verdict.CONSISTENT),
         ),
     )
 
@@ -284,10 +289,18 @@ def _notes(j: Judgement, replication: Replication, t: Catalogue) -> tuple[Note, 
         speaking = t("Independent origins that speak of its premises")
     else:
         speaking = t("Independent origins that speak of it")
+    times = j.times_the_bound
+    distance = tuple(t.number(end, 1) for end in times) if times else ()
     counted = t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing)
     notes = (
         Note(t("Rests on"), claims=tuple(j.entry.rests_on)),
         Note(speaking, (counted,) if j.sources else ()),
+        Note(
+            t("Distance from the printed bound"),
+            (t("the deciding figures are {low} to {high} times the bound", low=distance[0], high=distance[1]),)
+            if distance
+            else (),
+        ),
         Note(t("The paper does not say"), tuple(or_english(text, t) for text in j.entry.omits)),
         Note(t("The evidence reaches only"), (or_english(j.entry.covers_only or "", t),)),
         Note(t("A test would need"), (or_english(designs[j.entry.needs].what, t),)),

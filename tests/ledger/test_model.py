@@ -8,7 +8,8 @@ from pipeline.ledger.model import LEDGER, Address, Authority, Ledger, Verdict, r
 from tests.ledger.small_paper import NUMBER, entry, ledger_of, written
 
 FIXED_WORDS = {
-    "reproduced", "within printed precision", "supported", "partly supported", "not supported", "contradicted",
+    "reproduced", "within printed precision", "supported", "part of it shown",
+    "compatible, not shown", "consistent within the paper", "not supported", "contradicted",
     "misprint or inconsistency in the paper", "not testable with these data", "normative, not testable",
     "not identified by this design",
 }  # fmt: skip

@@ -5,14 +5,15 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
 from pipeline.ledger.formula import Interval
-from pipeline.ledger.model import AGREES, Ledger, Verdict
+from pipeline.ledger.model import AGREES, Authority, Ledger, Verdict
 from pipeline.ledger.verdicts import (
     AGREEING,
+    GRADES,
     Outcome,
     combine,
     compare_number,
@@ -52,17 +53,17 @@ from tests.ledger.small_paper import (
         pytest.param((3, math.inf, 0.5), None, (3.6, 3.6), 0.05, "exact", Outcome.HOLDS, id="more than holds"),
         pytest.param((3, math.inf, 0.5), None, (3, 3), 0.5, "exact", Outcome.WITHIN, id="more than, at the edge"),
         pytest.param((3, math.inf, 0.5), None, (2.4, 2.4), 0.05, "exact", Outcome.DIFFERS, id="more than fails"),
-        pytest.param((3, math.inf, 0.5), None, (9, 9), 0.5, "exact", Outcome.PARTLY, id="more than, but far more"),
+        pytest.param((3, math.inf, 0.5), None, (9, 9), 0.5, "exact", Outcome.HOLDS, id="more than, and far more"),
         pytest.param((-math.inf, 1, 0.5), None, (0.8, 0.8), 0.05, "exact", Outcome.HOLDS, id="less than holds"),
         pytest.param((-math.inf, 1, 0.5), None, (2.4, 3.9), 0.05, "exact", Outcome.DIFFERS, id="less than fails"),
         pytest.param((-math.inf, 1, 0.5), None, (0.8, 3.9), 0.05, "exact", Outcome.WITHIN, id="a range across a bound"),
-        pytest.param((-math.inf, 1, 0.5), None, (0.1, 0.1), 0.05, "exact", Outcome.PARTLY, id="far less than"),
+        pytest.param((-math.inf, 1, 0.5), None, (0.1, 0.1), 0.05, "exact", Outcome.HOLDS, id="far less than"),
         pytest.param((490, 490, 0.5), None, (600, 600), 0.5, "at least", Outcome.DIFFERS, id="a larger lower bound"),
-        pytest.param((490, 490, 0.5), None, (400, 400), 0.5, "at least", Outcome.PARTLY, id="a lower bound"),
-        pytest.param((2001, 2001, 0.5), None, (2003, 2003), 0.5, "at most", Outcome.PARTLY, id="an upper bound, too"),
+        pytest.param((490, 490, 0.5), None, (400, 400), 0.5, "at least", Outcome.SILENT, id="a lower bound"),
+        pytest.param((2001, 2001, 0.5), None, (2003, 2003), 0.5, "at most", Outcome.SILENT, id="an upper bound, too"),
         pytest.param((2001, 2001, 0.5), None, (1999, 1999), 0.5, "at most", Outcome.DIFFERS, id="a low upper bound"),
         pytest.param((3, math.inf, 0.5), None, (5, 5), 0.5, "at least", Outcome.HOLDS, id="a bound implied by a bound"),
-        pytest.param((3, math.inf, 0.5), None, (5, 5), 0.5, "at most", Outcome.PARTLY, id="from the other side"),
+        pytest.param((3, math.inf, 0.5), None, (5, 5), 0.5, "at most", Outcome.SILENT, id="from the other side"),
     ],
 )  # fmt: skip
 def test_a_value_against_a_printed_figure(claimed, tolerance, printed, half, bound, expected):
@@ -122,13 +123,18 @@ V = Verdict
         ([V.REPRODUCED, V.REPRODUCED], V.REPRODUCED),
         ([V.REPRODUCED, V.WITHIN_PRECISION], V.WITHIN_PRECISION),
         ([V.WITHIN_PRECISION, V.SUPPORTED], V.SUPPORTED),
-        ([V.SUPPORTED, V.CONTRADICTED], V.PARTLY_SUPPORTED),
-        ([V.SUPPORTED, V.NOT_TESTABLE], V.PARTLY_SUPPORTED),
+        ([V.SUPPORTED, V.CONTRADICTED], V.PART_SHOWN),
+        ([V.SUPPORTED, V.NOT_TESTABLE], V.PART_SHOWN),
+        ([V.SUPPORTED, V.COMPATIBLE], V.PART_SHOWN),
+        ([V.COMPATIBLE, V.NOT_TESTABLE], V.COMPATIBLE),
+        ([V.COMPATIBLE, V.CONTRADICTED], V.NOT_SUPPORTED),
+        ([V.CONSISTENT, V.NOT_TESTABLE], V.CONSISTENT),
+        ([V.CONSISTENT, V.COMPATIBLE], V.COMPATIBLE),
         ([V.CONTRADICTED, V.CONTRADICTED], V.CONTRADICTED),
         ([V.CONTRADICTED, V.NOT_SUPPORTED], V.NOT_SUPPORTED),
         ([V.CONTRADICTED, V.NOT_TESTABLE], V.NOT_SUPPORTED),
         ([V.NOT_TESTABLE, V.NOT_IDENTIFIED], V.NOT_TESTABLE),
-        ([V.PARTLY_SUPPORTED, V.CONTRADICTED], V.PARTLY_SUPPORTED),
+        ([V.PART_SHOWN, V.CONTRADICTED], V.PART_SHOWN),
     ],
 )
 def test_parts_together(verdicts_of_parts, expected):
@@ -181,22 +187,39 @@ def test_the_paper_is_no_independent_source_of_itself():
     assert judged(entry("C1", THERE, against=[{"value": "paper#columns"}]))["C1"].sources == 0
 
 
-def test_what_an_organisation_says_of_itself_supports_in_part_at_most():
+def test_what_an_organisation_says_of_itself_is_compatible_at_most():
     origins = written()["origins"]
     origins[1]["evidence"], origins[3]["evidence"] = ["e3"], ["e2", "e4"]
     alone = judged(entry("C1", THERE, against=[{"coded": "e2"}]), origins=origins)["C1"]
-    assert alone.verdict == Verdict.PARTLY_SUPPORTED and alone.sources_agreeing == 1
+    assert alone.verdict == Verdict.COMPATIBLE and alone.sources_agreeing == 1
     with_press = judged(entry("C1", THERE, against=[{"coded": "e2"}, {"coded": "e3"}]), origins=origins)["C1"]
     assert with_press.verdict == Verdict.SUPPORTED and with_press.decided_by == ["press"]
 
 
-def test_origins_of_one_authority_that_disagree_leave_it_partly_supported():
-    assert verdict("N1", NUMBER, [{"value": "evidence.csv#e2"}, {"value": "evidence.csv#e1@2"}]) == "partly supported"
+def test_origins_of_one_authority_that_disagree_show_a_part():
+    assert verdict("N1", NUMBER, [{"value": "evidence.csv#e2"}, {"value": "evidence.csv#e1@2"}]) == "part of it shown"
+
+
+def test_a_page_that_agrees_in_part_takes_nothing_from_one_that_agrees_in_full():
+    """Not beside it, and not from above: the press says yes, the official series only a part."""
+    evidence, origins = holdings().evidence.copy(), written()["origins"]
+    evidence.loc["e1", "agrees"] = "partly"
+    there = holdings(evidence=evidence)
+    against = [{"coded": "e2"}, {"coded": "e1"}]
+    assert judged(entry("C1", THERE, against=against[1:]), there=there)["C1"].verdict == Verdict.PART_SHOWN
+    beside = judged(entry("C1", THERE, against=against), there=there)["C1"]
+    assert beside.verdict == Verdict.SUPPORTED and [f.decisive for f in beside.findings] == [True, False]
+    origins[0]["evidence"], origins[2]["evidence"] = ["e1"], []
+    assert judged(entry("C1", THERE, against=against), there=there, origins=origins)["C1"].verdict == Verdict.SUPPORTED
+    evidence.loc["e1", "agrees"] = "no"
+    assert (
+        judged(entry("C1", THERE, against=against), there=there, origins=origins)["C1"].verdict == Verdict.CONTRADICTED
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "like", "unlike"),
-    [("evidence.csv#e2", "reproduced", "partly supported"),
+    [("evidence.csv#e2", "reproduced", "compatible, not shown"),
      ("exposures.csv#nsc/a/2023", "contradicted", "not supported")],
 )  # fmt: skip
 def test_another_definition_neither_reproduces_nor_contradicts(value, like, unlike):
@@ -226,9 +249,42 @@ def test_a_bound_is_read_from_the_paper_and_the_figure_keeps_its_open_end():
     assert verdict("N2", {**NUMBER, "unit": "ha"}, [{"value": "exposures.csv#nsc/ha"}]) == "supported"
 
 
-def test_the_paper_against_itself_is_an_inconsistency_not_a_contradiction():
+def test_a_true_bound_is_supported_however_far_and_the_distance_is_told():
+    """30,000 ha and more of "more than 22,000", and 100,000: 1.4 and 4.5 times; a figure that is no bound has none."""
+    exposures = holdings().exposures.copy()
+    exposures.loc["nsc/a/2023", ["value", "value_high"]] = 100000.0
+    two = [{"value": "x", "with": {"x": f"exposures.csv#{key}"}} for key in ("nsc/ha", "nsc/a/2023")]
+    found = judged(
+        entry("N2", {**NUMBER, "unit": "ha"}, against=two), entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]),
+        there=holdings(exposures=exposures),
+    )  # fmt: skip
+    assert found["N2"].verdict == Verdict.SUPPORTED
+    assert found["N2"].times_the_bound == pytest.approx((30000 / 22000, 100000 / 22000))
+    assert found["N1"].verdict == Verdict.REPRODUCED and found["N1"].times_the_bound is None
+
+
+def test_a_bound_that_rules_nothing_out_is_no_test():
+    at_most = {"value": "exposures.csv#nsc/a/2023", "bound": "at most"}
+    assert verdict("N1", NUMBER, [at_most]) == "not testable with these data"
+    assert verdict("N1", NUMBER, [{**at_most, "value": "exposures.csv#nsc/a/2022"}]) == "contradicted"
+
+
+def test_a_calculation_under_assumptions_is_shown_and_tests_nothing():
+    origins = written()["origins"]
+    origins[0]["under_assumptions"] = True
+    against = [{"value": "other#change"}]
+    assert verdict("C1", THERE, against) == "supported"
+    found = judged(entry("C1", THERE, against=against), origins=origins)["C1"]
+    assert found.verdict == Verdict.NOT_TESTABLE and found.findings[0].outcome == Outcome.SILENT
+
+
+def test_the_paper_against_itself_is_an_inconsistency_or_consistent_and_no_source_of_support():
     assert verdict("N1", NUMBER, [{"value": "paper#columns"}]) == "misprint or inconsistency in the paper"
-    assert verdict("C1", THERE, [{"value": "paper#columns"}]) == "supported"
+    itself = {"value": "paper#columns"}
+    assert verdict("C1", THERE, [itself]) == "consistent within the paper"
+    assert verdict("C1", THERE, [itself], covers_only="a count") == "consistent within the paper"
+    assert verdict("C1", THERE, [itself, {"coded": "e2"}]) == "supported"
+    assert verdict("C1", THERE, [itself, {"coded": "e4"}]) == "contradicted"
 
 
 @pytest.mark.parametrize("have", ["some", "two", "none"])
@@ -237,12 +293,84 @@ def test_a_causal_statement_is_never_confirmed(have, premise):
     against = [] if premise is None else [{"value": premise} if "#" in premise else {"coded": premise}]
     got = verdict("X1", {"kind": "causal"}, against, have=have)
     assert got not in [v.value for v in AGREES]
-    if have == "two":
-        assert got == "not identified by this design"
-    elif premise is None:
-        assert got == "not testable with these data"
-    else:
-        assert got == ("not supported" if premise == "e4" else "partly supported")
+    expected = {None: "not testable with these data", "e4": "not supported"}
+    assert got == expected.get(premise, "not identified by this design")
+
+
+def test_premises_that_nothing_independent_shows_leave_a_causal_statement_untested():
+    causal = {"kind": "causal"}
+    assert verdict("X1", causal, [{"value": "paper#columns"}]) == "not testable with these data"
+    unlike = {"value": "other#change", "deviations": {"definition": "another"}}
+    assert verdict("X1", causal, [unlike]) == "not testable with these data"
+    assert verdict("X1", causal, [unlike, {"coded": "e2"}]) == "not identified by this design"
+
+
+# Better evidence, no worse verdict ----------------------------------------------------------------------------------
+
+VOICES = [a for a in Authority if a != Authority.PAPER]
+WITNESSES = st.tuples(st.sampled_from(VOICES), st.sampled_from(["yes", "partly", "no", "unclear"]), st.booleans())
+SUPPORTING = st.tuples(st.sampled_from(VOICES), st.sampled_from(["yes", "partly"]), st.booleans())
+OF_ITSELF = (Authority.PAPER, "yes", False)
+
+
+def verdicts_with(witnesses: list[tuple[Authority, str, bool]], covers_only: str | None) -> dict[str, Verdict]:
+    """Verdicts on a fact, a cause with it as its premise, and what rests on the fact and on one that nothing tests.
+
+    A witness is the authority of its origin, what it says, and whether it is of another definition.
+    """
+    keys = [f"e{n}" for n in range(len(witnesses))]
+    frame = (
+        holdings()
+        .evidence.iloc[[0] * len(witnesses)]
+        .assign(evidence_id=keys, agrees=[says for _, says, _ in witnesses], url=[f"https://x/{key}" for key in keys])
+    )
+    against = []
+    for key, (authority, _, unlike) in zip(keys, witnesses, strict=True):
+        deviations = {"deviations": {"definition": "another"}} if unlike else {}
+        against.append({"value": "paper#columns"} if authority == Authority.PAPER else {"coded": key, **deviations})
+    shown = [{"coded": key, "context": "looked at"} for key in keys]
+    entries = [
+        entry("C1", THERE, against=against, covers_only=covers_only),
+        entry("X1", {"kind": "causal"}, rests_on=["C1"]),
+        entry("C2", THERE, rests_on=["C1", "N3"]),
+        entry("W1", {"kind": "normative"}, against=shown),
+    ]
+    origins = [o for o in written()["origins"] if not o.get("evidence")] + [
+        {"id": f"o-{key}", "name": key, "authority": authority, "evidence": [key]}
+        for key, (authority, *_) in zip(keys, witnesses, strict=True)
+        if authority != Authority.PAPER
+    ]  # fmt: skip
+    names = {o["id"] for o in origins if o["id"].startswith("o-")}
+    origins += [
+        {"id": f"o-{k}", "name": k, "authority": "press", "evidence": [k]} for k in keys if f"o-{k}" not in names
+    ]
+    there = holdings(evidence=frame.set_index("evidence_id", drop=False))
+    found = judged(*entries, there=there, origins=origins)
+    return {claim: found[claim].verdict for claim in ("C1", "X1", "C2")}
+
+
+def grade(found: Verdict) -> int:
+    return next(n for n, verdicts in enumerate(GRADES) if found in verdicts)
+
+
+@settings(deadline=None)
+@given(st.lists(WITNESSES, max_size=4), st.one_of(SUPPORTING, st.just(OF_ITSELF)), st.sampled_from([None, "a part"]))
+def test_a_supporting_piece_of_evidence_never_makes_a_verdict_worse(witnesses, supporting, covers_only):
+    before = verdicts_with(witnesses, covers_only)
+    after = verdicts_with([*witnesses, supporting], covers_only)
+    assert all(grade(after[claim]) >= grade(before[claim]) for claim in before), (before, after)
+
+
+@given(st.lists(st.sampled_from([v for v in V if v != V.NORMATIVE]), min_size=1, max_size=4), st.data())
+def test_a_better_part_never_makes_the_whole_worse(parts, data):
+    n = data.draw(st.integers(0, len(parts) - 1))
+    better = data.draw(st.sampled_from([v for v in V if v != V.NORMATIVE and grade(v) >= grade(parts[n])]))
+    risen = [better if i == n else part for i, part in enumerate(parts)]
+    assert grade(combine(risen)) >= grade(combine(parts))
+
+
+def test_every_verdict_but_the_normative_has_one_grade():
+    assert sorted(v for verdicts in GRADES for v in verdicts) == sorted(v for v in Verdict if v != Verdict.NORMATIVE)
 
 
 def test_a_normative_statement_is_not_tested_whatever_is_shown_with_it():
@@ -254,9 +382,9 @@ def test_a_direction(says, expected):
     assert verdict("C1", {"kind": "direction", "says": says}, [{"value": "other#change"}]) == expected
 
 
-def test_a_direction_that_rounding_hides_is_partly_supported():
+def test_a_direction_that_rounding_hides_is_shown_in_part():
     small = {"value": "a - b", "with": {"a": "evidence.csv#e2", "b": "evidence.csv#e1@1"}}
-    assert verdict("C1", {"kind": "direction", "says": "rise"}, [small]) == "partly supported"
+    assert verdict("C1", {"kind": "direction", "says": "rise"}, [small]) == "part of it shown"
 
 
 def test_absence_is_contradicted_by_one_that_is_there():
@@ -298,7 +426,7 @@ def test_a_field_of_a_reference_is_compared_as_a_whole(cell, expected):
 def test_evidence_that_reaches_a_part_supports_a_part():
     against = [{"value": "exposures.csv#nsc/a/2023"}]
     assert verdict("C1", THERE, against) == "supported"
-    assert verdict("C1", THERE, against, covers_only="one city") == "partly supported"
+    assert verdict("C1", THERE, against, covers_only="one city") == "part of it shown"
 
 
 def test_parts_and_what_a_statement_rests_on():
@@ -311,7 +439,7 @@ def test_parts_and_what_a_statement_rests_on():
     )  # fmt: skip
     assert found["C1"].verdict == Verdict.REPRODUCED
     assert found["C1"].sources == 1 and found["C1"].findings == () and len(found["C1"].reached) == 1
-    assert found["C2"].verdict == Verdict.PARTLY_SUPPORTED
+    assert found["C2"].verdict == Verdict.PART_SHOWN
 
 
 def test_statements_in_a_circle_are_refused():

@@ -144,7 +144,7 @@ def test_one_changed_raw_figure(project, tmp_path):
         project.raw / "nsc_sdg_national" / "indicators.csv",
         "2023,small_hydropower_generation,196.7", "2023,small_hydropower_generation,19.67",
     )  # fmt: skip
-    with pytest.raises(DataError, match="E05: expected «not supported», computed «") as refusal:
+    with pytest.raises(DataError, match="E05: expected «contradicted», computed «") as refusal:
         judged_again(project, "nsc_sdg_national", tmp_path / "replication")
     assert "small_hydropower_generation/2023" in str(refusal.value)
     assert "See what changed in the data; if the new verdict is right" in str(refusal.value)
@@ -177,7 +177,7 @@ CONSUMPTION = "consumption: exposures.csv#infrastructure/line134"
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (DEFICIT, "value: consumption - hydro - 2 * thermal", "E08: expected «supported», computed «partly supported»"),
+        (DEFICIT, "value: consumption - hydro - 2 * thermal", "E08: expected «supported», computed «part of it shown»"),
         (DEFICIT, "value: consumption - hydro", r"uses \['consumption', 'hydro'\], `with` names"),
         (CONSUMPTION, "consumption: exposures.csv#infrastructure/L134", "E08: exposures.csv#infrastructure/L134 does "
          "not exist. Nearest: infrastructure/line"),

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from pipeline.ledger.model import Verdict
+from pipeline.ledger.model import AGREES, Verdict
 from pipeline.ledger.verdicts import Outcome
 from pipeline.studies.paper_tables import SOURCE, direction_of, evidence_notes, evidence_rows, words
 
@@ -49,7 +49,7 @@ def evidence_on(findings: pd.DataFrame, verdict: Verdict | None) -> GapEvidence:
         return GapEvidence.NONE if findings.empty else GapEvidence.UNDECIDED
     if says == Outcome.DIFFERS:
         return GapEvidence.AGAINST
-    whole = says == Outcome.HOLDS and verdict != Verdict.PARTLY_SUPPORTED
+    whole = says == Outcome.HOLDS and (verdict is None or verdict in AGREES)
     return GapEvidence.FOR if whole else GapEvidence.IN_PART
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.ledger.model import Authority, Verdict
+from pipeline.ledger.model import AGREES, Authority, Verdict
 from pipeline.ledger.verdicts import Outcome
 from pipeline.studies.paper_tables import SOURCE, direction_of, evidence_notes, evidence_rows, statements, words
 
@@ -56,7 +56,7 @@ def state_of(findings: pd.DataFrame, verdict: Verdict) -> State:
         return State.SELF_DESCRIPTION
     if direction_of(findings) == Outcome.DIFFERS:
         return State.AGAINST
-    return State.IN_PART if verdict == Verdict.PARTLY_SUPPORTED else State.DOCUMENTED
+    return State.DOCUMENTED if verdict in AGREES else State.IN_PART
 
 
 def table_cells(table_1: pd.DataFrame, verdicts: Mapping[str, Verdict], findings: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,11 @@
 
 A proposal is an "ought", which no data decide. What can be asked is whether the problem is there that it answers (the
 need), and whether it would do what it is for (the effect). Statements of the ledger and result values bear on one or
-the other; which ones is written in `recommendation_links.csv`, what follows is computed from the verdicts and values
-by the rules of `says`, `aspect_outcome` and `proposal_outcome`. Nobody types an outcome.
+the other; which ones is written in `recommendation_links.csv`, what follows is computed from the verdicts by the rules
+of `says`, `aspect_outcome` and `proposal_outcome`. Nobody types an outcome. Result values are calculated under
+assumptions; they say here what they say in the ledger, nothing either way, and are shown.
 """
 
-import operator
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -29,9 +28,6 @@ VERDICT = "verdict_"
 NUMBER = "number"
 """What a link that is no verdict holds, in the column `finding`."""
 
-_TEST = re.compile(r"(<=|>=|<|>) (-?\d+(?:\.\d+)?)")
-_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-
 
 class Says(StrEnum):
     """What one statement or result says of a proposal."""
@@ -51,49 +47,44 @@ class Outcome(StrEnum):
     AGAINST = "against the evidence"
 
 
-def says(value: object, test: str, where: str) -> Says:
+def says(value: object, where: str) -> Says:
     """What a linked value says.
 
-    A verdict: for, if the statement was found to hold; for in part, if it was in part; against, if it was not
-    supported, contradicted or is inconsistent; nothing, if it could not be tested, is normative, or its cause is not
-    identified. A number: for, if it passes the test ("> 0"); against, if it does not.
+    A verdict: for, if the statement was found to hold; for in part, if a part of it is shown; against, if it was not
+    supported, contradicted or is inconsistent; nothing otherwise: it could not be tested, is normative, its cause is
+    not identified, or nothing outside the paper shows it. A number is a calculation under assumptions and tests
+    nothing.
 
     Raises
     ------
     DataError
-        If a number comes without a test, a text is no verdict, or the test is none.
+        If a text is no verdict.
     """
-    if isinstance(value, str):
-        if value not in set(Verdict) or test:
-            raise DataError(f"{where} is {value!r}; a text must be a verdict of the ledger and takes no test.")
-        verdict = Verdict(value)
-        if verdict in AGREES:
-            return Says.FOR
-        if verdict == Verdict.PARTLY_SUPPORTED:
-            return Says.IN_PART
-        return Says.AGAINST if verdict in DISAGREES else Says.NOTHING
-    form = _TEST.fullmatch(test)
-    if not form:
-        raise DataError(f"{where} is {value!r}; a number needs a test like > 0 or <= 1, not {test!r}.")
-    return Says.FOR if _COMPARE[form[1]](value, float(form[2])) else Says.AGAINST
+    if not isinstance(value, str):
+        return Says.NOTHING
+    if value not in set(Verdict):
+        raise DataError(f"{where} is {value!r}; a text must be a verdict of the ledger.")
+    verdict = Verdict(value)
+    if verdict in AGREES:
+        return Says.FOR
+    if verdict == Verdict.PART_SHOWN:
+        return Says.IN_PART
+    return Says.AGAINST if verdict in DISAGREES else Says.NOTHING
 
 
-def aspect_outcome(said: Iterable[Says], aspect: str) -> Outcome:
+def aspect_outcome(said: Iterable[Says]) -> Outcome:
     """What all links to one aspect say together.
 
     Those that say nothing are left aside. Against the evidence: some speak against and none for, not even in part.
-    Supported: some speak for and none against. Supported in part: none against, and all others only in part; this is
-    said of the need alone, since a causal statement of which just the premises hold is partly supported in the ledger.
-    Otherwise open.
+    Supported: some speak for and none against. Supported in part: none against, and all others only in part. Otherwise
+    open.
     """
     said = set(said) - {Says.NOTHING}
     if said == {Says.AGAINST}:
         return Outcome.AGAINST
     if Says.AGAINST in said or not said:
         return Outcome.OPEN
-    if Says.FOR in said:
-        return Outcome.SUPPORTED
-    return Outcome.IN_PART if aspect == NEED else Outcome.OPEN
+    return Outcome.SUPPORTED if Says.FOR in said else Outcome.IN_PART
 
 
 def proposal_outcome(need: Outcome, effect: Outcome) -> Outcome:
@@ -165,7 +156,7 @@ def linked(
     Returns
     -------
     DataFrame
-        proposal, aspect, address, test, bears, `finding` (the verdict, or `NUMBER`), value, unit, scope, says, silent.
+        proposal, aspect, address, bears, `finding` (the verdict, or `NUMBER`), value, unit, scope, says, silent.
 
     Raises
     ------
@@ -183,10 +174,10 @@ def linked(
         found, silent_here = results[report][key], report in silent
         rows.append(
             {
-                "proposal": link.proposal, "aspect": link.aspect, "address": link.address, "test": link.test,
+                "proposal": link.proposal, "aspect": link.aspect, "address": link.address,
                 "bears": link.bears, "finding": found["value"] if claim_of(link.address) else NUMBER,
                 "value": found["value"], "unit": found["unit"], "scope": found["scope"],
-                "says": Says.NOTHING if silent_here else says(found["value"], link.test, link.address),
+                "says": Says.NOTHING if silent_here else says(found["value"], link.address),
                 "silent": silent_here,
             }
         )  # fmt: skip
@@ -216,19 +207,17 @@ def outcomes(proposals: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         row = {name: getattr(proposal, name) for name in ("proposal", "group", "text", "claims")}
         for aspect in ASPECTS:
             said = own.loc[own["aspect"] == aspect, "says"]
-            row[aspect] = aspect_outcome(said, aspect)
+            row[aspect] = aspect_outcome(said)
             row[f"{aspect}_links"], row[f"{aspect}_speaking"] = len(said), int((said != Says.NOTHING).sum())
         rows.append(row | {"outcome": proposal_outcome(row[NEED], row[EFFECT])})
     return pd.DataFrame(rows)
 
 
 def shown_links(links: pd.DataFrame, proposals: pd.DataFrame) -> pd.DataFrame:
-    """`linked` with the wording of each proposal (`text`), the statement or result by its short name (`source`), and
-    tests as they are printed."""
+    """`linked` with the wording of each proposal (`text`), the statement or result by its short name (`source`)."""
     named = links.merge(proposals[["proposal", "text"]], on="proposal")
     source = [claim_of(address) or address.replace("#", ": ") for address in named["address"]]
-    test = named["test"].str.replace(">=", "≥").str.replace("<=", "≤")
-    return named.assign(source=source, test=test)
+    return named.assign(source=source)
 
 
 def summary(found: pd.DataFrame, links: pd.DataFrame) -> dict[str, int]:

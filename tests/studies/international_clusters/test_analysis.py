@@ -29,8 +29,8 @@ SELF, PRESS, DOCUMENT = "self-description", "press", "document"
         ([(Outcome.HOLDS, PRESS, False, "shown only")], Verdict.NOT_TESTABLE, State.NONE),
         ([(Outcome.HOLDS, SELF, True, "")], Verdict.SUPPORTED, State.SELF_DESCRIPTION),
         ([(Outcome.HOLDS, PRESS, True, ""), (Outcome.HOLDS, SELF, False, "")], Verdict.SUPPORTED, State.DOCUMENTED),
-        ([(Outcome.HOLDS, DOCUMENT, True, "")], Verdict.PARTLY_SUPPORTED, State.IN_PART),
-        ([(Outcome.PARTLY, PRESS, True, "")], Verdict.PARTLY_SUPPORTED, State.IN_PART),
+        ([(Outcome.HOLDS, DOCUMENT, True, "")], Verdict.PART_SHOWN, State.IN_PART),
+        ([(Outcome.PARTLY, PRESS, True, "")], Verdict.PART_SHOWN, State.IN_PART),
         ([(Outcome.DIFFERS, PRESS, True, ""), (Outcome.HOLDS, SELF, False, "")], Verdict.CONTRADICTED, State.AGAINST),
     ],
 )
