@@ -27,7 +27,7 @@ from pipeline.exhibits.tables import read_csv, table_html, table_text, write_csv
 from pipeline.paths import BUILD
 from pipeline.text import declarations
 from pipeline.text.declarations import Declaration
-from pipeline.text.fill import NOT_DEFINED, Value, fill, say, values_of
+from pipeline.text.fill import NOT_DEFINED, Value, fill, say, substituted, values_of
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.parameters import Parameters, check_parameters
 from pipeline.text.results import write_results
@@ -128,7 +128,7 @@ class Report:
         """A declared scope in English, its fragments and values filled in."""
         for _ in range(len(self.declared.scopes) + 1):  # a fragment may name a fragment
             scope = re.sub(r"\{(\w+)\}", lambda m: self.declared.scopes.get(m[1], m[0]), scope)
-        return fill(scope, self.values, Catalogue(SOURCE_LANGUAGE))
+        return substituted(scope, self.values, Catalogue(SOURCE_LANGUAGE))
 
     def figure(self, draw: Draw, data: pd.DataFrame) -> Exhibit:
         """Write a figure as SVG with the data behind it as CSV, and show it.

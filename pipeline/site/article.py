@@ -158,7 +158,7 @@ def _frame(output: NotebookNode) -> str:
 def _figure(report: MadeReport, name: str, t: Catalogue, of_site: Catalogue, to_english: str) -> str:
     declared = report.declared.figures[name]
     file, data = f"figures/{name}.svg", f"{to_english}figures/{name}.csv"
-    alt, caption = (escape(fill(text, report.values, t)) for text in (declared.alt, declared.caption))
+    alt, caption = (escape(fill(message, report.values, t)) for message in (declared.alt, declared.caption))
     picture, behind = escape(of_site("Picture (SVG)")), escape(of_site("Data behind it (CSV)"))
     return (
         f'<figure id="figure-{report.name}-{name}">\n<div class="card"><img src="{file}" alt="{alt}"></div>\n'

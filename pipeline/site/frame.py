@@ -154,12 +154,12 @@ class Frame:
                 for other in languages()
             ],
             "navigation": [
-                {"name": name, "label": self.t(label), "file": page.way_to(page_file(name, language))}
-                for name, label in PAGES.items()
+                {"name": name, "label": self.t(message), "file": page.way_to(page_file(name, language))}
+                for name, message in PAGES.items()
             ],
             "menu": [
-                {"key": key, "title": self.t(title), "reports": [self.link(name, page) for name in names]}
-                for key, title, names in (() if self.alone else groups())
+                {"key": key, "title": self.t(message), "reports": [self.link(name, page) for name in names]}
+                for key, message, names in (() if self.alone else groups())
             ],
             "neighbours": self._neighbours(page),
             "href": lambda name: page.way_to(page_file(name, language)),

@@ -55,8 +55,8 @@ def front_page(
             },
             "verdicts": counts(replication, language),
             "cards": [
-                {"key": key, "title": t(title), "reports": [_card(made[name], page, t) for name in names]}
-                for key, title, names in groups()
+                {"key": key, "title": t(message), "reports": [_card(made[name], page, t) for name in names]}
+                for key, message, names in groups()
             ],
         }
     )

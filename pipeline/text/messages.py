@@ -76,8 +76,16 @@ def in_code(source: str, where: str) -> Iterator[str]:
             )
 
 
+DECLARED = ("title", "heading", "note", "say", "words", "alt", "caption", "why")
+"""Texts of declarations by their field, and the reason for which a value is not defined."""
+
+
 def passes_on(message: ast.expr) -> bool:
-    """Whether a message stands elsewhere: a constant of another module, or a message that was handed in."""
+    """Whether a message stands elsewhere: a constant of another module, a text of a declaration (`figure.alt`,
+    `column.words[code]`), or a message that was handed in."""
+    field = message.value if isinstance(message, ast.Subscript) else message
+    if isinstance(field, ast.Attribute):
+        return field.attr in DECLARED
     return isinstance(message, ast.Name) and (message.id.isupper() or message.id == "message")
 
 
