@@ -1,18 +1,13 @@
-"""The notebooks as they are committed, and the cleaned copies that run."""
-
-import json
+"""Notebook files: what cleaning leaves, and the frozen copies that run."""
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
 from pipeline.errors import NotebookError
-from pipeline.paths import NOTEBOOKS as FOLDER
-from pipeline.paths import REPORTS
-from pipeline.run import runner
+from pipeline.paths import FROZEN, NOTEBOOKS
 from pipeline.text import notebooks as module
 from pipeline.text.notebooks import cleaned, freeze, read_notebook, strip_notebooks, write_notebook
-from pipeline.text.parameters import NOTEBOOKS
 
 
 def made(**metadata):
@@ -75,49 +70,5 @@ def test_what_is_no_notebook_is_named(tmp_path, content, message):
         read_notebook(path)
 
 
-def test_every_notebook_of_the_folder_is_known_and_the_other_way_round():
-    """`index` is where JupyterLab opens; it has no report."""
-    assert {p.stem for p in FOLDER.glob("*.ipynb")} == {*NOTEBOOKS, "index"}
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebooks_are_committed_clean(name):
-    path = FOLDER / f"{name}.ipynb"
-    text = nbformat.writes(cleaned(read_notebook(path)), indent=1).rstrip("\n") + "\n"
-    assert path.read_text(encoding="utf-8") == text, "run: python -m pipeline strip"
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebooks_open_with_title_question_and_answer(name):
-    cells = read_notebook(FOLDER / f"{name}.ipynb").cells
-    first = [
-        next((i for i, c in enumerate(cells) if tag in c.metadata.get("tags", [])), None)
-        for tag in ("title", "question", "parameters", "answer")
-    ]
-    assert first[:3] == [0, 1, 2] and 3 <= first[3] <= 6
-    assert cells[0].source.startswith("# ")
-    assert any(c.source.startswith("## Limits") or "\n## Limits" in c.source for c in cells)
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebooks_are_thin(name):
-    """A cell that does not fit on a screen, or defines a function, belongs into the package."""
-    for cell in read_notebook(FOLDER / f"{name}.ipynb").cells:
-        if cell.cell_type == "code":
-            assert cell.source.count("\n") < 45, cell.source[:60]
-            assert not any(line.startswith("def ") for line in cell.source.splitlines()), cell.source[:60]
-
-
-@pytest.mark.parametrize(
-    "name, years",
-    [("specification_curve", (1995, 1996)), ("green_technology", (2024, 2025)), ("history", (1992, 1993))],
-)
-def test_a_study_that_an_analysis_refuses_has_the_same_results_not_defined(name, years, tmp_path):
-    """Pages and the brief name results; one that is not there at all stops them. Livestock comes by report."""
-    runner.run(name, overrides={"year_before": years[0], "year_after": years[1]}, destination=tmp_path)
-    there, here = (
-        json.loads((folder / "results" / f"{name}.json").read_text(encoding="utf-8")) for folder in (REPORTS, tmp_path)
-    )
-    of_rows = {key for key in there if key.startswith(("livestock_", "explained_"))} - {"explained_here"}
-    assert set(there) - of_rows <= set(here)
-    assert any(entry["value"] is None and "not defined" in entry["scope"] for entry in here.values())
+def test_frozen_copies_lie_apart_from_the_notebooks_people_write():
+    assert FROZEN != NOTEBOOKS and "build" in FROZEN.parts
