@@ -8,12 +8,20 @@ reason (`why`); its results are None then.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline.data.vocabulary import regions
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.difference_in_differences import comparison_table, did, treatment, two_way_fixed_effects
-from pipeline.methods.panels import check_panel, check_unit, check_year
+from pipeline.methods.difference_in_differences import did, two_way_fixed_effects
+from pipeline.methods.own_response import (
+    OwnResponse,
+    adjusted_cells,
+    changes_before_pair,
+    own_response,
+    slope_stability,
+)
+from pipeline.methods.panels import check_panel, check_unit
 from pipeline.methods.parallel_trends import Sensitivity, pre_trends, sensitivity
 from pipeline.methods.randomisation import randomisation_test
 from pipeline.methods.synthetic_control import (
@@ -23,30 +31,50 @@ from pipeline.methods.synthetic_control import (
     placebo_in_time,
     synthetic_control,
 )
-from pipeline.methods.wild_bootstrap import wild_cluster_bootstrap
+from pipeline.studies.green_technology.exposures import DERIVED, crop_areas
 
 NOISE_DECIMALS = 9
 """Yields are printed in tenths: beyond this decimal a mean of their changes holds binary noise, which must not decide a
 sign, a tie or an order."""
 
 
-PUBLISHED = dict.fromkeys(["change_comparison", "estimate", "low", "high"], 2)
+PUBLISHED = dict.fromkeys(
+    ["change_comparison", "estimate", "low", "high", "placebo_low", "placebo_high", "slope", "slope_low", "slope_high",
+     "adjusted", "adjusted_low", "adjusted_high"], 2
+)  # fmt: skip
 """Decimals of `comparisons` as published: rounded once, so that result, table and figure agree where a half is left."""
 
 YIELD = "year-end yield"
 """Kind of a row that holds a yield, beside those of the comparisons."""
+PLACEBO_BAND = (0.025, 0.975)
+"""Quantiles of a comparison in other years that the band beside it spans."""
 
 
-def comparisons(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> pd.DataFrame:
-    """The two-year comparison of one oblast with every choice of neighbours.
+def most_volatile(yields: pd.DataFrame, oblast: str, year_before: int, number: int = 2) -> list[str]:
+    """The other oblasts whose yearly changes up to `year_before` scatter most, in the order of the panel."""
+    spread = yields.drop(columns=oblast).loc[:year_before].diff().std().fillna(0)
+    return [name for name in yields if name in set(spread.nlargest(number).index)]
+
+
+def comparisons(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, areas: pd.Series | None = None
+) -> pd.DataFrame:
+    """The two-year comparison of one oblast with every choice of neighbours, one for one and by its own response.
+
+    Parameters
+    ----------
+    areas
+        Area under the crop by oblast, ha; None: no row is weighted by area.
 
     Returns
     -------
     DataFrame
-        Rows by `kind`: "all others"; each region of the vocabulary that holds another oblast of the panel; "leaving one
-        out"; "one oblast". Columns: kind, comparison (label), area (the one left out or the only one; "" elsewhere),
-        members, change_oblast, change_comparison, estimate, low, high (c/ha; low and high are what printed rounding
-        allows), log_estimate (log points).
+        Rows by `kind`: "all others"; "by area" (all others, weighted); "without two" (the two that scatter most); each
+        region of the vocabulary that holds another oblast of the panel; "leaving one out". Columns: kind, area (the
+        ones left out; "" elsewhere), members, change_oblast, change_comparison, estimate (one for one), low, high (what
+        printed rounding allows), log_estimate (log points); placebo_low, placebo_high: where 95 % of the same
+        comparison lie in other years; slope, slope_low, slope_high, p_slope_is_one; adjusted, adjusted_low,
+        adjusted_high: by `own_response`, missing where there are too few earlier years. Yields in c/ha.
 
     Raises
     ------
@@ -57,16 +85,55 @@ def comparisons(yields: pd.DataFrame, oblast: str, year_before: int, year_after:
     """
     check_panel(yields, minimum_units=3)
     check_unit(yields, oblast)
-    groups = {name: [m for m in members if m in yields and m != oblast] for name, members in regions().items()}
-    groups = {name: members for name, members in groups.items() if members}
-    table = comparison_table(yields, oblast, year_before, year_after, groups)
-    logs = comparison_table(yields, oblast, year_before, year_after, groups, outcome="log")
-    named = table["kind"].isin(["leaving one out", "one unit"])
-    area = table["comparison"].str.removeprefix("without ").where(named, "")
-    kind = table["kind"].replace({"one unit": "one oblast"}).mask(table["kind"] == "group", table["comparison"])
-    table = table.rename(columns={"change_unit": "change_oblast"}).assign(kind=kind, log_estimate=logs["estimate"])
-    table.insert(2, "area", area)
-    return table.drop(columns=["half_width", "sign_certain", "outcome"]).round(NOISE_DECIMALS)
+    others = [name for name in yields if name != oblast]
+    groups = {name: [m for m in members if m in others] for name, members in regions().items()}
+    choices = [("all others", [], others, None)]
+    if areas is not None:
+        choices.append(("by area", [], others, areas))
+    if len(others) > 3:
+        two = most_volatile(yields, oblast, year_before)
+        choices.append(("without two", two, [m for m in others if m not in two], None))
+    choices += [(name, [], members, None) for name, members in groups.items() if members]
+    choices += [("leaving one out", [gone], [m for m in others if m != gone], None) for gone in others]
+    rows = [
+        {"kind": kind, "area": ", ".join(gone)} | _compared(yields, oblast, year_before, year_after, members, weights)
+        for kind, gone, members, weights in choices
+    ]
+    return pd.DataFrame(rows).round(NOISE_DECIMALS)
+
+
+ADJUSTED = ("slope", "slope_low", "slope_high", "p_slope_is_one", "adjusted", "adjusted_low", "adjusted_high")
+
+
+def _compared(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, members: list[str], weights: pd.Series | None
+) -> dict[str, object]:
+    """One row of `comparisons`, without its kind."""
+    found = did(yields, oblast, year_before, year_after, members)
+    logs = did(yields, oblast, year_before, year_after, members, outcome="log")
+    share = pd.Series(1.0, index=members) if weights is None else weights[members]
+    share = share / share.sum()
+    moved = yields.diff(year_after - year_before).dropna()
+    cells = moved[oblast] - moved[members] @ share
+    width = (found.high - found.low) / 2
+    low, high = cells.drop(year_after).quantile(PLACEBO_BAND) if len(cells) > 1 else (None, None)
+    row = {
+        "members": ", ".join(members),
+        "change_oblast": found.change_unit,
+        "change_comparison": found.change_unit - cells[year_after],
+        "estimate": cells[year_after],
+        "low": cells[year_after] - width,
+        "high": cells[year_after] + width,
+        "log_estimate": logs.estimate if weights is None else None,
+        "placebo_low": low,
+        "placebo_high": high,
+    }
+    try:
+        own = own_response(yields, oblast, year_before, year_after, members, weights)
+    except AnalysisError:
+        return row | dict.fromkeys(ADJUSTED, float("nan"))
+    values = [own.slope, own.slope_low, own.slope_high, own.p_slope_is_one, own.difference, own.low, own.high]
+    return row | dict(zip(ADJUSTED, values, strict=True))
 
 
 def against_all_others(table: pd.DataFrame) -> pd.Series:
@@ -98,7 +165,7 @@ def most_influential_neighbour(table: pd.DataFrame) -> str:
 def comparison_summary(table: pd.DataFrame) -> dict[str, object]:
     """The results on the comparison with all others and with a part of them; from `comparisons`.
 
-    None: there is no such neighbour (Chui is itself compared, a region has no other oblast).
+    None: there is no such neighbour (Chui is itself compared, a region has no other oblast), or no area is known.
     """
     neighbour, turning = most_influential_neighbour(table), turning_neighbours(table)
     against_all, without = against_all_others(table), leaving_one_out(table)
@@ -115,11 +182,217 @@ def comparison_summary(table: pd.DataFrame) -> dict[str, object]:
         **{f"did_{region}": by_kind.get(region) for region in regions()},
         "did_without_chui": without["estimate"].get("Chui"),
         "did_log_without_chui": without["log_estimate"].get("Chui"),
+        "did_without_two": by_kind.get("without two"),
+        "did_area_weighted": by_kind.get("by area"),
         "did_without_most_influential": without.at[neighbour, "estimate"],
         "did_log_without_most_influential": without.at[neighbour, "log_estimate"],
         "did_leaving_out_others_low": rest.min() if len(rest) else None,
         "did_leaving_out_others_high": rest.max() if len(rest) else None,
     }
+
+
+# --- by the oblast's own response -------------------------------------------------------------------------------
+
+
+def response(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> tuple[OwnResponse | None, str]:
+    """`own_response` against all others, or None and why there is none."""
+    try:
+        return own_response(yields, oblast, year_before, year_after), ""
+    except AnalysisError as error:
+        return None, str(error)
+
+
+def own_summary(found: OwnResponse | None, table: pd.DataFrame) -> dict[str, object]:
+    """The results on the difference by the oblast's own response; None without earlier years, or such a neighbour.
+
+    Parameters
+    ----------
+    found, table
+        As `response` and `comparisons` give them.
+    """
+    fields = {
+        "slope_on_others": "slope",
+        "slope_error": "slope_error",
+        "slope_on_others_low": "slope_low",
+        "slope_on_others_high": "slope_high",
+        "slope_is_one_p": "p_slope_is_one",
+        "slope_r_squared": "r_squared",
+        "earlier_changes": "years",
+        "predicted_part": "expected",
+        "predicted_low": "expected_low",
+        "predicted_high": "expected_high",
+        "common_rise_alone": "expected_difference_in_differences",
+        "adjusted_difference": "difference",
+        "adjusted_difference_low": "low",
+        "adjusted_difference_high": "high",
+        "adjusted_difference_p": "p_value",
+    }
+    by_kind, without = table.set_index("kind")["adjusted"], leaving_one_out(table)["adjusted"]
+    parts = {
+        "adjusted_without_chui": without.get("Chui"),
+        "adjusted_without_two": by_kind.get("without two"),
+        **{f"adjusted_{region}": by_kind.get(region) for region in regions()},
+        "adjusted_area_weighted": by_kind.get("by area"),
+        "adjusted_lowest": table["adjusted"].min(),
+        "adjusted_highest": table["adjusted"].max(),
+    }
+    return {name: None if found is None else getattr(found, field) for name, field in fields.items()} | {
+        name: None if value is None or pd.isna(value) else value for name, value in parts.items()
+    }
+
+
+def changes(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> dict[str, float | int]:
+    """The results on what changed: the oblast, the mean of all others (c/ha), and how many others there are."""
+    moved = yields.loc[year_after] - yields.loc[year_before]
+    others = moved.drop(oblast)
+    return {"change": moved[oblast], "others_change": others.mean(), "number_of_others": len(others)}
+
+
+def movements(yields: pd.DataFrame, found: OwnResponse | None) -> pd.DataFrame:
+    """The changes of the oblast and of the mean of all others, with the line that the earlier years draw.
+
+    Columns: year, oblast, others, fitted (c/ha), and in the last row, the year in question, low, high: where the
+    oblast's change would lie by the prediction interval. No rows without a line.
+    """
+    if found is None:
+        return pd.DataFrame(columns=["year", "oblast", "others", "fitted", "low", "high"])
+    moved = changes_before_pair(yields, found.year_before, found.year_after)
+    others = moved[list(found.comparison)].mean(axis=1)
+    table = pd.DataFrame(
+        {"oblast": moved[found.unit], "others": others, "fitted": found.intercept + found.slope * others}
+    )
+    last = table.index == found.year_after
+    table["low"] = np.where(last, found.change - found.high, np.nan)
+    table["high"] = np.where(last, found.change - found.low, np.nan)
+    return table.rename_axis("year").reset_index()
+
+
+def corrected_slope(found: OwnResponse | None) -> dict[str, float | None]:
+    """The result on the slope less the noise in the others' mean; None without a slope, or with nothing but noise."""
+    return {"slope_on_others_corrected": None if found is None else found.slope_corrected}
+
+
+def checks(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> pd.DataFrame:
+    """The adjusted difference where something that it supposes is otherwise; what cannot be made has no row.
+
+    Rows by `check`: "level" as it leads; "log"; "two years" and "three years" (changes over two and three years up to
+    `year_after`).
+    Columns: check, unit, years (changes behind the line), slope, slope_low, slope_high, p_slope_is_one, adjusted,
+    adjusted_low, adjusted_high, in the unit.
+    """
+    rows = []
+    for check, before, outcome in (
+        ("level", year_before, "level"),
+        ("log", year_before, "log"),
+        ("two years", year_after - 2, "level"),
+        ("three years", year_after - 3, "level"),
+    ):
+        if check.endswith("years") and before == year_before:
+            continue  # the studied pair is itself that far apart
+        try:
+            fit = own_response(yields, oblast, before, year_after, outcome=outcome)
+        except (AnalysisError, ParameterError):
+            continue
+        values = [fit.slope, fit.slope_low, fit.slope_high, fit.p_slope_is_one, fit.difference, fit.low, fit.high]
+        unit = "log points" if outcome == "log" else "c/ha"
+        rows.append({"check": check, "unit": unit, "years": fit.years} | dict(zip(ADJUSTED, values, strict=True)))
+    return pd.DataFrame(rows, columns=["check", "unit", "years", *ADJUSTED])
+
+
+def check_summary(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, split_year: int, table: pd.DataFrame
+) -> dict[str, object]:
+    """The results on what the adjusted difference supposes; None where it cannot be made. `table`: from `checks`."""
+    by_check = table.set_index("check")["adjusted"]
+    found = {
+        "adjusted_log": by_check.get("log"),
+        "adjusted_two_years": by_check.get("two years"),
+        "adjusted_three_years": by_check.get("three years"),
+    }
+    names = ["slope_before_split", "slope_from_split", "slope_split_p"]
+    try:
+        split = slope_stability(yields, oblast, year_before, year_after, split_year)
+        return found | dict(zip(names, [split.slope_before, split.slope_from, split.p_value], strict=True))
+    except AnalysisError:
+        return found | dict.fromkeys(names)
+
+
+def adjusted_placebos(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> dict[str, object]:
+    """The results on the adjusted differences of every oblast and year (`adjusted_cells`), by their t ratio."""
+    names = ["adjusted_cells", "adjusted_cells_at_least_as_large", "adjusted_placebo_p", "adjusted_placebo_p_years"]
+    try:
+        cells = adjusted_cells(yields, year_before, year_after)
+    except AnalysisError:
+        return dict.fromkeys(names)
+    size = cells["ratio"].abs().round(NOISE_DECIMALS)
+    mine = (cells["oblast"] == oblast).to_numpy()
+    observed = size[mine].iloc[-1]
+    larger = int((size >= observed).sum())
+    return dict(
+        zip(names, [len(cells), larger, larger / len(cells), float((size[mine] >= observed).mean())], strict=True)
+    )
+
+
+def every_oblast(yields: pd.DataFrame, year_before: int, year_after: int, areas: pd.Series | None) -> pd.DataFrame:
+    """Each oblast against the mean of all others, by its own response; an oblast with too few years is left out.
+
+    Columns: oblast, area_ha (missing where none is known), change, slope, slope_low, slope_high, estimate (one for
+    one), adjusted, adjusted_low, adjusted_high, p_value; c/ha.
+    """
+    rows = []
+    for oblast in yields.columns:
+        found, _ = response(yields, oblast, year_before, year_after)
+        if found is not None:
+            rows.append(
+                {"oblast": oblast, "area_ha": None if areas is None else areas[oblast], "change": found.change,
+                 "estimate": found.difference_in_differences, "slope": found.slope, "slope_low": found.slope_low,
+                 "slope_high": found.slope_high, "adjusted": found.difference, "adjusted_low": found.low,
+                 "adjusted_high": found.high, "p_value": found.p_value}
+            )  # fmt: skip
+    columns = ["oblast", "area_ha", "change", "estimate", "slope", "slope_low", "slope_high", "adjusted",
+               "adjusted_low", "adjusted_high", "p_value"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+# --- weights by area --------------------------------------------------------------------------------------------
+
+
+def areas_of_crop(
+    panel: pd.DataFrame, exposures: pd.DataFrame, yields: pd.DataFrame, crop: str
+) -> tuple[pd.Series | None, str]:
+    """Area under the crop by oblast in 2021, ha, worked out as production over yield; or None and why there is none."""
+    try:
+        areas = crop_areas(panel, exposures, yields, crop)[DERIVED]
+    except AnalysisError as error:
+        return None, str(error)
+    missing = list(areas.index[areas.isna()])
+    return (None, f"no area under {crop} can be worked out for {', '.join(missing)}") if missing else (areas, "")
+
+
+def area_check(
+    panel: pd.DataFrame, yields: pd.DataFrame, areas: pd.Series | None, crop: str, year_before: int, year_after: int
+) -> dict[str, float | None]:
+    """The results on the national yield: the mean by area of the oblasts, beside what a report printed for the country.
+
+    None where no area is known, or no report printed a national yield of the full year.
+    """
+    printed = panel[
+        (panel["area"] == "Kyrgyzstan") & (panel["crop"] == crop) & (panel["measure"] == "yield")
+        & (panel["period"] == "full-year") & panel["kind"].isin(["stated", "derived"])
+    ].drop_duplicates("year").set_index("year")["value"]  # fmt: skip
+    means = None if areas is None else yields[areas.index] @ (areas / areas.sum())
+    return {
+        name: None if series is None or pd.isna(series.get(year)) else float(series[year])
+        for name, series, year in (
+            ("national_from_areas_before", means, year_before),
+            ("national_from_areas_after", means, year_after),
+            ("national_printed_before", printed, year_before),
+            ("national_printed_after", printed, year_after),
+        )
+    }
+
+
+# --- one neighbour and one year at a time -----------------------------------------------------------------------
 
 
 def comparisons_and_yields(table: pd.DataFrame, yields: pd.DataFrame) -> pd.DataFrame:
@@ -157,27 +430,6 @@ def rebound_summary(yields: pd.DataFrame, candidates: Sequence[str], year_before
                 before, after = series[year_before], series[year_after]
                 return dict(zip(names, [area, series[year_before - 1], before, after, after / before], strict=True))
     return dict.fromkeys(names)
-
-
-def estimates_by_base_year(
-    yields: pd.DataFrame, oblast: str, year_after: int, base_years: Sequence[int], without: str
-) -> pd.DataFrame:
-    """The difference in differences to `year_after` counted from each base year, with and without one neighbour.
-
-    Columns: base_year, all_others, without_neighbour (c/ha). Raises as `did`; ParameterError if `without` is the
-    oblast itself.
-    """
-    if without == oblast:
-        raise ParameterError(f"{oblast} is compared and cannot be left out of its own comparison.")
-    check_unit(yields, without)
-    rest = [name for name in yields if name not in (oblast, without)]
-    return pd.DataFrame(
-        {
-            "base_year": list(base_years),
-            "all_others": [did(yields, oblast, base, year_after).estimate for base in base_years],
-            "without_neighbour": [did(yields, oblast, base, year_after, rest).estimate for base in base_years],
-        }
-    ).round(NOISE_DECIMALS)
 
 
 def previous_year_summary(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> dict:
@@ -281,48 +533,13 @@ def bounds_summary(found: Sensitivity | None) -> dict[str, object]:
     return dict(zip(names, values, strict=True))
 
 
-def regressions(yields: pd.DataFrame, oblast: str, year_after: int, without: str, seed: int) -> pd.DataFrame:
-    """Two-way fixed effects from the first year of the panel, with what a few clusters make of its p-value.
+def level_gap(yields: pd.DataFrame, oblast: str, year_after: int) -> dict[str, float | int]:
+    """The result of two-way fixed effects: the oblast in `year_after` against the mean of all its earlier years.
 
-    Rows: levels to `year_after`; without one neighbour; to the mean of `year_after` and the year after it, where the
-    panel has that year; logs. Columns: panel ("level", "without neighbour", "two years", "log"), first_year, end_years
-    (text), estimate, standard_error, low, high, p_clustered, and the wild cluster bootstrap p-values
-    p_restricted_rademacher, p_restricted_webb, p_unrestricted_rademacher, p_unrestricted_webb; estimates in c/ha or
-    log points. `seed` serves panels with too many oblasts for enumeration. Raises as `two_way_fixed_effects`.
+    Its errors are not shown: clustered by oblast they hold no variation of the one oblast in question
+    (`two_way_fixed_effects`), and the wild bootstrap does not save them.
     """
-    check_panel(yields, minimum_units=3)
-    check_year(yields, year_after, "year_after")
-    panels = {"level": (yields, (year_after,), "level")}
-    if yields.shape[1] > 3:
-        panels["without neighbour"] = (yields.drop(columns=without), (year_after,), "level")
-    if year_after + 1 in yields.index:
-        panels["two years"] = (yields, (year_after, year_after + 1), "level")
-    panels["log"] = (yields, (year_after,), "log")
-    rows = []
-    for panel, (frame, ends, outcome) in panels.items():
-        regressor = treatment(frame, oblast, ends)
-        fit = two_way_fixed_effects(frame, oblast, ends, outcome=outcome)
-        row = {"panel": panel, "first_year": fit.base_years[0], "end_years": "–".join(map(str, ends)),
-               "estimate": fit.estimate, "standard_error": fit.standard_error, "low": fit.low, "high": fit.high,
-               "p_clustered": fit.p_value}  # fmt: skip
-        for kind, null_imposed in (("restricted", True), ("unrestricted", False)):
-            for weights in ("rademacher", "webb"):
-                test = wild_cluster_bootstrap(frame, regressor, outcome, weights, null_imposed, seed=seed)
-                row[f"p_{kind}_{weights}"] = test.p_value
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def regression_summary(fits: pd.DataFrame) -> dict[str, object]:
-    """The results of the regression in levels; from `regressions`."""
-    own = fits.iloc[0]
-    return {
-        "twfe_estimate": own["estimate"],
-        "twfe_standard_error": own["standard_error"],
-        "twfe_p_clustered": own["p_clustered"],
-        "twfe_p_restricted": own["p_restricted_rademacher"],
-        "twfe_p_unrestricted": own["p_unrestricted_rademacher"],
-    }
+    return {"twfe_estimate": two_way_fixed_effects(yields, oblast, (year_after,)).estimate}
 
 
 def paths(yields: pd.DataFrame, fits: dict[str, SyntheticControl]) -> pd.DataFrame:
@@ -340,6 +557,8 @@ def paths(yields: pd.DataFrame, fits: dict[str, SyntheticControl]) -> pd.DataFra
 
 
 GAP_COLUMNS = ["gap", "gap_next_year"]
+GAP_YEARS = 10
+"""Years up to the base year whose mean gap stands beside that of the year after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -374,13 +593,16 @@ class Controls:
     def summary(self) -> dict[str, object]:
         """The results on the synthetic control of the studied oblast; every value is None where there is none."""
         if self.own is None:
-            names = ["gap", "pre_rmspe", "p_space", "donors", "largest_weight"]
+            names = ["gap", "pre_rmspe", "r_squared", "mean_gap_before", "p_space", "donors", "largest_weight"]
             return {f"synthetic_control_{name}": None for name in names}
         weights = self.own.printed_weights
         used = weights[weights > 0].sort_values(ascending=False)
+        before = self.own.gaps.loc[: self.own.pre_years[1]]
         return {
             "synthetic_control_gap": self.own.gaps[self.year_after],
+            "synthetic_control_mean_gap_before": before.tail(GAP_YEARS).mean(),
             "synthetic_control_pre_rmspe": self.own.pre_rmspe,
+            "synthetic_control_r_squared": self.own.pre_r_squared,
             "synthetic_control_p_space": self.oblasts.set_index("oblast").at[self.own.unit, "p_value"],
             "synthetic_control_donors": ", ".join(used.index),
             "synthetic_control_largest_weight": used.iloc[0],

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from pipeline.data.vocabulary import regions
@@ -19,11 +18,11 @@ from pipeline.exhibits.drawing import (
     INK,
     LIGHT,
     SECOND,
+    THIRD,
     WHITE,
     beside,
     finish,
     in_style,
-    make_room,
     new_figure,
     nothing_to_show,
     spread,
@@ -49,11 +48,61 @@ def _mark(filled: bool, color: str, **size: float) -> dict:
 
 
 @in_style
-def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """The two-year comparison against every choice of neighbours, and why one neighbour decides it.
+def own_response(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """The oblast's changes against the mean change of all others: by year, and as a scatter with two lines.
 
-    Left: one row per comparison, its rounding bounds as a bar; marks are filled where the most influential neighbour is
-    among the comparison and hollow where it is not. Right: the yields around the two years.
+    The line of the earlier years, and that of a difference in differences: one for one. `data` is `analysis.movements`.
+    """
+    title = t("Does {oblast} move one for one with the others?", oblast=t.area(study.oblast))
+    if data.empty:
+        return nothing_to_show(title, values["adjusted_difference"].shown(t, "why"), _source(t))
+    figure, (left, right) = new_figure(8.8, 4.3, 2, gridspec_kw={"width_ratios": [1.25, 1]})
+    last, earlier = data.iloc[-1], data.iloc[:-1]
+    left.axhline(0, color=GREY, lw=0.8, zorder=1)
+    left.plot(data["year"], data["others"], color=GREY, lw=1.5, ls=(0, (4, 2)), zorder=2)
+    left.plot(data["year"], data["oblast"], color=ACCENT, lw=2, zorder=3)
+    left.plot(last["year"], last["oblast"], "o", color=ACCENT, ms=8, zorder=4)
+    left.plot(last["year"], last["others"], "o", mfc="white", mec=GREY, mew=1.6, ms=7, zorder=4)
+    left.margins(y=0.1)
+    left.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    left.set_ylabel(t("Change, {unit}", unit=t.unit("c_per_ha")))
+    line = data.sort_values("others").iloc[[0, -1]]
+    right.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    right.plot(earlier["others"], earlier["oblast"], "o", mfc="white", mec=GREY, mew=1.2, ms=5.5, zorder=3)
+    right.plot(line["others"], line["fitted"], color=SECOND, lw=2.2, zorder=2)
+    right.plot(line["others"], line["others"], color=INK, lw=1.2, ls=":", zorder=2)
+    right.vlines(last["others"], last["low"], last["high"], color=THIRD, lw=3, zorder=1)
+    right.plot(last["others"], last["oblast"], "o", color=ACCENT, mec="white", mew=0.8, ms=9, zorder=5)
+    right.margins(0.08)
+    right.set_xlabel(t("Mean change of the others, {unit}", unit=t.unit("c_per_ha")))
+    named = t("Change of {area}, {unit}", area=t.area(study.oblast), unit=t.unit("c_per_ha"))
+    right.set_ylabel(wrapped(figure, named, 9.5, share=0.5 * figure.get_figheight() / figure.get_figwidth()))
+    for axes in (left, right):
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.grid(axis="y", zorder=0)
+    handles = [
+        Line2D([], [], color=ACCENT, lw=2, label=t.area(study.oblast)),
+        Line2D([], [], color=GREY, lw=1.5, ls=(0, (4, 2)), label=t("others")),
+        Line2D([], [], ls="", marker="o", mfc="white", mec=GREY, mew=1.2, ms=5.5, label=t("earlier years")),
+        Line2D([], [], color=SECOND, lw=2.2, label=t("line of the earlier years")),
+        Line2D([], [], color=INK, lw=1.2, ls=":", label=t("one for one")),
+        Line2D([], [], color=THIRD, lw=3, label=t("expected, 95 %")),
+    ]
+    subtitle = t(
+        "Left: changes by year. Right: the same; filled: {before} to {after}. Slope {slope} ({low} to {high}).",
+        before=study.year_before, after=study.year_after, slope=values["slope_on_others"].shown(t),
+        low=values["slope_on_others_low"].shown(t), high=values["slope_on_others_high"].shown(t),
+    )  # fmt: skip
+    return finish(figure, title, subtitle, _source(t), handles)
+
+
+@in_style
+def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
+    """Every choice of neighbours twice: one for one within its placebo band, and by the own response.
+
+    Left: one row per comparison. Filled: the difference by the own response with its prediction interval. Hollow: the
+    difference one for one, over the band that holds 95 % of it in other years. Right: the yields around the two years.
 
     `data` is `analysis.comparisons_and_yields`.
     """
@@ -61,94 +110,76 @@ def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     long = data[data["kind"] == YIELD].astype({"year": int})
     yields = long.pivot(index="year", columns="area", values="yield")
     years, neighbour = (study.year_before, study.year_after), str(values["most_influential_neighbour"].value)
-    figure, (left, right) = new_figure(8.8, 6.5, 2, gridspec_kw={"width_ratios": [1.75, 1]})
-    estimates = _rows(left, table, neighbour, t)
+    figure, (left, right) = new_figure(8.8, 6.0, 2, gridspec_kw={"width_ratios": [1.75, 1]})
+    _rows(left, table, t)
     _around(right, yields, study.oblast, neighbour, years, t)
-    name, other = t.area(study.oblast), t.area(neighbour)
-    against_all = table.loc[table["kind"] == "all others", "estimate"].item()
-    row = table[(table["kind"] == "leaving one out") & (table["area"] == neighbour)]
-    rest = row["estimate"].item()
-    title = (
-        t("Better or worse than its neighbours? It depends on {neighbour}", neighbour=other)
-        if values["number_that_turn_the_sign"].value
-        else t("{oblast} against its neighbours, {before} to {after}", oblast=name, before=years[0], after=years[1])
-    )
+    title = t("{oblast} against its neighbours, {before} to {after}", oblast=t.area(study.oblast), before=years[0],
+              after=years[1])  # fmt: skip
     subtitle = t(
-        "Change of {oblast} less the mean change of those it is compared with, {before} to {after}, {unit}.\n"
-        "Against all others {all}; without {neighbour} {rest}.",
-        oblast=name, before=years[0], after=years[1], unit=t.unit("c_per_ha"), all=t.signed(against_all, 2),
-        neighbour=other, rest=t.signed(rest, 2),
+        "Change of {oblast} less what the change of those it is compared with leads to expect, {unit}.\n"
+        "Columns: by its own response (own); one for one (1 : 1).",
+        oblast=t.area(study.oblast), unit=t.unit("c_per_ha"),
     )  # fmt: skip
     legend = [
-        Line2D([], [], label=t("{neighbour} is among the comparison", neighbour=other), **_mark(True, ACCENT)),
-        Line2D([], [], label=t("{neighbour} is not", neighbour=other), **_mark(False, SECOND)),
-        Line2D([], [], color=INK, lw=1.6, label=t("what printed rounding leaves open")),
+        Line2D([], [], label=t("by its own response, with its 95 % interval"), color=ACCENT, lw=1.6, **_mark_only(True)),
+        Line2D([], [], label=t("one for one"), ls="", **_mark_only(False, SECOND)),
+        Patch(facecolor=FAINT, edgecolor=LIGHT, lw=0.8, label=t("one for one in other years, 95 %")),
     ]
-    finish(figure, title, subtitle, _source(t), legend)
-    make_room(left, estimates)
-    return figure
+    return finish(figure, title, subtitle, _source(t), legend)
+
+
+def _mark_only(filled: bool, color: str = ACCENT) -> dict:
+    return {name: value for name, value in _mark(filled, color, ms=7).items() if name != "ls"}
 
 
 def labels(table: pd.DataFrame, t: Catalogue) -> list[str]:
     """What each row of `analysis.comparisons` compares with, in words."""
     words = {
         "all others": lambda area: t("all others"),
+        "by area": lambda area: t("all others, by area"),
+        "without two": lambda area: t("without {area}", area=", ".join(map(t.area, area.split(", ")))),
         "south": lambda area: t("the south"),
         "north": lambda area: t("the north"),
         "leaving one out": lambda area: t("without {area}", area=t.area(area)),
-        "one oblast": t.area,
     }
     return [words[row.kind](row.area) for row in table.itertuples()]
 
 
-def _rows(axes: Axes, table: pd.DataFrame, neighbour: str, t: Catalogue) -> list[Text]:
-    """Draw the rows of the left side; the estimates written beside their marks."""
-    blocks = {
-        "leaving one out": t("All but one"),
-        "region": t("By region"),
-        "one oblast": t("One at a time"),
-    }
-    table = table.assign(label=labels(table, t), kind=table["kind"].replace(dict.fromkeys(regions(), "region")))
-    at, ticks, strong_ticks, estimates = 0.0, {}, set(), []
+def _rows(axes: Axes, table: pd.DataFrame, t: Catalogue) -> None:
+    """Draw the rows of the left side, with both differences in columns beside them."""
+    blocks = {"all others": "first", "by area": "first", "without two": "without", "leaving one out": "without"}
+    table = table.assign(
+        label=labels(table, t), block=table["kind"].replace(dict.fromkeys(regions(), "region")).replace(blocks)
+    )
     axes.axvline(0, **ZERO)
-    for kind in ("all others", *blocks):
-        rows = table[table["kind"] == kind].sort_values("estimate", ascending=False, kind="stable")
-        if kind in blocks:
-            axes.annotate(
-                blocks[kind], (0, at), xycoords=("axes fraction", "data"), xytext=(-6, 0), textcoords="offset points",
-                ha="right", va="center", color=GREY, fontsize=8.5,
-            )  # fmt: skip
-            at -= 0.95
+    ticks, at = {}, 0.0
+    for block in ("first", "region", "without"):
+        rows = table[table["block"] == block]
         for row in rows.itertuples():
-            filled = neighbour in row.members.split(", ")
-            color = ACCENT if filled else SECOND
-            strong = kind == "all others" or (kind == "leaving one out" and row.area == neighbour)
-            axes.errorbar(
-                row.estimate, at, xerr=[[row.estimate - row.low], [row.high - row.estimate]], ecolor=color,
-                elinewidth=1.2, capsize=5 if strong else 4, capthick=1.2, zorder=2,
-                **_mark(filled, color, ms=7 if strong else 5),
-            )  # fmt: skip
-            side = 1 if row.estimate >= 0 else -1
-            estimates.append(axes.annotate(
-                t.signed(row.estimate, 2), (row.high if side > 0 else row.low, at), xytext=(6 * side, 0),
-                textcoords="offset points", va="center", ha="left" if side > 0 else "right", color=color,
-                fontsize=10.5 if strong else 9, fontweight="bold" if strong else "normal",
-            ))  # fmt: skip
-            ticks[at] = row.label
-            strong_ticks |= {at} if strong else set()
+            axes.barh(
+                at, row.placebo_high - row.placebo_low, 0.62, row.placebo_low, color=FAINT, ec=LIGHT, lw=0.8, zorder=1
+            )
+            if np.isfinite(row.adjusted):
+                axes.hlines(at, row.adjusted_low, row.adjusted_high, color=ACCENT, lw=1.6, zorder=2.5)
+                axes.plot(row.adjusted, at, zorder=4, **_mark(True, ACCENT, ms=7))
+            axes.plot(row.estimate, at, zorder=3, **_mark(False, SECOND, ms=7))
+            ticks[at] = row
             at -= 1
-        at -= 0.2
-    axes.set_yticks(list(ticks), list(ticks.values()))
-    for tick, place in zip(axes.get_yticklabels(), ticks, strict=True):
-        tick.set_fontweight("bold" if place in strong_ticks else "normal")
+        at -= 0.5
+    places = list(ticks)
+    axes.set_yticks(places, [wrapped(axes.get_figure(), row.label, 9, share=0.19) for row in ticks.values()])
+    axes.get_yticklabels()[0].set_fontweight("bold")
+    columns = [
+        [t.signed(row.adjusted, 2) if np.isfinite(row.adjusted) else "–" for row in ticks.values()],
+        [t.signed(row.estimate, 2) for row in ticks.values()],
+    ]
+    beside(axes, places, columns, [t("own"), t("1 : 1")], {0.0: ACCENT})
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_ylim(at + 0.6, 0.8)
-    low, high = min(table["low"].min(), 0), max(table["high"].max(), 0)
-    axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    axes.set_ylim(at + 1.0, 0.8)
+    axes.margins(x=0.04)
     axes.grid(axis="x", zorder=0)
-    axes.set_xlabel(t("Difference in differences, {unit}; right of zero: did better", unit=t.unit("c_per_ha")))
-    return estimates
+    axes.set_xlabel(t("{unit}; right of zero: did better", unit=t.unit("c_per_ha")))
 
 
 def _around(
@@ -183,50 +214,6 @@ def _around(
     axes.margins(y=0.08)
     axes.set_title(t("Yields, {unit}", unit=t.unit("c_per_ha")), fontsize=9.5, fontweight="normal")
     axes.grid(axis="y", zorder=0)
-
-
-@in_style
-def base_years(frame: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """The comparison counted from each of several base years, with (filled) and without (hollow) one neighbour.
-
-    `frame` is `analysis.estimates_by_base_year`.
-    """
-    years, neighbour = (study.year_before, study.year_after), str(values["most_influential_neighbour"].value)
-    figure, axes = new_figure(8.2, 4.1)
-    axes.axhline(0, **ZERO)
-    at = frame["base_year"].to_numpy()
-    for column, filled, color, side in (
-        ("all_others", True, ACCENT, -0.22),
-        ("without_neighbour", False, SECOND, 0.22),
-    ):
-        axes.vlines(at + side, 0, frame[column], color=color, lw=1.6, zorder=2)
-        axes.plot(at + side, frame[column], **_mark(filled, color, ms=7), zorder=3)
-        for year, value in zip(at, frame[column], strict=True):
-            axes.annotate(
-                t.signed(value, 2), (year + side, value), xytext=(0, 7 if value >= 0 else -7), color=color,
-                textcoords="offset points", ha="center", va="bottom" if value >= 0 else "top", fontsize=8.5,
-            )  # fmt: skip
-    axes.set_xticks(at)
-    for tick, year in zip(axes.get_xticklabels(), at, strict=True):
-        tick.set_fontweight("bold" if year == years[0] else "normal")
-    axes.set_xlim(at.min() - 0.6, at.max() + 0.6)
-    axes.margins(y=0.16)
-    axes.grid(axis="y", zorder=0)
-    axes.set_xlabel(t("Base year, to {after}", after=years[1]))
-    axes.set_ylabel(t("Difference in differences, {unit}", unit=t.unit("c_per_ha")))
-    other = t.area(neighbour)
-    legend = [
-        Line2D([], [], label=t("against all others"), **_mark(True, ACCENT)),
-        Line2D([], [], label=t("without {area}", area=other), **_mark(False, SECOND)),
-    ]
-    return finish(
-        figure,
-        t("The answer by base year"),
-        t("{oblast}, change to {after} less the mean change of the others, counted from each year",
-          oblast=t.area(study.oblast), after=years[1]),
-        _source(t),
-        legend,
-    )  # fmt: skip
 
 
 @in_style

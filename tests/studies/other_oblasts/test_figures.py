@@ -22,12 +22,10 @@ CASES = [("Jalal-Abad", 2023, 2024), ("Issyk-Kul", 2023, 2024), ("Naryn", 2010, 
 
 def frames(wheat, oblast, before, after):
     """The data of every figure of the report for one study."""
-    table = analysis.comparisons(wheat, oblast, before, after).round(analysis.PUBLISHED)
-    neighbour = analysis.most_influential_neighbour(table)
-    bases = range(before - 6, before + 1)
+    table = analysis.comparisons(wheat, oblast, before, after, wheat.loc[2021]).round(analysis.PUBLISHED)
     return {
+        "own_response": analysis.movements(wheat, analysis.response(wheat, oblast, before, after)[0]),
         "comparisons": analysis.comparisons_and_yields(table, wheat.loc[before - 3 : after + 1]),
-        "base_years": analysis.estimates_by_base_year(wheat, oblast, after, bases, neighbour),
         "placebo": analysis.cells_by_oblast(placebo_did(wheat, after - before)),
         "event_study": event_study(wheat, oblast, before).reset_index(),
         "bounds": analysis.bounds_table(analysis.bounds(wheat, oblast, before, after)[0]),
@@ -38,7 +36,9 @@ def frames(wheat, oblast, before, after):
 
 def values(wheat, oblast, before, after, **others):
     """What the figures name of the results."""
-    summary = analysis.comparison_summary(analysis.comparisons(wheat, oblast, before, after))
+    table = analysis.comparisons(wheat, oblast, before, after)
+    summary = analysis.comparison_summary(table)
+    summary |= analysis.own_summary(analysis.response(wheat, oblast, before, after)[0], table)
     trend = analysis.trend_summary(analysis.trends_before(wheat, before)[0], oblast)
     found = analysis.bounds_summary(analysis.bounds(wheat, oblast, before, after)[0])
     return {name: Value(value, decimals=3) for name, value in (summary | trend | found | others).items()}
@@ -61,13 +61,6 @@ def default(real_panel):
     return drawn(wheat), frames(wheat, "Jalal-Abad", 2023, 2024)
 
 
-def comparisons(wheat, oblast, before=2023, after=2024, t=t):
-    table = analysis.comparisons(wheat, oblast, before, after).round(analysis.PUBLISHED)
-    data = analysis.comparisons_and_yields(table, wheat.loc[before - 3 : after + 1])
-    chosen = study("other_oblasts", oblast=oblast, year_before=before, year_after=after)
-    return figures.comparisons(data, chosen, values(wheat, oblast, before, after), t)
-
-
 def marks(axes):
     """Single marks of an axes as (x, y, filled)."""
     return [
@@ -77,29 +70,40 @@ def marks(axes):
     ]
 
 
-def test_every_comparison_is_a_mark_and_hollow_where_the_neighbour_is_left_out(default):
-    figure, data = default[0]["comparisons"], default[1]["comparisons"]
-    table = data[data["kind"] != analysis.YIELD]
-    shown = marks(figure.axes[0])
-    assert sorted(x for x, _, _ in shown) == sorted(table["estimate"])
-    with_chui = table[table["members"].str.contains("Chui")]["estimate"]
-    assert sorted(x for x, _, filled in shown if filled) == sorted(with_chui)
-    assert {"\u22121.27", "+0.74", "+1.65", "\u221211.30"} <= set(texts(figure))
+def test_every_comparison_is_two_marks_with_interval_and_band(default):
+    figure, data = default[0]["comparisons"], default[1]["comparisons"].round(2)
+    table, axes = data[data["kind"] != analysis.YIELD], figure.axes[0]
+    shown = marks(axes)
+    assert sorted(x for x, _, filled in shown if filled) == sorted(table["adjusted"])
+    assert sorted(x for x, _, filled in shown if not filled) == sorted(table["estimate"])
+    intervals = [segment[:, 0] for c in axes.collections if hasattr(c, "get_segments") for segment in c.get_segments()]
+    assert sorted(map(tuple, intervals)) == sorted(map(tuple, table[["adjusted_low", "adjusted_high"]].to_numpy()))
+    bands = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
+    expected = sorted(map(tuple, table[["placebo_low", "placebo_high"]].to_numpy()))
+    assert sorted(bands) == [pytest.approx(band) for band in expected]
+    assert {"+1.07", "−1.27", "+1.66", "+0.74", "16.6", "31.9"} <= set(texts(figure))
 
 
-def test_the_first_figure_says_at_once_that_the_sign_depends_on_chui(default, wheat):
-    seen = texts(default[0]["comparisons"])
-    assert "Better or worse than its neighbours? It depends on Chui" in seen
-    assert any("Against all others \u22121.27; without Chui +0.74." in text for text in seen)
-    assert {"16.6", "31.9"} <= set(seen)  # the collapse and the rebound
-    assert "Chui against its neighbours, 2023 to 2024" in texts(comparisons(wheat, "Chui"))
+def test_the_own_response_is_drawn_with_both_lines(default):
+    figure, frame = default[0]["own_response"], default[1]["own_response"].round(3)
+    left, right = figure.axes
+    lines = [list(line.get_ydata()) for line in left.get_lines() if len(line.get_xdata()) == len(frame)]
+    assert lines == [frame["others"].tolist(), frame["oblast"].tolist()]
+    one = next(line for line in right.get_lines() if line.get_linestyle() == ":")
+    fitted = next(line for line in right.get_lines() if line.get_color() == SECOND)
+    assert list(one.get_xdata()) == list(one.get_ydata())
+    slope = np.diff(fitted.get_ydata()) / np.diff(fitted.get_xdata())
+    assert slope == pytest.approx(0.531, abs=0.001)
 
 
-def test_bars_are_the_rounding_bounds(wheat):
-    table = analysis.comparisons(wheat, "Jalal-Abad", 2023, 2024).round(analysis.PUBLISHED)
-    axes = comparisons(wheat, "Jalal-Abad").axes[0]
-    ends = [segment[:, 0] for c in axes.collections for segment in c.get_segments()]
-    assert sorted(map(tuple, np.round(ends, 6))) == sorted(map(tuple, table[["low", "high"]].round(6).to_numpy()))
+def test_no_bar_for_what_has_no_line(wheat):
+    table = analysis.comparisons(wheat, "Osh", 1992, 1993).round(analysis.PUBLISHED)
+    data = analysis.comparisons_and_yields(table, wheat.loc[1991:1994])
+    chosen = study("other_oblasts", oblast="Osh", year_before=1992, year_after=1993)
+    drawn = figures.comparisons(
+        published("other_oblasts", "comparisons", data), chosen, values(wheat, "Osh", 1992, 1993), t
+    )
+    assert not any(filled for *_, filled in marks(drawn.axes[0]))
 
 
 def test_the_yields_beside_are_those_of_the_panel(default, wheat):
@@ -107,14 +111,6 @@ def test_the_yields_beside_are_those_of_the_panel(default, wheat):
     assert sorted(tuple(line.get_ydata()) for line in lines) == sorted(map(tuple, wheat.loc[2020:2025].to_numpy().T))
     accented = [line for line in lines if line.get_color() == ACCENT]
     assert [tuple(line.get_ydata()) for line in accented] == [tuple(wheat.loc[2020:2025, "Jalal-Abad"])]
-
-
-def test_base_years_are_drawn_in_pairs(default):
-    axes, frame = default[0]["base_years"].axes[0], default[1]["base_years"].round(2)
-    by_edge = {
-        line.get_markeredgecolor(): list(line.get_ydata()) for line in axes.get_lines() if len(line.get_xdata()) == 7
-    }
-    assert by_edge == {ACCENT: frame["all_others"].tolist(), SECOND: frame["without_neighbour"].tolist()}
 
 
 def test_every_placebo_cell_is_a_tick_and_the_counts_are_the_ranks(default, wheat):
@@ -182,34 +178,42 @@ def test_no_label_covers_another_or_is_cut(wheat, oblast, before, after, languag
         assert cut(figure) == [], name
 
 
-def test_the_estimates_lie_within_the_axes_however_long_the_names(wheat):
-    for language in languages():
-        axes = comparisons(wheat, "Jalal-Abad", t=Catalogue(language, "other_oblasts")).axes[0]
-        axes.figure.draw_without_rendering()
-        inside = axes.get_window_extent()
-        boxes = [a.get_window_extent() for a in axes.texts if a.get_text()[0] in "+\u2212"]
-        assert len(boxes) == 15 and all(b.x0 >= inside.x0 and b.x1 <= inside.x1 for b in boxes), language
-
-
 def test_what_cannot_be_drawn_says_why(wheat):
     controls = analysis.synthetic_controls(wheat, "Osh", 1992, 1993)
     chosen = study("other_oblasts", oblast="Osh", year_before=1992, year_after=1993)
     named = {
-        name: Value(None, why=controls.why) for name in ("synthetic_control_gap", "earlier_years", "breakdown_mbar")
+        name: Value(None, why=controls.why)
+        for name in ("synthetic_control_gap", "earlier_years", "breakdown_mbar", "adjusted_difference")
     }
     for figure in (
         figures.synthetic_control(published("other_oblasts", "synthetic_control", controls.paths), chosen, named, t),
         figures.placebo_years(pd.DataFrame(columns=["year"]), chosen, named, t),
         figures.bounds(analysis.bounds_table(None), chosen, named, t),
+        figures.own_response(analysis.movements(wheat, None), chosen, named, t),
     ):
         assert any(controls.why in text.replace("\n", " ") for text in texts(figure))
 
 
 def test_labels_name_every_comparison(wheat):
-    table = analysis.comparisons(wheat, "Osh", 2023, 2024)
+    table = analysis.comparisons(wheat, "Osh", 2023, 2024, wheat.loc[2021])
     names = figures.labels(table, t)
-    assert names[:3] == ["all others", "the south", "the north"]
-    assert "without Chui" in names and names.count("Chui") == 1
+    assert names[:5] == ["all others", "all others, by area", "without Chui, Issyk-Kul", "the south", "the north"]
+    assert "without Chui" in names
+
+
+LEADS = {
+    ("Jalal-Abad", 2023, 2024): ["neither clearly better nor clearly worse", "which the earlier years reject"],
+    ("Talas", 2023, 2024): ["neither clearly better nor clearly worse", "which the earlier years do not reject"],
+    ("Jalal-Abad", 1992, 1993): ["cannot be told by its own response:** 1 earlier change(s) before 1992-1993"],
+}
+
+
+@pytest.mark.parametrize("oblast, before, after", LEADS)
+def test_the_answer_leads_with_the_own_response(tmp_path, monkeypatch, panel, exposures, oblast, before, after):
+    chosen = {"oblast": oblast, "year_before": before, "year_after": after}
+    said = run_cells("other_oblasts", tmp_path, monkeypatch, panel, exposures, until="answer", **chosen)
+    assert [lead for lead in LEADS[oblast, before, after] if lead not in said] == []
+    assert said.count("led to expect:") == (0 if before == 1992 else 1)
 
 
 FIRST_SENTENCES = {
@@ -222,9 +226,9 @@ FIRST_SENTENCES = {
 
 
 @pytest.mark.parametrize("oblast, before, after", FIRST_SENTENCES)
-def test_the_answer_fits_what_was_found(tmp_path, monkeypatch, panel, exposures, oblast, before, after):
+def test_the_usual_comparison_says_what_turns_its_sign(tmp_path, monkeypatch, panel, exposures, oblast, before, after):
     chosen = {"oblast": oblast, "year_before": before, "year_after": after}
-    said = run_cells("other_oblasts", tmp_path, monkeypatch, panel, exposures, until="answer", **chosen)
+    said = run_cells("other_oblasts", tmp_path, monkeypatch, panel, exposures, **chosen)
     assert FIRST_SENTENCES[oblast, before, after] in said
 
 
