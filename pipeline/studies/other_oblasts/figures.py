@@ -177,6 +177,7 @@ def _rows(axes: Axes, table: pd.DataFrame, t: Catalogue) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(at + 1.0, 0.8)
+    axes.use_sticky_edges = False
     axes.margins(x=0.04)
     axes.grid(axis="x", zorder=0)
     axes.set_xlabel(t("{unit}; right of zero: did better", unit=t.unit("c_per_ha")))
