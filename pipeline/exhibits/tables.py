@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Column, Table
 from pipeline.text.fill import MISSING, Value, fill
-from pipeline.text.language import Catalogue
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
 
 def written(frame: pd.DataFrame, columns: Mapping[str, int | None], name: str) -> pd.DataFrame:
@@ -156,15 +156,23 @@ def table_html(name: str, frame: pd.DataFrame, table: Table, values: Mapping[str
         for kind, heading in zip(classes, headings, strict=True)
     )
     body = []
-    for row in rows:
-        first, *rest = (html.escape(text) for text in row)
-        others = "".join(f"<td{kind}>{text}</td>" for kind, text in zip(classes[1:], rest, strict=True))
-        body.append(f'<tr><th scope="row"{classes[0]}>{first}</th>{others}</tr>')
+    for row, as_written in zip(rows, frame.to_dict("records"), strict=True):
+        marks = [_language_mark(column, as_written.get(key, ""), t) for key, column in table.columns.items()]
+        first, *rest = (f"{k}{m}>{html.escape(text)}" for k, m, text in zip(classes, marks, row, strict=True))
+        others = "".join(f"<td{text}</td>" for text in rest)
+        body.append(f'<tr><th scope="row"{first}</th>{others}</tr>')
     note = f'<p class="note">{html.escape(fill(table.note, values, t))}</p>' if table.note else ""
     return (
         f'<div class="exhibit" id="table-{name}"><table><caption>{html.escape(fill(table.title, values, t))}</caption>'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + f"\n</tbody></table>{note}</div>"
     )
+
+
+def _language_mark(column: Column, text: str, t: Catalogue) -> str:
+    """Marks a cell as English where its text stands as the data have it, in a table of another language."""
+    as_it_is = column.kind == "text" and text not in column.words and t.language != SOURCE_LANGUAGE
+    english = re.search(r"[A-Za-z]{3}", text) and not re.search(r"[\u0400-\u04ff]", text)
+    return f' lang="{SOURCE_LANGUAGE}"' if as_it_is and english else ""
 
 
 def table_text(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:

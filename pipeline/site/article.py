@@ -4,6 +4,7 @@ A `%%say` cell is said anew in the language, a table set from its CSV, a figure 
 Code is folded away, and with it the frames that a cell shows.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -151,7 +152,8 @@ def _frame(output: NotebookNode) -> str:
     """What a cell shows besides: a frame as a table, anything else as it was printed."""
     data = output.get("data", {})
     if "text/html" in data:
-        return f'<div class="frame" lang="{SOURCE_LANGUAGE}">{data["text/html"]}</div>'
+        unstyled = re.sub(r"<style\b.*?</style>\s*", "", data["text/html"], flags=re.S)  # the page's policy forbids any
+        return f'<div class="frame" lang="{SOURCE_LANGUAGE}">{unstyled}</div>'
     return f'<pre lang="{SOURCE_LANGUAGE}">{escape(data.get("text/plain", "") or output.get("text", ""))}</pre>'
 
 

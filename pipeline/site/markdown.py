@@ -29,7 +29,8 @@ def _parser() -> MarkdownIt:
 
 def _formula(latex: str, details: dict) -> str:
     shown = mathml(latex.strip(), display="block" if details.get("display_mode") else "inline")
-    return shown.replace("<math ", f'<math alttext="{escape(latex.strip(), quote=True)}" ', 1)
+    words = f' lang="{SOURCE_LANGUAGE}"' if re.search(r"\\text\{[^}]*[A-Za-z]{3}", latex) else ""  # in it, English
+    return shown.replace("<math ", f'<math{words} alttext="{escape(latex.strip(), quote=True)}" ', 1)
 
 
 def to_html(markdown: str, addresses: "Addresses | None" = None, english: str | None = None) -> Markup:

@@ -95,7 +95,8 @@ def read_text(page: str, t: Catalogue, values: Mapping[str, Value]) -> Text:
         substituted(_WRITTEN_LINK.sub(r"](/\1/", source(page, language)), values, t, qualified=True)
         for language in (t.language, SOURCE_LANGUAGE)
     )
-    html = to_html(written, Addresses(), english)
+    html = str(to_html(written, Addresses(), english))
+    html = html.replace("<blockquote>", f'<blockquote lang="{SOURCE_LANGUAGE}">')  # a reference stands as it is
     begun = re.match(r"\s*<h1[^>]*>(.*?)</h1>\s*(<p>.*?</p>)", html, re.S)
     if not begun:
         raise PipelineError(f"pipeline/site/pages/{page}.{t.language}.md must begin with a title and a paragraph.")

@@ -8,12 +8,12 @@ import pytest
 from pipeline.data.panel import yields_by_oblast
 from pipeline.site.explorer import TILES, charts, embedded, page_data, series, vega_bundle
 from pipeline.text.language import Catalogue, languages
-from pipeline.text.parameters import check_parameters, read_parameters
+from pipeline.text.parameters import read_study
 
 
 @pytest.fixture
-def study(panel):
-    return check_parameters("yield_change", read_parameters("yield_change"), panel)
+def study():
+    return read_study()
 
 
 def data(panel, study, language="en"):

@@ -5,20 +5,19 @@ import tomllib
 
 import pytest
 
-from pipeline.paths import NOTEBOOKS as FOLDER
-from pipeline.paths import ROOT
+from pipeline.paths import NOTEBOOKS, ROOT
 from pipeline.site.landing import contents
+from pipeline.text.declarations import declarations
 from pipeline.text.language import languages
 from pipeline.text.notebooks import cleaned, read_notebook
-from pipeline.text.parameters import NOTEBOOKS
 
 
 @pytest.mark.parametrize("language", languages())
 def test_the_contents_name_every_notebook_in_reading_order_with_its_question(language):
     lines = contents(language).data.splitlines()
     linked = [re.fullmatch(r"\d+\. \[(.+)\]\((\w+)\.ipynb\): (.+)", line).groups() for line in lines]
-    assert [name for _, name, _ in linked] == list(NOTEBOOKS)
-    assert all((FOLDER / f"{name}.ipynb").is_file() and "?" in question for _, name, question in linked)
+    assert [name for _, name, _ in linked] == list(declarations())
+    assert all((NOTEBOOKS / f"{name}.ipynb").is_file() and "?" in question for _, name, question in linked)
 
 
 def test_the_contents_are_in_the_language():
@@ -28,7 +27,7 @@ def test_the_contents_are_in_the_language():
 def test_the_landing_notebook_runs_without_a_warning(panel, monkeypatch, recwarn):
     monkeypatch.setattr("pipeline.data.panel.load_panel", lambda: panel)
     namespace, last = {}, None
-    for cell in read_notebook(FOLDER / "index.ipynb").cells:
+    for cell in read_notebook(NOTEBOOKS / "index.ipynb").cells:
         if cell.cell_type == "code":
             *statements, expression = cell.source.rsplit("\n", 1)
             exec("\n".join(statements), namespace)
@@ -38,14 +37,14 @@ def test_the_landing_notebook_runs_without_a_warning(panel, monkeypatch, recwarn
 
 
 def test_the_landing_notebook_is_committed_clean():
-    notebook = read_notebook(FOLDER / "index.ipynb")
+    notebook = read_notebook(NOTEBOOKS / "index.ipynb")
     assert cleaned(notebook).cells == notebook.cells
 
 
 def test_commands_on_the_landing_notebook_exist():
     from pipeline.run.cli import app
 
-    text = (FOLDER / "index.ipynb").read_text(encoding="utf-8")
+    text = (NOTEBOOKS / "index.ipynb").read_text(encoding="utf-8")
     commands = {c.name or c.callback.__name__ for c in app.registered_commands}
     named = set(re.findall(r"python3 -m pipeline (\w+)", text)) | set(re.findall(r"`make (\w+)`", text))
     assert named and named <= commands
