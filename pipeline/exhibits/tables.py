@@ -34,13 +34,19 @@ def written(frame: pd.DataFrame, columns: Mapping[str, int | None], name: str) -
     shown = frame[list(columns)].copy()
     for column, decimals in columns.items():
         if not pd.api.types.is_float_dtype(shown[column].dtype):
+            if decimals is not None and shown[column].dtype == object:  # fractions beside texts or None
+                shown[column] = [_rounded(v, decimals) if isinstance(v, float) else v for v in shown[column]]
             continue
         if decimals is None and shown[column].notna().any():  # a column without a value is of that type too
             if (shown[column].dropna() % 1 != 0).any():
                 raise DeclarationError(f"{name}: column {column!r} holds fractions; declare its decimals.")
             decimals = 0
-        shown[column] = ["" if pd.isna(v) else f"{round(v, decimals) + 0.0:.{decimals}f}" for v in shown[column]]
+        shown[column] = [_rounded(v, decimals) for v in shown[column]]
     return shown
+
+
+def _rounded(value: float, decimals: int | None) -> str:
+    return "" if pd.isna(value) else f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def write_csv(frame: pd.DataFrame, columns: Mapping[str, int | None], path: Path, name: str) -> None:
