@@ -289,18 +289,11 @@ def _notes(j: Judgement, replication: Replication, t: Catalogue) -> tuple[Note, 
         speaking = t("Independent origins that speak of its premises")
     else:
         speaking = t("Independent origins that speak of it")
-    times = j.times_the_bound
-    distance = tuple(t.number(end, 1) for end in times) if times else ()
     counted = t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing)
     notes = (
         Note(t("Rests on"), claims=tuple(j.entry.rests_on)),
         Note(speaking, (counted,) if j.sources else ()),
-        Note(
-            t("Distance from the printed bound"),
-            (t("the deciding figures are {low} to {high} times the bound", low=distance[0], high=distance[1]),)
-            if distance
-            else (),
-        ),
+        Note(t("Distance from the printed bound"), _distance(j, t)),
         Note(t("The paper does not say"), tuple(or_english(text, t) for text in j.entry.omits)),
         Note(t("The evidence reaches only"), (or_english(j.entry.covers_only or "", t),)),
         Note(t("A test would need"), (or_english(designs[j.entry.needs].what, t),)),
@@ -308,6 +301,16 @@ def _notes(j: Judgement, replication: Replication, t: Catalogue) -> tuple[Note, 
         Note(t("Remark"), (or_english(j.entry.remark or "", t),)),
     )
     return tuple(note for note in notes if note.claims or any(note.texts))
+
+
+def _distance(j: Judgement, t: Catalogue) -> tuple[str, ...]:
+    """How far the deciding figures lie from a printed bound; empty where there is none."""
+    if j.times_the_bound is None:
+        return ()
+    low, high = (t.number(times, 1) for times in j.times_the_bound)
+    if low == high:
+        return (t("{times} times the bound", times=low),)
+    return (t("{low} to {high} times the bound", low=low, high=high),)
 
 
 def _finding(f: Finding, replication: Replication, t: Catalogue) -> ShownFinding:

@@ -72,13 +72,15 @@ CHECKS = (
 )
 STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
-    "Of {replication.statements} statements, {agree} are reproduced or supported and "
-    "{replication.statements_partly_supported} in part; {disagree} are not supported, contradicted or inconsistent "
-    "within the paper; {open} cannot be tested or identified with what there is, and "
-    "{replication.statements_normative} say what ought to be done. {replication.independent_origins} independent origins were read."
+    "Of {replication.statements} statements, {agree} are reproduced or supported and of "
+    "{replication.statements_part_shown} a part is shown; {compatible} fit what was found or the paper itself, and no "
+    "independent source shows them; {disagree} are not supported, contradicted or inconsistent within the paper; "
+    "{open} cannot be tested or identified with what there is, and {replication.statements_normative} say what ought "
+    "to be done. {replication.independent_origins} independent origins were read."
 )
 # Verdicts that the sentence counts together.
 AGREE = ("reproduced", "within_precision", "supported")
+COMPATIBLE = ("compatible", "consistent")
 DISAGREE = ("not_supported", "contradicted", "inconsistent")
 OPEN = ("not_identified", "not_testable")
 DATA_USED = (
@@ -168,7 +170,7 @@ def _answer(values: Mapping[str, Value], said: Callable[..., list[str]]) -> list
 
 def _counted(values: Mapping[str, Value]) -> dict[str, Value]:
     """Numbers of statements by verdicts that belong together."""
-    together = {"agree": AGREE, "disagree": DISAGREE, "open": OPEN}
+    together = {"agree": AGREE, "compatible": COMPATIBLE, "disagree": DISAGREE, "open": OPEN}
     return {
         name: Value(sum(values[f"replication.statements_{verdict}"].value for verdict in verdicts))
         for name, verdicts in together.items()

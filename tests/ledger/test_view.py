@@ -105,3 +105,22 @@ def test_a_text_without_a_translation_stays_english_and_is_marked():
     assert not isinstance(statement.verdict.word, English) and re.search("[а-я]", statement.verdict.word)
     english = replication_view(made, ENGLISH).sections
     assert not any(isinstance(s.says, English) for section in english for s in section.statements)
+
+
+def test_slips_of_print_stand_apart_from_errors_of_substance():
+    items = [
+        {"id": "units", "what": "Two units.", "places": ["x"], "differ": ["paper#unit", "paper#other_unit"]},
+        {"id": "twice", "what": "One item.", "places": ["x"], "same_references": [1, 3], "of_print": True},
+    ]
+    view = replication_view(replication_of(inconsistencies=items), ENGLISH)
+    assert [m.id for m in view.mismatches] == ["units"] and [m.id for m in view.slips] == ["twice"]
+    text = report(inconsistencies=items)
+    assert text.index("| units |") < text.index("### Slips of print and wording") < text.index("| twice |")
+    assert "Slips of print" not in report(inconsistencies=items[:1])
+
+
+def test_how_far_a_true_bound_is_stands_beneath_the_statement():
+    """30,000 ha against "more than 22,000"."""
+    text = report(entry("N2", {**NUMBER, "unit": "ha"}, against=[{"value": "exposures.csv#nsc/ha"}]))
+    assert "### N2 · supported" in text
+    assert "- Distance from the printed bound: 1.4 times the bound\n" in text

@@ -12,7 +12,7 @@ from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
 from pipeline.text.parameters import Parameters
 
-SOURCE = "Source: proposals of the paper, in our words; verdicts of the ledger and results of the notebooks"
+SOURCE = "Source: proposals of the paper, in our words; verdicts of the ledger"
 LOOK = {
     Outcome.SUPPORTED: ("\u25cf", "#DCEAF5"),
     Outcome.IN_PART: ("\u25d0", "#EEF5FA"),
@@ -46,9 +46,7 @@ def outcomes(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
         )
         rows += [_row(row, t) for _, row in group.iterrows()]
     title = t("The paper's proposals: what the evidence says of their need and their effect")
-    subtitle = t(
-        "After each word: links that say anything, of all links. An outcome follows from verdicts and results by rule."
-    )
+    subtitle = t("After each word: links that say anything, of all links. An outcome follows from verdicts by rule.")
     return text_grid(rows, [3.5, 1.75, 1.75, 1.75], title=title, subtitle=subtitle, source=t(SOURCE))
 
 
