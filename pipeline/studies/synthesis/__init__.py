@@ -1,0 +1,1 @@
+"""The report `synthesis`: every estimate of the question beside the others."""
