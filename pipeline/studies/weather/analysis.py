@@ -1,19 +1,17 @@
-"""How much of a change do common shocks or the weather predict? Common factors, temperature, drought years.
+"""How much of a change does the weather predict? Temperature of the country, named drought years, growing seasons.
 
 Input: `yields`, a wide frame (index: consecutive years, columns: oblasts, values: yield in c/ha).
 
-What this licenses: "in the earlier years, when the others moved like this (or it was so warm), this oblast
-moved like that; what is left over is so and so much". What it forbids: calling the predicted part the
-weather's or the rest a technology's. Whatever moves all oblasts together (weather, prices, seed, how yields
-are counted) is in the common factor, the temperature is one national value a year, and no local weather is in
-the data. `growing_season` is the place where local monthly series enter once there are any.
+What this licenses: "in the earlier years, when it was so warm, this oblast moved like that; what is left over is so and
+so much". What it forbids: calling the rest a technology's. The temperature is one national value a year; what oblasts
+share besides (prices, seed, how yields are counted) goes with the others' movement, which the report `other_oblasts`
+shows. `growing_season` is the place where local monthly series enter once there are any.
 
 References
 ----------
 Moulton (1990), Review of Economics and Statistics 72(2) (regressors that vary only by year).
 Cameron and Miller (2015), Journal of Human Resources 50(2) (cluster-robust inference, few clusters).
 Dell, Jones and Olken (2014), Journal of Economic Literature 52(3) (weather panels).
-Pesaran (2006), Econometrica 74(4) (cross-section averages as common factors).
 Fisher (1935), The Design of Experiments (permutation test).
 """
 
@@ -27,8 +25,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pipeline.data.vocabulary import regions
 from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.methods.own_response import own_response
 from pipeline.methods.panels import (
     TOLERANCE,
     Outcome,
@@ -46,11 +44,9 @@ from pipeline.studies.history.analysis import DROUGHT_YEARS, OUTCOME_UNITS
 if TYPE_CHECKING:
     from statsmodels.regression.linear_model import RegressionResults
 
-FactorMethod = Literal["mean", "median", "first_principal_component"]
 Target = Literal["change", "deviation"]
 Trend = Literal["none", "common", "oblast"]
 
-FACTOR_METHODS = ("mean", "median", "first_principal_component")
 TARGETS = ("change", "deviation")
 MINIMUM_DEGREES_OF_FREEDOM = 3
 """Below it a t interval is wider than anything a yield can do."""
@@ -65,29 +61,6 @@ MONTHLY_VARIABLES: dict[str, tuple[str, Literal["mean", "sum"]]] = {
     "precipitation": ("mm", "sum"),
 }
 """Monthly variables that `growing_season` knows: unit, and how months make a season."""
-
-
-# --- the others' common movement ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class CommonFactor:
-    """The common movement of `others`, without `oblast`.
-
-    values : Series by year; in `unit` (c/ha or log points for mean and median, standard deviations for the
-        principal component). For target "change" the index starts `lag` years later than the panel.
-    loadings : weight of each other oblast; None for the median.
-    explained_share : share of the variance of the others' standardised movements; None except for the
-        component.
-    """
-
-    method: FactorMethod
-    target: Target
-    unit: str
-    values: pd.Series
-    others: tuple[str, ...]
-    loadings: pd.Series | None
-    explained_share: float | None
 
 
 def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
@@ -110,78 +83,6 @@ def _movements(
         raise AnalysisError(f"{training.sum()} year(s) up to {last_training_year}; a trend line needs at least 3.")
     line, *_ = np.linalg.lstsq(design[training], values[training], rcond=None)
     return pd.DataFrame(values - design @ line, index=yields.index, columns=yields.columns)
-
-
-def common_factor(
-    yields: pd.DataFrame,
-    oblast: str,
-    method: FactorMethod = "mean",
-    target: Target = "change",
-    outcome: Outcome = "level",
-    lag: int = 1,
-    others: Sequence[str] | None = None,
-    last_training_year: int | None = None,
-) -> CommonFactor:
-    """Leave-one-oblast-out common movement: the oblast itself never enters its own factor.
-
-    Parameters
-    ----------
-    yields : years x oblasts, c/ha.
-    method : mean or median of the others each year, or their first principal component. The component is
-        taken from the correlation matrix (so that the most volatile oblast does not stand for all), with
-        means, standard deviations and loadings from the training years; its sign makes the sum of loadings
-        positive.
-    target : "change" over `lag` years, or "deviation" from each oblast's own least squares line through the
-        training years, drawn on beyond them.
-    others : names; None for all others. One is allowed: the factor is then that oblast.
-    last_training_year : last year that lines, means and loadings may see; None for the last of the panel.
-        Only years up to it decide how the factor is built; its values go on to the end of the panel.
-
-    Raises
-    ------
-    ParameterError : unknown oblast, method, target or outcome; the oblast among the others; year outside the
-        panel.
-    AnalysisError : no other oblast, too few training years, a constant oblast for the component. DataError.
-    """
-    check_panel(yields, minimum_units=1)
-    check_unit(yields, oblast)
-    _check_choice("method", method, FACTOR_METHODS)
-    _check_choice("target", target, TARGETS)
-    names = tuple(yields.columns.drop(oblast)) if others is None else tuple(others)
-    if not names:
-        raise AnalysisError(f"no oblast besides {oblast}; a common factor needs at least one other.")
-    if oblast in names or len(set(names)) < len(names):
-        raise ParameterError(f"others {list(names)} must name other oblasts than {oblast}, each once.")
-    for name in names:
-        check_unit(yields, name)
-    last = int(yields.index[-1]) if last_training_year is None else last_training_year
-    check_year(yields, last, "last_training_year")
-    moved = _movements(yields[list(names)], target, outcome, lag, last)
-    loadings, explained = None, None
-    unit = OUTCOME_UNITS[outcome]
-    if method == "mean":
-        values = moved.mean(axis=1)
-        loadings = pd.Series(1 / len(names), index=list(names))
-    elif method == "median":
-        values = moved.median(axis=1)
-    else:
-        training = moved.loc[:last]
-        if len(training) < 3:
-            raise AnalysisError(f"{len(training)} movement(s) up to {last}; a principal component needs at least 3.")
-        spread = training.std(ddof=1)
-        if (spread <= TOLERANCE).any():
-            raise AnalysisError(f"{spread.idxmin()} does not move up to {last}; leave it out of the others.")
-        standardised = (moved - training.mean()) / spread
-        eigenvalues, vectors = np.linalg.eigh(np.atleast_2d(np.corrcoef(training.to_numpy(), rowvar=False)))
-        vector = vectors[:, -1] * (1.0 if vectors[:, -1].sum() >= 0 else -1.0)
-        loadings = pd.Series(vector, index=list(names))
-        explained = float(eigenvalues[-1] / eigenvalues.sum())
-        values = standardised @ loadings
-        unit = "standard deviations"
-    seen = values.loc[:last]
-    if len(seen) > 1 and np.ptp(seen) <= TOLERANCE:
-        raise AnalysisError(f"the others ({', '.join(map(str, names))}) do not move together at all up to {last}.")
-    return CommonFactor(method, target, unit, values.rename("others"), names, loadings, explained)
 
 
 # --- what a regression on earlier years predicts ------------------------------------------------------------
@@ -332,42 +233,6 @@ def _check_prediction(
     return check_year_pair(yields, year_before, year_after)
 
 
-def common_shock_prediction(
-    yields: pd.DataFrame,
-    oblast: str,
-    year_before: int,
-    year_after: int,
-    method: FactorMethod = "mean",
-    target: Target = "change",
-    outcome: Outcome = "level",
-    others: Sequence[str] | None = None,
-    level: float = 0.95,
-) -> Prediction:
-    """The part of an oblast's movement in year_after that the others' common movement predicts.
-
-    ``d_t = a + b f_t + e_t`` is fitted on the years before year_after, f the leave-one-out `common_factor`;
-    then ``a + b f`` of year_after is set against the observed. For target "deviation" the regression is
-    ``y_t = a + c t + b f_t + e_t`` and year_before only names the pair. The t intervals are exact for
-    independent normal errors, given the others' values; for a pair more than one year apart the changes
-    overlap and the intervals are too narrow.
-
-    One volatile oblast can carry the mean: compare methods, and leave oblasts out through `others`.
-
-    Raises
-    ------
-    ParameterError : see `common_factor`; pair outside the panel or out of order; level outside (0, 1).
-    AnalysisError : no other oblast, too few earlier years (at least 5 movements; 6 for "deviation"), an
-        oblast or a factor that does not move. DataError : see `check_panel`.
-    """
-    lag = _check_prediction(yields, oblast, year_before, year_after, target, level)
-    # Nothing after year_after may matter, and nothing from year_after on may shape the factor.
-    used = yields.loc[:year_after]
-    factor = common_factor(used, oblast, method, target, outcome, lag, others, year_after - 1)
-    return _regression_prediction(
-        used, factor.values.to_frame(), oblast, year_before, year_after, target, outcome, level
-    )
-
-
 def weather_prediction(
     yields: pd.DataFrame,
     weather: pd.DataFrame,
@@ -380,8 +245,10 @@ def weather_prediction(
 ) -> Prediction:
     """The part of an oblast's movement in year_after that weather variables predict.
 
-    As `common_shock_prediction` with the columns of `weather` in place of the others: for target "change"
-    their changes over the same number of years, for "deviation" their values beside a linear trend.
+    ``d_t = a + b w_t + e_t`` is fitted on the years before year_after; then ``a + b w`` of year_after is set against
+    the observed. For target "change" both are changes over the same number of years; for "deviation" the yield is
+    its own value and a linear trend stands beside that of the weather. The t intervals are exact for independent normal errors;
+    for a pair more than one year apart the changes overlap and the intervals are too narrow.
 
     Parameters
     ----------
@@ -392,7 +259,8 @@ def weather_prediction(
     Raises
     ------
     DataError : weather not a frame of finite numbers by year, or a year missing.
-    ParameterError, AnalysisError : as `common_shock_prediction`.
+    ParameterError : unknown oblast, target or outcome; pair outside the panel or out of order; level outside (0, 1).
+    AnalysisError : too few earlier years (at least 5 movements; 6 for "deviation"), weather that does not vary.
     """
     lag = _check_prediction(yields, oblast, year_before, year_after, target, level)
     used = yields.loc[:year_after]
@@ -837,164 +705,20 @@ def _refuse_gaps(table: pd.DataFrame, what: str) -> None:
 # --- what the report shows ----------------------------------------------------------------------------------
 
 
-def changes(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int) -> dict[str, float | int]:
-    """The results on what changed: the oblast, the mean of all others (c/ha), and how many others there are."""
-    moved = yields.loc[year_after] - yields.loc[year_before]
-    others = moved.drop(oblast)
-    return {"change": moved[oblast], "others_change": others.mean(), "number_of_others": len(others)}
-
-
-def neighbours(yields: pd.DataFrame, oblast: str) -> list[str]:
-    """The other oblasts of the same part of the country that have yields."""
-    return [n for group in regions().values() if oblast in group for n in group if n != oblast and n in yields]
-
-
-PREDICTION_COLUMNS = (
-    "measure", "areas", "unit", "observed", "predicted", "lower", "upper", "year_lower", "year_upper", "remainder",
-    "p_value", "share", "share_lower", "share_upper", "constant", "slope", "r_squared", "years",
-)  # fmt: skip
-
-
-def predictions_by_measure(
+def common_part(
     yields: pd.DataFrame, oblast: str, year_before: int, year_after: int
-) -> tuple[pd.DataFrame, str]:
-    """The part of an oblast's change that the others' movement predicts, by every measure of that movement.
+) -> tuple[dict[str, float | None], str]:
+    """The results on the change and on what the other oblasts' movement leads to expect of it, and why there is none.
 
-    Returns
-    -------
-    DataFrame, str
-        One row for each `measure`: the mean of all others first, their median, their first principal component; the
-        mean without each other oblast in turn and the mean of the neighbours only (`areas` names them); then the mean
-        in log points and around each oblast's trend, which have an observed value of their own. Columns as
-        `PREDICTION_COLUMNS`, in `unit`: `lower`, `upper` are the 95 % interval of the predicted mean, `year_lower`,
-        `year_upper` that of one year; `years` counts the earlier changes. Empty where the earlier years do not allow
-        it, and then the text says why.
+    As the report `other_oblasts` works it out (`own_response`): the weather that oblasts share is in it, and much else.
     """
-    others = [name for name in yields.columns if name != oblast]
-    near = neighbours(yields, oblast)
-    measures = [
-        ("mean", "", {}),
-        ("median", "", {"method": "median"}),
-        ("component", "", {"method": "first_principal_component"}),
-        *(("without", left_out, {"others": [o for o in others if o != left_out]}) for left_out in others),
-        ("near", ", ".join(near), {"others": near}),
-        ("log", "", {"outcome": "log"}),
-        ("deviation", "", {"target": "deviation"}),
-    ]
+    names = ["predicted_part", "predicted_low", "predicted_high"]
+    change = {"change": yields.loc[year_after, oblast] - yields.loc[year_before, oblast]}
     try:
-        rows = [
-            {"measure": measure, "areas": areas}
-            | _prediction_row(common_shock_prediction(yields, oblast, year_before, year_after, **options))
-            for measure, areas, options in measures
-        ]
+        found = own_response(yields, oblast, year_before, year_after)
     except AnalysisError as error:
-        return pd.DataFrame(columns=list(PREDICTION_COLUMNS)), str(error)
-    return pd.DataFrame(rows)[list(PREDICTION_COLUMNS)], ""
-
-
-def _prediction_row(p: Prediction) -> dict[str, object]:
-    estimates = p.coefficients["estimate"]
-    return {
-        "unit": p.unit,
-        "observed": p.observed,
-        "predicted": p.predicted,
-        "lower": p.predicted_lower,
-        "upper": p.predicted_upper,
-        "year_lower": p.prediction_lower,
-        "year_upper": p.prediction_upper,
-        "remainder": p.remainder,
-        "p_value": p.p_value,
-        "share": np.nan if p.share is None else p.share,
-        "share_lower": np.nan if p.share_lower is None else p.share_lower,
-        "share_upper": np.nan if p.share_upper is None else p.share_upper,
-        "constant": estimates["constant"],
-        "slope": estimates[p.regressors[0]],
-        "r_squared": p.r_squared,
-        "years": p.number_of_years,
-    }
-
-
-def level_changes(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The measures whose observed value is the change in c/ha, so that they can stand in one picture."""
-    return predictions[~predictions["measure"].isin(["log", "deviation"])]
-
-
-def summary(predictions: pd.DataFrame) -> dict[str, float | int | None]:
-    """The results on the part that the mean of all others predicts, and its range over the measures of a change.
-
-    Parameters
-    ----------
-    predictions
-        As `predictions_by_measure` gives them; every result is None where there are none.
-    """
-    fields = {
-        "training_years": "years",
-        "predicted_part": "predicted",
-        "predicted_low": "lower",
-        "predicted_high": "upper",
-        "prediction_low": "year_lower",
-        "prediction_high": "year_upper",
-        "remainder": "remainder",
-        "remainder_p": "p_value",
-        "r_squared": "r_squared",
-    }
-    ranged = ("predicted_part_lowest", "predicted_part_highest", "predicted_part_region")
-    if predictions.empty:
-        return dict.fromkeys((*fields, *ranged))
-    found = {name: predictions[column].iloc[0] for name, column in fields.items()}
-    parts = level_changes(predictions).set_index("measure")["predicted"]
-    return found | dict(zip(ranged, (parts.min(), parts.max(), parts["near"]), strict=True))
-
-
-def shares(predictions: pd.DataFrame) -> dict[str, float | None]:
-    """The results on the share of the observed change that is predicted; None where nothing changed."""
-    rows = predictions.drop_duplicates("measure").set_index("measure")
-    cells = {
-        "share_predicted": ("mean", "share"),
-        "share_predicted_low": ("mean", "share_lower"),
-        "share_predicted_high": ("mean", "share_upper"),
-        "share_predicted_region": ("near", "share"),
-    }
-    found = {name: np.nan if rows.empty else rows.loc[cell] for name, cell in cells.items()}
-    return {name: None if pd.isna(share) else share for name, share in found.items()}
-
-
-def movements(
-    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, predictions: pd.DataFrame
-) -> pd.DataFrame:
-    """The changes of the oblast and of the mean of all others, with the line that the earlier years draw.
-
-    Returns
-    -------
-    DataFrame indexed by year, to `year_after`, c/ha: `oblast`, `others`, `fitted` (the line at the others' change), and
-    in the last row, the year that is predicted, `lower`, `upper`, `year_lower`, `year_upper`. Without predictions
-    nothing is fitted.
-    """
-    moved = yearly_changes(yields, lag=year_after - year_before).loc[:year_after]
-    others = moved.drop(columns=oblast).mean(axis=1)
-    table = pd.DataFrame({"oblast": moved[oblast], "others": others, "fitted": np.nan})
-    ends = ["lower", "upper", "year_lower", "year_upper"]
-    table[ends] = np.nan
-    if not predictions.empty:
-        main = predictions.iloc[0]
-        table["fitted"] = main["constant"] + main["slope"] * others
-        table.loc[year_after, ends] = main[ends].astype(float)
-    return table
-
-
-def every_oblast(yields: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
-    """Each oblast against the mean of all others; columns as `predictions_by_measure`, without those on measures.
-
-    An oblast for which it cannot be done is left out.
-    """
-    rows = []
-    for oblast in yields.columns:
-        try:
-            prediction = common_shock_prediction(yields, oblast, year_before, year_after)
-        except AnalysisError:
-            continue
-        rows.append({"oblast": oblast} | _prediction_row(prediction))
-    return pd.DataFrame(rows, columns=["oblast", *PREDICTION_COLUMNS[2:]])
+        return change | dict.fromkeys(names), str(error)
+    return change | dict(zip(names, [found.expected, found.expected_low, found.expected_high], strict=True)), ""
 
 
 def national_anomaly(exposures: pd.DataFrame) -> pd.Series:

@@ -9,19 +9,14 @@ from matplotlib.lines import Line2D
 
 from pipeline.exhibits.drawing import (
     ACCENT,
-    FAINT,
     GREY,
     INK,
     LIGHT,
-    SECOND,
-    THIRD,
     WHITE,
     beside,
     finish,
     in_style,
     new_figure,
-    nothing_to_show,
-    wrapped,
 )
 from pipeline.studies.weather.analysis import MEAN_OF_OBLASTS
 from pipeline.text.fill import Value
@@ -42,111 +37,6 @@ def _bare(axes, grid: str) -> None:
 def _embolden(axes, names: Sequence[str], oblast: str) -> None:
     for label, name in zip(axes.get_yticklabels(), names, strict=True):
         label.set_fontweight("bold" if name == oblast else "normal")
-
-
-@in_style
-def common_shock(movements: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """The oblast's changes against the mean change of all others: by year, and as a scatter with its line.
-
-    `movements`: `year`, `oblast`, `others` and `fitted` (the line) in c/ha, up to the year that is predicted, its last
-    row, where the ends of the intervals stand: `lower`, `upper` of the mean, `year_lower`, `year_upper` of one year.
-    """
-    title = t("{area} and the mean of all other oblasts", area=t.area(study.oblast))
-    if movements["fitted"].isna().all():
-        return nothing_to_show(title, t("There are too few earlier years; see the text."), _source(t))
-    figure, (left, right) = new_figure(8.8, 4.3, 2, gridspec_kw={"width_ratios": [1.25, 1]})
-    left.axhline(0, color=GREY, lw=0.8, zorder=1)
-    left.plot(movements["year"], movements["others"], color=GREY, lw=1.5, ls=(0, (4, 2)), zorder=2)
-    left.plot(movements["year"], movements["oblast"], color=ACCENT, lw=2, zorder=3)
-    last = movements.iloc[-1]
-    left.plot(last["year"], last["oblast"], "o", color=ACCENT, ms=8, zorder=4)
-    left.plot(last["year"], last["others"], "o", mfc="white", mec=GREY, mew=1.6, ms=7, zorder=4)
-    left.margins(y=0.1)
-    left.xaxis.get_major_locator().set_params(integer=True)
-    left.set_ylabel(t("Change, {unit}", unit=t.unit("c_per_ha")))
-    training = movements.iloc[:-1]
-    line = movements.sort_values("others").iloc[[0, -1]]
-    right.axhline(0, color=FAINT, lw=0.8, zorder=0)
-    right.plot(training["others"], training["oblast"], "o", mfc="white", mec=GREY, mew=1.2, ms=5.5, zorder=3)
-    right.plot(line["others"], line["fitted"], color=SECOND, lw=2, zorder=2)
-    at = last["others"]
-    right.vlines(at, last["year_lower"], last["year_upper"], color=THIRD, lw=2, zorder=1)
-    right.vlines(at, last["lower"], last["upper"], color=SECOND, lw=5, zorder=2)
-    right.plot(at, last["fitted"], "D", color=SECOND, mec="white", mew=0.8, ms=8, zorder=4)
-    right.plot(at, last["oblast"], "o", color=ACCENT, mec="white", mew=0.8, ms=9, zorder=5)
-    right.margins(0.08)
-    right.set_xlabel(t("Mean change of the others, {unit}", unit=t.unit("c_per_ha")))
-    of_oblast = t("Change of {area}, {unit}", area=t.area(study.oblast), unit=t.unit("c_per_ha"))
-    right.set_ylabel(wrapped(figure, of_oblast, 9.5, share=0.5 * figure.get_figheight() / figure.get_figwidth()))
-    for axes in (left, right):
-        _bare(axes, "y")
-    handles = [
-        Line2D([], [], color=ACCENT, lw=2, label=t.area(study.oblast)),
-        Line2D([], [], color=GREY, lw=1.5, ls=(0, (4, 2)), label=t("others")),
-        Line2D([], [], ls="", marker="o", mfc="white", mec=GREY, mew=1.2, ms=5.5, label=t("earlier years")),
-        Line2D([], [], ls="", marker="D", color=SECOND, ms=7, label=t("predicted")),
-        Line2D([], [], color=SECOND, lw=5, solid_capstyle="butt", label=t("mean, 95 %")),
-        Line2D([], [], color=THIRD, lw=2, label=t("one year, 95 %")),
-    ]
-    subtitle = t(
-        "Left: changes by year. Right: the same changes; the last, {before} to {after}, is predicted from the others.",
-        before=study.year_before, after=study.year_after,
-    )  # fmt: skip
-    return finish(figure, title, subtitle, _source(t), legend=handles)
-
-
-@in_style
-def shares(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """The predicted part of the change by every way of measuring the common movement, beside the observed change.
-
-    `table`: `measure`, `areas` (those left out, or those that alone are in), `predicted`, `lower`, `upper` in c/ha and
-    `share`; the first row is the main one.
-    """
-    title = t("{area}: the part of the change that the others' movement predicts", area=t.area(study.oblast))
-    if table.empty:
-        return nothing_to_show(title, t("There are too few earlier years; see the text."), _source(t))
-    rows, observed = table.iloc[::-1], values["change"].value
-    width = 8.6
-    figure, axes = new_figure(width, 4.4)
-    labels = [wrapped(figure, _measure(row, t), 9, share=0.36) for row in rows.itertuples()]
-    heights = np.array([1 + 0.55 * label.count("\n") for label in labels])  # in rows of one line
-    at = np.cumsum(heights) - heights / 2 - 0.5
-    figure.set_size_inches(width, 2.2 + 0.34 * heights.sum())
-    axes.axvline(0, color=GREY, lw=0.8, zorder=1)
-    axes.axvline(observed, color=ACCENT, lw=2, zorder=1.8)
-    main = len(rows) - 1
-    for number, (y, row) in enumerate(zip(at, rows.itertuples(), strict=True)):
-        first = number == main
-        axes.hlines(y, row.lower, row.upper, color=SECOND if first else LIGHT, lw=3 if first else 2.2, zorder=2)
-        axes.plot(row.predicted, y, "D" if first else "o", color=SECOND if first else GREY, ms=7, zorder=3)
-    parts = [t.signed(part, 2) for part in rows["predicted"]]
-    of_it = [t("not defined") if pd.isna(share) else t.number(share, 2) for share in rows["share"]]
-    beside(axes, at, [parts, of_it], [t("part"), t("share")], strong={at[main]: INK})
-    left, right = axes.get_xlim()
-    axes.annotate(t("observed: {value}", value=t.signed(observed, 1)), (observed, 1),
-                  xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
-                  ha="right" if observed > (left + right) / 2 else "left",  # over the axes, not over what stands beside
-                  va="bottom", color=ACCENT, fontweight="bold")  # fmt: skip
-    axes.set_yticks(at, labels)
-    axes.get_yticklabels()[main].set_fontweight("bold")
-    axes.set_ylim(-0.7, heights.sum() - 0.3)
-    years = {"before": study.year_before, "after": study.year_after}
-    axes.set_xlabel(t("Predicted change from {before} to {after}, {unit}", **years, unit=t.unit("c_per_ha")))
-    _bare(axes, "x")
-    subtitle = t("Bar: 95 % interval of the predicted mean. Right: predicted part and its share of the observed change")
-    return finish(figure, title, subtitle, _source(t))
-
-
-def _measure(row, t: Catalogue) -> str:
-    """How readers know a measure of the common movement."""
-    areas = t.joined([t.area(name) for name in str(row.areas).split(", ")], ", ")
-    return {
-        "mean": t("mean of all others"),
-        "median": t("median of all others"),
-        "component": t("first principal component"),
-        "without": t("mean without: {areas}", areas=areas),
-        "near": t("mean of these only: {areas}", areas=areas),
-    }[row.measure]
 
 
 @in_style

@@ -1,4 +1,4 @@
-"""Common shocks, temperature, drought years and seasons: by hand, against other implementations, on the wheat
+"""Temperature, drought years and seasons: by hand, against other implementations, on the wheat
 panel."""
 
 from itertools import combinations
@@ -10,7 +10,6 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy import stats
-from statsmodels.multivariate.pca import PCA
 
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.studies.weather import analysis as weather
@@ -31,94 +30,15 @@ def long(wheat: pd.DataFrame, temperature: pd.Series) -> pd.DataFrame:
     return table.assign(w=table["year"].map(temperature), t=table["year"] - 2008.0)
 
 
-# --- the others' common movement ----------------------------------------------------------------------------
-
-
-def test_common_change_by_hand():
-    yields = frame(own=[1, 100, 7], a=[10, 12, 11], b=[20, 21, 20], c=[5, 14, 10])
-    mean = weather.common_factor(yields, "own")
-    assert mean.values.to_dict() == {2002: 4, 2003: -2}
-    assert mean.others == ("a", "b", "c")
-    assert mean.loadings.tolist() == pytest.approx([1 / 3] * 3)
-    assert weather.common_factor(yields, "own", "median").values.to_dict() == {2002: 2, 2003: -1}
-    assert weather.common_factor(yields, "own", others=["a"]).values.to_dict() == {2002: 2, 2003: -1}
-    assert weather.common_factor(yields, "own", lag=2).values.to_dict() == {2003: 2}
-    logs = weather.common_factor(yields, "own", outcome="log", others=["a"])
-    assert logs.values.tolist() == pytest.approx([np.log(1.2), np.log(11 / 12)])
-    assert logs.unit == "log points"
-
-
-def test_deviations_are_from_the_line_of_the_training_years():
-    # 10, 11, 12 lie on a line that says 13 for the fourth year
-    yields = frame(own=[1, 5, 2, 3], a=[10, 11, 12, 20], b=[3, 0, 3, 0])
-    factor = weather.common_factor(yields, "own", "mean", "deviation", others=["a", "b"], last_training_year=2003)
-    # b: 3, 0, 3 has mean 2 and slope 0
-    assert factor.values.tolist() == pytest.approx([0.5, -1, 0.5, (7 - 2) / 2])
-
-
-def test_first_principal_component_against_statsmodels(wheat):
-    changes = wheat.diff().iloc[1:].drop(columns="Jalal-Abad")
-    factor = weather.common_factor(wheat, "Jalal-Abad", "first_principal_component")
-    pca = PCA(changes, ncomp=1, standardize=True, normalize=False)
-    assert abs(np.corrcoef(pca.factors.iloc[:, 0], factor.values)[0, 1]) == pytest.approx(1)
-    np.testing.assert_allclose(np.abs(pca.loadings.iloc[:, 0]), factor.loadings.abs())
-    assert factor.explained_share == pytest.approx(float(pca.rsquare.iloc[1]))
-    assert factor.loadings.sum() > 0
-    # so that a good year of the others is a positive value
-    assert np.corrcoef(factor.values, changes.mean(axis=1))[0, 1] > 0.9
-
-
-def test_first_principal_component_of_two_by_hand():
-    # two standardised movements always have loadings 1/sqrt(2); changes of a: 1, -1, 2; of b: 10, -10, 20
-    yields = frame(own=[1, 2, 1, 3], a=[5, 6, 5, 7], b=[20, 30, 20, 40])
-    factor = weather.common_factor(yields, "own", "first_principal_component")
-    assert factor.loadings.tolist() == pytest.approx([np.sqrt(0.5)] * 2)
-    assert factor.explained_share == pytest.approx(1)
-    z = (np.array([1, -1, 2]) - 2 / 3) / np.std([1, -1, 2], ddof=1)
-    assert factor.values.tolist() == pytest.approx((np.sqrt(2) * z).tolist())
-
-
-@pytest.mark.parametrize("method", weather.FACTOR_METHODS)
-@pytest.mark.parametrize("target", weather.TARGETS)
-def test_the_oblast_itself_never_enters_its_factor(wheat, method, target):
-    changed = wheat.assign(**{"Jalal-Abad": np.random.default_rng(1).uniform(10, 30, len(wheat))})
-    one = weather.common_factor(wheat, "Jalal-Abad", method, target).values
-    two = weather.common_factor(changed, "Jalal-Abad", method, target).values
-    np.testing.assert_allclose(one, two)
-
-
-def test_factor_refusals(wheat):
-    with pytest.raises(AnalysisError, match="no oblast besides A"):
-        weather.common_factor(frame(A=[1, 2, 4]), "A")
-    with pytest.raises(ParameterError, match="the panel has no 'Bishkek'"):
-        weather.common_factor(wheat, "Bishkek")
-    with pytest.raises(ParameterError, match="must name other oblasts than Osh"):
-        weather.common_factor(wheat, "Osh", others=["Osh", "Chui"])
-    with pytest.raises(ParameterError, match="method must be one of mean, median"):
-        weather.common_factor(wheat, "Osh", "max")
-    with pytest.raises(ParameterError, match="target must be one of change"):
-        weather.common_factor(wheat, "Osh", target="level")
-    with pytest.raises(ParameterError, match="last_training_year 2030"):
-        weather.common_factor(wheat, "Osh", last_training_year=2030)
-    still = frame(A=[1, 2, 4, 3], B=[7, 7, 7, 7], C=[1, 3, 2, 4])
-    with pytest.raises(AnalysisError, match="B does not move up to 2004"):
-        weather.common_factor(still, "A", "first_principal_component")
-    for target in weather.TARGETS:
-        with pytest.raises(AnalysisError, match=r"the others \(B\) do not move"):
-            weather.common_factor(still, "A", target=target, others=["B"])
-    with pytest.raises(AnalysisError, match="a trend line needs at least 3"):
-        weather.common_factor(still, "A", target="deviation", last_training_year=2002)
-
-
 # --- what a regression on earlier years predicts ------------------------------------------------------------
 
 
-def test_common_shock_prediction_by_hand():
-    # others' changes -2 -1 0 1 2 in training, then 3; own changes 0 -1 1 1 2.2: slope (0+1+0+1+4.4)/10 = 0.64, mean
-    # 0.64; predicted 0.64 + 0.64 * 3 = 2.56
+def test_a_prediction_by_hand():
+    # the weather's changes -2 -1 0 1 2 in training, then 3; own changes 0 -1 1 1 2.2: slope
+    # (0+1+0+1+4.4)/10 = 0.64, mean 0.64; predicted 0.64 + 0.64 * 3 = 2.56
     own = np.cumsum([20, 0, -1, 1, 1, 2.2, 4])
     other = np.cumsum([20, -2, -1, 0, 1, 2, 3])
-    prediction = weather.common_shock_prediction(frame(own=own, other=other), "own", 2006, 2007)
+    prediction = weather.weather_prediction(frame(own=own), frame(other=other), "own", 2006, 2007)
     assert prediction.predicted == pytest.approx(2.56)
     assert prediction.observed == pytest.approx(4)
     assert prediction.remainder == pytest.approx(1.44)
@@ -137,92 +57,29 @@ def test_common_shock_prediction_by_hand():
     assert (prediction.first_year, prediction.last_year) == (2002, 2006)
 
 
-@pytest.mark.parametrize("method", weather.FACTOR_METHODS)
-@pytest.mark.parametrize("outcome", ["level", "log"])
-@pytest.mark.parametrize(("before", "after"), [(2023, 2024), (2024, 2025), (2020, 2022)])
-def test_change_prediction_against_statsmodels(wheat, method, outcome, before, after):
-    values = (np.log(wheat) if outcome == "log" else wheat).loc[:after]
-    changes = values.diff(after - before).dropna()
-    factor = weather.common_factor(
-        wheat.loc[:after], "Jalal-Abad", method, "change", outcome, after - before, None, after - 1
-    ).values
-    train = changes.index < after
-    fit = sm.OLS(changes.loc[train, "Jalal-Abad"], sm.add_constant(factor[train])).fit()
-    expected = fit.get_prediction([[1.0, factor.loc[after]]]).summary_frame(alpha=0.1).iloc[0]
-    found = weather.common_shock_prediction(wheat, "Jalal-Abad", before, after, method, outcome=outcome, level=0.9)
-    assert found.predicted == pytest.approx(expected["mean"])
-    assert (found.predicted_lower, found.predicted_upper) == pytest.approx(
-        (expected["mean_ci_lower"], expected["mean_ci_upper"])
-    )
-    assert (found.prediction_lower, found.prediction_upper) == pytest.approx(
-        (expected["obs_ci_lower"], expected["obs_ci_upper"])
-    )
-    assert found.observed == pytest.approx(changes.loc[after, "Jalal-Abad"])
-    assert found.r_squared == pytest.approx(fit.rsquared)
-    assert found.coefficients["standard_error"].tolist() == pytest.approx(fit.bse.tolist())
-    assert found.number_of_years == train.sum()
-    assert found.remainder_lower == pytest.approx(found.observed - expected["obs_ci_upper"])
-
-
-def test_deviation_prediction_equals_a_regression_with_trend_on_the_others_mean(wheat):
-    # by Frisch, Waugh and Lovell it does not matter whether the others' mean is detrended first
-    others = wheat.drop(columns="Chui").mean(axis=1)
-    design = sm.add_constant(pd.DataFrame({"year": wheat.index - 2000.0, "others": others}, index=wheat.index))
-    fit = sm.OLS(wheat["Chui"].loc[:2023], design.loc[:2023]).fit()
-    expected = fit.get_prediction(design.loc[[2024]]).summary_frame(alpha=0.05).iloc[0]
-    line = sm.OLS(wheat["Chui"].loc[:2023], design.loc[:2023, ["const", "year"]]).fit()
-    offset = line.predict(design.loc[[2024], ["const", "year"]]).iloc[0]
-    found = weather.common_shock_prediction(wheat, "Chui", 2023, 2024, target="deviation")
-    assert found.observed == pytest.approx(31.9 - offset)
-    assert found.predicted == pytest.approx(expected["mean"] - offset)
-    assert found.prediction_lower == pytest.approx(expected["obs_ci_lower"] - offset)
-    assert found.predicted_upper == pytest.approx(expected["mean_ci_upper"] - offset)
-    assert found.remainder == pytest.approx(31.9 - expected["mean"])
-    assert found.r_squared == pytest.approx(1 - fit.ssr / line.ssr)
-
-
-@pytest.mark.parametrize("method", weather.FACTOR_METHODS)
-@pytest.mark.parametrize("target", weather.TARGETS)
-def test_the_relation_is_not_shaped_by_the_year_or_what_follows(wheat, method, target):
-    plain = weather.common_shock_prediction(wheat, "Jalal-Abad", 2021, 2022, method, target)
-    changed = wheat.copy()
-    changed.loc[2023:] = np.random.default_rng(2).uniform(5, 50, (3, 7))
-    changed.loc[2022, "Jalal-Abad"] += 10
-    other = weather.common_shock_prediction(changed, "Jalal-Abad", 2021, 2022, method, target)
-    assert other.predicted == pytest.approx(plain.predicted)
-    assert other.prediction_lower == pytest.approx(plain.prediction_lower)
-    assert other.observed == pytest.approx(plain.observed + 10)
-    assert other.remainder == pytest.approx(plain.remainder + 10)
-
-
-def test_p_value_and_interval_of_the_remainder_agree(wheat):
+def test_p_value_and_interval_of_the_remainder_agree(wheat, temperature):
     for oblast in wheat.columns:
-        for year in range(2005, 2026):
-            found = weather.common_shock_prediction(wheat, oblast, year - 1, year)
+        for year in range(2005, 2025):
+            found = weather.weather_prediction(wheat, temperature.to_frame(), oblast, year - 1, year)
             outside = found.remainder_lower > 0 or found.remainder_upper < 0
             assert outside == (found.p_value < 0.05)
             assert outside != (found.prediction_lower <= found.observed <= found.prediction_upper)
 
 
-def test_most_of_jalal_abads_rise_is_what_the_others_year_predicts(wheat):
-    found = weather.common_shock_prediction(wheat, "Jalal-Abad", 2023, 2024)
-    assert found.observed == pytest.approx(4.0)
-    assert (found.predicted, found.share) == pytest.approx((2.933, 0.733), abs=5e-4)
-    assert (found.share_lower, found.share_upper) == pytest.approx((0.44, 1.03), abs=5e-3)
-    assert found.remainder_lower < 0 < found.remainder_upper
-    without = weather.common_shock_prediction(
-        wheat, "Jalal-Abad", 2023, 2024, others=["Batken", "Issyk-Kul", "Naryn", "Osh", "Talas"]
-    )
-    assert without.share == pytest.approx(0.58, abs=5e-3)
+def test_what_the_others_led_to_expect_is_that_of_the_own_response(wheat):
+    found, why = weather.common_part(wheat, "Jalal-Abad", 2023, 2024)
+    assert why == "" and [round(value, 2) for value in found.values()] == [4.0, 2.93, 1.77, 4.1]
+    early, why = weather.common_part(wheat, "Osh", 1992, 1993)
+    assert early["predicted_part"] is None and "needs at least 5" in why
 
 
 def test_a_fall_turns_the_share_interval_the_right_way_and_no_change_has_no_share():
     own = np.cumsum([20, 0, -1, 1, 1, 2.2, -4])
     other = np.cumsum([20, -2, -1, 0, 1, 2, -3])
-    fall = weather.common_shock_prediction(frame(own=own, other=other), "own", 2006, 2007)
+    fall = weather.weather_prediction(frame(own=own), frame(other=other), "own", 2006, 2007)
     assert fall.share_lower < fall.share < fall.share_upper
     own[-1] = own[-2]
-    still = weather.common_shock_prediction(frame(own=own, other=other), "own", 2006, 2007)
+    still = weather.weather_prediction(frame(own=own), frame(other=other), "own", 2006, 2007)
     assert (still.share, still.share_lower, still.share_upper) == (None, None, None)
 
 
@@ -243,20 +100,19 @@ def test_temperature_prediction_against_statsmodels(wheat, temperature):
 
 
 def test_prediction_refusals(wheat, temperature):
+    table = temperature.to_frame()
     with pytest.raises(AnalysisError, match=r"4 year\(s\) before 1996 for 2 coefficients; at least 5"):
-        weather.common_shock_prediction(wheat, "Osh", 1995, 1996)
+        weather.weather_prediction(wheat, table, "Osh", 1995, 1996)
     with pytest.raises(ParameterError, match="year_after 2026 is outside the panel"):
-        weather.common_shock_prediction(wheat, "Osh", 2025, 2026)
+        weather.weather_prediction(wheat, table, "Osh", 2025, 2026)
     with pytest.raises(ParameterError, match="must come after"):
-        weather.common_shock_prediction(wheat, "Osh", 2024, 2024)
+        weather.weather_prediction(wheat, table, "Osh", 2024, 2024)
     with pytest.raises(ParameterError, match="level"):
-        weather.common_shock_prediction(wheat, "Osh", 2023, 2024, level=95)
-    with pytest.raises(AnalysisError, match="no oblast besides Osh"):
-        weather.common_shock_prediction(wheat[["Osh"]], "Osh", 2023, 2024)
-    with pytest.raises(AnalysisError, match="Flat on others before 2024: the fit leaves no residual"):
-        weather.common_shock_prediction(wheat.assign(Flat=20.0), "Flat", 2023, 2024)
+        weather.weather_prediction(wheat, table, "Osh", 2023, 2024, level=95)
+    with pytest.raises(AnalysisError, match="Flat on anomaly before 2024: the fit leaves no residual"):
+        weather.weather_prediction(wheat.assign(Flat=20.0), table, "Flat", 2023, 2024)
     with pytest.raises(DataError, match="missing"):
-        weather.common_shock_prediction(wheat.drop(2000), "Osh", 2023, 2024)
+        weather.weather_prediction(wheat.drop(2000), table, "Osh", 2023, 2024)
     with pytest.raises(DataError, match=r"weather has no rows for \[2024\]"):
         weather.weather_prediction(wheat, temperature.drop(2024).to_frame(), "Osh", 2023, 2024)
     with pytest.raises(DataError, match="missing or not numbers"):
@@ -571,32 +427,6 @@ def test_season_months_refusals(months):
 
 
 # --- what the report shows ----------------------------------------------------------------------------------
-
-
-def test_every_measure_predicts_what_its_own_options_predict(wheat):
-    table, why = weather.predictions_by_measure(wheat, "Jalal-Abad", 2023, 2024)
-    assert why == "" and table["measure"].tolist() == [
-        "mean", "median", "component", *["without"] * 6, "near", "log", "deviation"
-    ]  # fmt: skip
-    rows = table.set_index(["measure", "areas"])
-    alone = weather.common_shock_prediction(wheat, "Jalal-Abad", 2023, 2024, others=["Batken", "Osh"])
-    assert rows.loc[("near", "Batken, Osh"), "predicted"] == pytest.approx(alone.predicted)
-    others = [name for name in wheat.columns if name not in ("Jalal-Abad", "Chui")]
-    without = weather.common_shock_prediction(wheat, "Jalal-Abad", 2023, 2024, others=others)
-    assert rows.loc[("without", "Chui"), "share"] == pytest.approx(without.share)
-    assert rows.loc[("log", ""), "unit"] == "log points"
-    found = weather.summary(table)
-    parts = weather.level_changes(table)["predicted"]
-    assert (found["predicted_part_lowest"], found["predicted_part_highest"]) == (parts.min(), parts.max())
-    assert weather.shares(table)["share_predicted_region"] == pytest.approx(alone.share)
-
-
-def test_where_nothing_can_be_predicted_every_result_is_none_and_a_reason_is_given(wheat):
-    table, why = weather.predictions_by_measure(wheat, "Osh", 1992, 1993)
-    assert table.empty and why.startswith("1 year(s) before 1993 for 2 coefficients")
-    assert set(weather.summary(table).values()) == set(weather.shares(table).values()) == {None}
-    assert weather.movements(wheat, "Osh", 1992, 1993, table)["fitted"].isna().all()
-    assert weather.every_oblast(wheat, 1992, 1993).empty
 
 
 def test_a_year_without_a_temperature_is_named(wheat, temperature):

@@ -34,15 +34,6 @@ def chosen(oblast="Jalal-Abad", before=2023, after=2024):
     return study("weather", oblast=oblast, year_before=before, year_after=after)
 
 
-def movements(yields, oblast="Jalal-Abad", before=2023, after=2024):
-    predictions, _ = analysis.predictions_by_measure(yields, oblast, before, after)
-    return analysis.movements(yields, oblast, before, after, predictions).reset_index()
-
-
-def parts(yields, oblast="Jalal-Abad", before=2023, after=2024):
-    return analysis.level_changes(analysis.predictions_by_measure(yields, oblast, before, after)[0])
-
-
 def temperatures(yields, anomaly):
     return analysis.temperatures_and_slopes(anomaly, analysis.temperature_slopes(yields, anomaly))
 
@@ -51,63 +42,18 @@ def temperatures(yields, anomaly):
 def draw(request, yields, anomaly):
     """All figures of a pair of years in the language of a catalogue; what they show is worked out once."""
     oblast, before, after = request.param
-    shock = published("weather", "common_shock", movements(yields, *request.param))
-    table = published("weather", "shares", parts(yields, *request.param))
     slopes = published("weather", "temperature", temperatures(yields, anomaly))
     contrasts = published("weather", "drought", analysis.drought_contrasts(yields, DROUGHT, 1))
     values = {"change": Value(round(yields.loc[after, oblast] - yields.loc[before, oblast], 1), decimals=1)}
-    still = {"change": Value(0.0, decimals=1)}
 
     def drawn(t):
         by = chosen(*request.param)
         return {
-            "common_shock": figures.common_shock(shock, by, values, t),
-            "shares": figures.shares(table, by, values, t),
             "temperature": figures.temperature(slopes, by, values, t),
             "drought": figures.drought(contrasts, by, values, t),
-            "no shock": figures.common_shock(shock.assign(fitted=np.nan), by, values, t),
-            "no shares": figures.shares(table.iloc[:0], by, values, t),
-            "no change": figures.shares(table.assign(share=np.nan), by, still, t),
         }
 
     return drawn
-
-
-def test_the_scatter_holds_the_earlier_years_and_the_predicted_one(yields):
-    moved = movements(yields)
-    main = analysis.common_shock_prediction(yields, "Jalal-Abad", 2023, 2024)
-    left, right = figures.common_shock(moved, chosen(), {}, t).axes
-    assert [list(line.get_ydata()) for line in left.get_lines()[1:3]] == [
-        moved["others"].tolist(),
-        moved["oblast"].tolist(),
-    ]
-    _, training, line, predicted, observed = right.get_lines()
-    assert list(training.get_ydata()) == moved["oblast"].tolist()[:-1]
-    constant, slope = main.coefficients["estimate"]
-    assert line.get_ydata() == pytest.approx(constant + slope * line.get_xdata())
-    assert predicted.get_ydata()[0] == pytest.approx(main.predicted) == pytest.approx(2.933, abs=0.001)
-    assert observed.get_ydata()[0] == pytest.approx(4.0)
-    year, mean = (c.get_segments()[0][:, 1] for c in right.collections)
-    assert list(year) == [main.prediction_lower, main.prediction_upper]
-    assert list(mean) == [main.predicted_lower, main.predicted_upper]
-
-
-def test_the_parts_stand_beside_the_observed_change(yields):
-    table = parts(yields)
-    axes = figures.shares(table, chosen(), {"change": Value(4.0)}, t).axes[0]
-    points = sorted(line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() in ("o", "D"))
-    assert points == pytest.approx(sorted(table["predicted"]))
-    bars = sorted(c.get_segments()[0][:, 0].tolist() for c in axes.collections)
-    assert bars == sorted(table[["lower", "upper"]].to_numpy().tolist())
-    assert {"+2.93", "0.73", "observed: +4.0"} <= set(texts(axes.figure))
-    names = [label.get_text() for label in axes.get_yticklabels()]
-    assert names[-1] == "mean of all others" and names[0] == "mean of these only: Batken, Osh"
-    assert "mean without: Chui" in names
-
-
-def test_a_share_of_no_change_is_not_given(yields):
-    table = parts(yields).assign(share=np.nan)
-    assert "not defined" in texts(figures.shares(table, chosen(), {"change": Value(0.0)}, t))
 
 
 def test_slopes_and_anomalies_are_the_given_ones(yields, anomaly):
@@ -152,7 +98,7 @@ def test_no_label_covers_another_or_is_cut_in_any_language(draw, language):
 def test_the_answer_is_said_in_every_language_with_the_same_numbers(tmp_path, monkeypatch, panel, exposures, language):
     said = run_cells("weather", tmp_path, monkeypatch, panel, exposures, language=language)
     assert not re.search(r"[A-Za-z]{3}", said)  # no word left in English, no raw name
-    for number in ("+5,27", "+2,93", "0,73", "0,44", "1,03", "+1,83", "+3,34", "0,552", "\u22122,03", "6\u00a0545"):
+    for number in ("+2,93", "0,00", "+0,98", "0,734", "\u22122,03", "6\u00a0545"):
         assert number in said
 
 
@@ -171,32 +117,24 @@ def scopes(folder):
 def test_the_notebook_finds_the_known_numbers(tmp_path, monkeypatch, panel, exposures):
     said = run_cells("weather", tmp_path, monkeypatch, panel, exposures)
     found = results(tmp_path)
-    assert [found[f"share_predicted{end}"] for end in ("", "_low", "_high", "_region")] == [0.73, 0.44, 1.03, 0.46]
+    assert [found[f"predicted_{end}"] for end in ("part", "low", "high")] == [2.93, 1.77, 4.1]
     assert [found[k] for k in ("drought_difference", "drought_difference_p")] == [0.59, 0.734]
     assert [found[k] for k in ("drought_difference_detrended", "drought_difference_detrended_p")] == [-2.03, 0.138]
     assert found["temperature_part"] == 0.0 and found["local_weather_figures"] == 0
     assert found["local_weather_part"] is None
     assert scopes(tmp_path)["local_weather_part"].endswith("; not defined: no local weather is in the data")
     assert "**For Jalal-Abad the sign depends on whether the trend is taken off**" in said
-    assert "**No local weather is in the data.**" in said
+    assert "no weather of the oblasts' own fields is in the data.**" in said
     assert pd.read_csv(tmp_path / "tables" / "local_weather.csv").empty
 
 
 def test_a_pair_with_too_little_before_it_says_so_in_its_place(tmp_path, monkeypatch, panel, exposures):
     said = run_cells("weather", tmp_path, monkeypatch, panel, exposures, year_before=1992, year_after=1993)
     found = results(tmp_path)
-    assert all(found[name] is None for name in ("predicted_part", "share_predicted_region", "temperature_part"))
-    assert scopes(tmp_path)["remainder_p"].endswith("at least 5 are needed: add years or drop regressors.")
+    assert all(found[name] is None for name in ("predicted_part", "temperature_part"))
+    assert "needs at least 5" in scopes(tmp_path)["predicted_part"]
     assert found["drought_difference"] is not None
-    assert said.count("1 year(s) before 1993 for 2 coefficients") == 3
-    assert pd.read_csv(tmp_path / "tables" / "predicted_parts.csv").empty
-
-
-def test_others_that_went_the_other_way_predict_nothing(tmp_path, monkeypatch, panel, exposures):
-    said = run_cells(
-        "weather", tmp_path, monkeypatch, panel, exposures, oblast="Naryn", year_before=2010, year_after=2011
-    )
-    assert "which changed by +1.6 c/ha**: nothing of the change is predicted." in said and "a share of" in said
+    assert said.count("1 year(s) before 1993 for 2 coefficients") == 1
 
 
 def test_local_weather_is_used_once_it_is_there(tmp_path, monkeypatch, panel, exposures, yields):
