@@ -247,8 +247,8 @@ def weather_prediction(
 
     ``d_t = a + b w_t + e_t`` is fitted on the years before year_after; then ``a + b w`` of year_after is set against
     the observed. For target "change" both are changes over the same number of years; for "deviation" the yield is
-    its own value and a linear trend stands beside that of the weather. The t intervals are exact for independent normal errors;
-    for a pair more than one year apart the changes overlap and the intervals are too narrow.
+    its own value and a linear trend stands beside that of the weather. The t intervals are exact for independent
+    normal errors; for a pair more than one year apart the changes overlap and the intervals are too narrow.
 
     Parameters
     ----------
