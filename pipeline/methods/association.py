@@ -115,7 +115,7 @@ def exposure_association(
     least-squares slope does; Spearman's uses mid-ranks for ties.
 
     Raises AnalysisError for fewer than 4 units, a unit missing on either side, an
-    indicator with a gap, a constant indicator, and a change that is the same everywhere.
+    indicator with a gap, a constant indicator, and a change that is the same everywhere. About a second for 40 units.
 
     Sources: Pitman 1937, Supplement to the JRSS 4 (permutation test of a correlation); Holm 1979; Westfall
     and Young 1993. One date per indicator: this is adoption against change, not change of adoption against
@@ -151,7 +151,7 @@ def leave_one_out_association(exposure: pd.DataFrame, change: pd.Series) -> pd.D
     """`exposure_association` with each unit left out in turn: is one unit the whole association?
 
     Returns a frame indexed by (`omitted`, `indicator`) with the columns of `ExposureAssociation.table`. At
-    least five units are needed (four remain). Raises what `exposure_association` raises.
+    least five units are needed (four remain). Raises what `exposure_association` raises. About a minute for 40 units.
     """
     if len(change) <= MINIMUM_UNITS:
         raise AnalysisError(f"Leaving one out needs at least {MINIMUM_UNITS + 1} units; {len(change)} were given.")

@@ -342,7 +342,7 @@ def rolling_origin_backtest(
     One row per unit, year and method: the unit (named as the panel names its columns), year, method,
     number_of_years, observed, mean,
     standard_error, degrees_of_freedom, error (observed - mean; positive: the forecast was too low). Unit:
-    that of the panel.
+    that of the panel. About ten milliseconds for each unit and year.
 
     Raises
     ------

@@ -192,7 +192,7 @@ def cluster_bootstrap(
     its multinomial probability; the regression with multiplicities w_i is b(w) = [sum w_i x_i'y_i - (1/W)
     sum_ij w_i w_j x_i'y_j] / [the same in x and x], x_i, y_i without unit means. Copies of a unit are
     separate units with the same path. With a few clusters of unequal leverage the percentile interval is a
-    picture of sensitivity to single units, not a trustworthy 95 % interval.
+    picture of sensitivity to single units, not a trustworthy 95 % interval. Two seconds for 40 units x 12 years.
 
     Parameters and errors as `panel_exposure`.
     Source: Cameron, Gelbach and Miller 2008, section III; Efron 1979, Annals of Statistics 7.
@@ -264,7 +264,7 @@ def scan_first_years(
     Westfall and Young 1993, Resampling-Based Multiple Testing).
 
     Parameters: as `panel_exposure`; `minimum_years`, the shortest window. Raises the errors of `panel_exposure`, and
-    AnalysisError when the exposure has fewer than `minimum_years` years.
+    AnalysisError when the exposure has fewer than `minimum_years` years. Some seconds for 40 units x 12 years.
     """
     y_frame, x_frame = _aligned(panel, exposure)
     if len(x_frame) < minimum_years:

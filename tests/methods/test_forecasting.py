@@ -269,6 +269,12 @@ def test_backtest_is_well_calibrated_where_its_model_holds():
     assert summary["coverage_50"] == pytest.approx(0.50, abs=0.05)
 
 
+def test_forty_units_and_twelve_years():
+    values = np.random.default_rng(7).normal(20, 2, (12, 40))
+    panel = pd.DataFrame(values, index=range(2001, 2013)).add_prefix("unit ")
+    assert len(rolling_origin_backtest(panel, 2012)) == 40 * 4
+
+
 def test_persistence_errors(wheat):
     errors = persistence_errors(wheat, 2019, 2025)
     assert errors.number == 49

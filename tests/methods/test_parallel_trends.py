@@ -214,3 +214,11 @@ class TestPreTrends:
             pre_trends(wheat, 1992)
         with pytest.raises(ParameterError, match="outside the panel"):
             pre_trends(wheat, 2050)
+
+
+def test_forty_units_and_twelve_years():
+    values = np.random.default_rng(7).normal(20, 2, (12, 40))
+    panel = pd.DataFrame(values, index=range(2001, 2013), columns=[f"U{number:02}" for number in range(40)])
+    plain = sensitivity(panel, "U03", 2011, 2012).result.bounds[0]
+    assert (plain.ci_low + plain.ci_high) / 2 == pytest.approx(did(panel, "U03", 2011, 2012).estimate)
+    assert pre_trends(panel, 2011)["p_slope"].min() == pytest.approx(1 / 40)
