@@ -37,11 +37,6 @@ ASSETS = ("style.css", "site.js", "icon.svg")  # copied as they are from templat
 BRIEF = "brief.pdf"
 
 
-def messages() -> list[str]:
-    """Titles of pages in the navigation, for the translators."""
-    return list(PAGES.values())
-
-
 def groups() -> list[tuple[str, str, list[str]]]:
     """The groups of reports in reading order: key, heading (a message), names."""
     members = {key: [d.name for d in declarations().values() if d.group == key] for key in GROUPS}

@@ -61,7 +61,10 @@ def page_values(
     """
     found = {f"{name}.{key}": value for name, report in made.items() for key, value in report.values.items()}
     ledger = read_results("replication", reports)
-    found |= {f"replication.{key}": Value(entry["value"]) for key, entry in ledger.items()}
+    found |= {
+        f"replication.{key}": Value(entry["value"], "word" if isinstance(entry["value"], str) else "number")
+        for key, entry in ledger.items()
+    }
     kinds = {"oblast": "area", "crop": "crop", "year_before": "year", "year_after": "year"}
     found |= {f"study.{key}": Value(value, kinds.get(key, "number")) for key, value in study.items()}
     return found | {name: Value(text, "text") for name, text in given.items()}

@@ -219,9 +219,16 @@ def holds(condition: str, values: Mapping[str, Value]) -> bool:
     >>> holds("change > 0 and place is not none", {"change": Value(1.5), "place": Value(None)})
     False
     """
+    known: dict[str, object] = {}
+    for name, value in values.items():
+        report, point, own = name.partition(".")
+        if point:
+            known.setdefault(report, {})[own] = value.value
+        else:
+            known[name] = value.value
     try:
         expression = _CONDITIONS.compile_expression(condition, undefined_to_none=False)
-        return bool(expression(**{name.replace(".", "__"): value.value for name, value in values.items()}))
+        return bool(expression(**known))
     except (TemplateError, TypeError) as error:
         raise DeclarationError(
             f"The condition [if {condition}] cannot be told: {error}. It may name parameters and results, and asks "

@@ -32,7 +32,7 @@ OWN = ("explorer", "brief")  # modules with a catalogue of their own
 # Functions that yield messages which are no literals of a call: sentences kept in constants, words of data files that
 # people write. By domain, as "module:function", so that nothing is imported before it is needed.
 DATA: dict[str, str] = {
-    SITE: "pipeline.site.frame:messages",
+    SITE: "pipeline.site.front:messages",
     "brief": "pipeline.site.brief:messages",
     "claims": "pipeline.ledger.wording:project_messages",
     COMMON: "pipeline.site.data_card:messages",
