@@ -52,6 +52,8 @@ DROUGHT_YEARS = (2021, 2023, 2025)
 """The years treated as drought years unless the caller names others."""
 BASE_YEARS = (2016, 2017, 2018, 2019, 2020)
 """The last five years before the first of the drought years."""
+RECENT_YEARS = 10
+"""How far before the change other bases may begin."""
 
 
 # --- changes and their rank ---------------------------------------------------------------------------------
@@ -378,9 +380,19 @@ def recovery_summary(table: pd.DataFrame, oblast: str) -> dict[str, float | None
 def other_bases(
     series: pd.Series, year_before: int, year_after: int, length: int
 ) -> tuple[dict[str, float | int | None], str]:
-    """The smallest and the largest recovered part over every base of `length` years before the change; or why none."""
-    part = recovered_by_window(series, year_before, year_after, length)["recovered_part"]
-    found = {"number_of_base_years": length, "recovered_least": None, "recovered_most": None}
+    """The smallest and the largest recovered part over every base of `length` recent years; or why none.
+
+    Recent: from `RECENT_YEARS` years before `year_before` on and before it. Bases that lie further back say how low
+    yields once were, not what was usual when the change began.
+    """
+    recent = series.loc[year_before - RECENT_YEARS :]
+    part = recovered_by_window(recent, year_before, year_after, length)["recovered_part"]
+    found = {
+        "number_of_base_years": length,
+        "first_base_year": int(recent.index[0]),
+        "recovered_least": None,
+        "recovered_most": None,
+    }
     if part.empty:
         return found, f"fewer than {length} years before {year_before}"
     return found | {"recovered_least": part.min(), "recovered_most": part.max()}, ""

@@ -236,6 +236,18 @@ def test_the_following_year_by_hand():
 
 def test_other_bases_by_hand():
     found, why = history.other_bases(series(20, 22, 24, 18, 25), 2004, 2005, 2)
-    assert (found, why) == ({"number_of_base_years": 2, "recovered_least": 3, "recovered_most": 5}, "")
+    assert (found, why) == (
+        {"number_of_base_years": 2, "first_base_year": 2001, "recovered_least": 3, "recovered_most": 5},
+        "",
+    )
     found, why = history.other_bases(series(20, 22, 24, 18, 25), 2002, 2003, 2)
     assert found["recovered_most"] is None and why == "fewer than 2 years before 2002"
+
+
+def test_other_bases_are_recent_ones(wheat):
+    """Bases of five years that begin in 2013 to 2018 and end before 2023; older ones lie where yields were lower."""
+    found, _ = history.other_bases(wheat["Jalal-Abad"], 2023, 2024, 5)
+    assert found["first_base_year"] == 2013
+    assert [round(found[name], 2) for name in ("recovered_least", "recovered_most")] == [1.54, 3.28]
+    means = [wheat["Jalal-Abad"].loc[first : first + 4].mean() - 23.7 for first in range(2013, 2019)]
+    assert [found["recovered_least"], found["recovered_most"]] == pytest.approx([min(means), max(means)])
