@@ -5,8 +5,9 @@ a name can become code; numbers come from the result files, and a sentence whose
 parameters is left out. No date and no system font enters, so the bytes are the same in every run.
 """
 
+import html
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,8 +16,9 @@ import typst
 
 from pipeline.errors import PipelineError
 from pipeline.paths import REPORTS
+from pipeline.site import front
 from pipeline.site.frame import tree
-from pipeline.text.fill import Value, fill, is_defined
+from pipeline.text.fill import Value, fill, is_defined, say
 from pipeline.text.language import Catalogue
 
 DOMAIN = "brief"
@@ -24,49 +26,36 @@ TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
 FIGURE = "yield_change/figures/slope.svg"
 
 # What it says: messages of the catalogue `brief`.
-ROSE_EVERYWHERE = "Yields rose, here and in every other oblast."
-ROSE_HERE = "Yields rose here, but not in every oblast."
-DID_NOT_RISE = "Yields did not rise here."
-CHANGE = (
-    "{oblast}, {crop}: {yield_change.yield_before} c/ha in {year_before}, {yield_change.yield_after} c/ha in "
-    "{year_after}, a change of {yield_change.change:+} c/ha or {yield_change.percent_change:+} % (between "
-    "{yield_change.percent_change_low} and {yield_change.percent_change_high} % with printed rounding). Oblasts that "
-    "rose: {yield_change.oblasts_that_rose} of {yield_change.number_of_oblasts}; place of {oblast} by percent "
-    "change: {yield_change.rank_among_oblasts}."
-)
-REASON = (
-    "Whether green technologies are the reason cannot be told from these figures. Two harvests of one oblast describe "
-    "a change; they do not say what caused it."
-)
-SIGN_TURNS = "Even the comparison with the other oblasts changes its sign when Chui is left out."
 CHECKS = (
     (
         "Is the change unusual for {oblast}?",
         (
             "Place {history.change_rank} among {history.number_of_changes} changes of the oblast since the series "
             "began, the largest rise first; by size, falls included, place {history.change_rank_absolute}.",
-            "{history.recovered_part} c/ha of it only lead back to the mean of {history.base_years}; with other bases "
-            "of as many years it is {history.recovered_least} to {history.recovered_most}.",
         ),
     ),
     (
         "Did {oblast} do better than the other oblasts?",
         (
-            "Difference to the simple mean of all others: {other_oblasts.did_all:+} c/ha.",
-            "Without Chui: {other_oblasts.did_without_chui:+} c/ha.",
-            "A difference at least as large stands in {other_oblasts.placebo_cells_at_least_as_large} of "
-            "{other_oblasts.placebo_cells} comparisons of any oblast and years.",
+            "By its own response to the others {synthesis.lead:+} c/ha, between {synthesis.lead_low:+} and "
+            "{synthesis.lead_high:+} (95 %).",
+            "Intervals that hold zero: {synthesis.estimates_with_zero} of {synthesis.estimates}, by all ways of "
+            "comparing.",
         ),
     ),
     (
-        "How much would the common movement of all oblasts predict?",
-        ("{weather.predicted_part} of the {weather.change} c/ha.",),
+        "Which effects are excluded?",
+        (
+            "One in {oblast} alone above {synthesis.lead_high} c/ha lies outside this interval, if the relation of "
+            "earlier years held; a smaller one, or none, does not.",
+        ),
     ),
     (
-        "How large a rise would this design notice?",
+        "Could the documented technology have made it?",
         (
-            "{power.mde} c/ha in {power.power_percent} of 100 cases by the oblast's own years, {power.mde_all_cells} "
-            "c/ha by those of all oblasts; a smaller rise less often.",
+            "At a gain of {green_technology.gain} % the {green_technology.documented_here} ha that sources document "
+            "add at most {synthesis.documented} c/ha.",
+            "For the whole change it would have to cover {green_technology.required_share} % of the area.",
         ),
     ),
 )
@@ -89,7 +78,6 @@ DATA_USED = (
     "years."
 )
 LIMITS = (
-    "It shows no effect of a green technology, and rules none out: no figure says which farms used which technology.",
     "One crop has a series by oblast here. Those of other crops are published but could not be obtained.",
     "Where the first year was bad everywhere, a rise from it is a recovery as much as a gain.",
     "The sampling error of official yields is not published; rounding is the only uncertainty of a single figure here.",
@@ -99,7 +87,6 @@ PICTURE = "Slope chart of yields by oblast in {year_before} and {year_after}; al
 
 def messages() -> Iterator[str]:
     """Everything above, for the translators."""
-    yield from (ROSE_EVERYWHERE, ROSE_HERE, DID_NOT_RISE, CHANGE, REASON, SIGN_TURNS)
     for asked, found in CHECKS:
         yield from (asked, *found)
     yield from (STATEMENTS_ASKED, STATEMENTS, DATA_USED, *LIMITS, PICTURE)
@@ -123,6 +110,10 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         """The sentences whose values exist for these parameters."""
         return [fill(message, known, t) for message in wanted if is_defined(message, known)]
 
+    answer, wanted = (
+        [message.removeprefix("- ") for paragraph, _ in say(text, values, t) for message in _lines(paragraph)]
+        for text in (front.ANSWER, front.NEXT)
+    )
     checks = [(said(asked), said(*found)) for asked, found in CHECKS]
     return {
         "language": t.language,
@@ -132,14 +123,14 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         "kind": t("Research brief"),
         "headings": {
             "question": t("Question"), "answer": t("Answer"), "data": t("Data"), "sure": t("How sure is this?"),
-            "limits": t("What this cannot say"), "cite": t("How to cite"),
+            "limits": t("What this cannot say"), "cite": t("How to cite"), "next": t("Which data would tell"),
         },
         "question": t(
             "A paper on green clusters in the Kyrgyz Republic (Karbekova, Saipidinov and Karbekova) compares the "
             "yields of main crops in Jalal-Abad oblast in January–August 2023 and 2024, and says that green "
             "technologies contributed to higher yields. It prints no yield. What do official figures say?"
         ),
-        "answer": _answer(values, said),
+        "answer": [" ".join(answer[:2]), " ".join(answer[2:])],
         "sure": [
             *([*asked, " ".join(found)] for asked, found in checks if found),
             [t(STATEMENTS_ASKED), fill(STATEMENTS, known | _counted(values), t)],
@@ -147,6 +138,7 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         "check_heads": [t("Asked"), t("Found")],
         "data": said(DATA_USED),
         "limits": said(*LIMITS),
+        "next": wanted,
         "cite": t(
             "The authors of the green-clusters replication: Green clusters in Kyrgyzstan: a reference replication. "
             "Every number in this brief stands in the result files of the project, with the code that made it. Text "
@@ -158,14 +150,9 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
     }  # fmt: skip
 
 
-def _answer(values: Mapping[str, Value], said: Callable[..., list[str]]) -> list[str]:
-    """The answer in two paragraphs; what it says of direction and sign follows from the results."""
-    names = ("change", "oblasts_that_rose", "number_of_oblasts")
-    change, rose, oblasts = (values[f"yield_change.{name}"].value for name in names)
-    headline = DID_NOT_RISE if change <= 0 else ROSE_EVERYWHERE if rose == oblasts else ROSE_HERE
-    against_all, without = (values[f"other_oblasts.{name}"].value for name in ("did_all", "did_without_chui"))
-    turns = None not in (against_all, without) and against_all * without < 0
-    return [" ".join(said(headline, CHANGE)), " ".join(said(REASON, *([SIGN_TURNS] if turns else [])))]
+def _lines(paragraph: str) -> list[str]:
+    """The lines of a Markdown paragraph as plain text."""
+    return [html.unescape(line.replace("**", "")) for line in paragraph.split("\n")]
 
 
 def _counted(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -190,7 +177,8 @@ def _table(reports: Path, study: Mapping[str, Value], t: Catalogue) -> dict[str,
     return {
         "title": t("Yield by oblast, {unit}: {crop}", unit=t.unit("c_per_ha"), crop=study["crop"].shown(t)),
         "heads": [
-            t("Oblast"), study["year_before"].shown(t), study["year_after"].shown(t), t("Change"), t("Percent"), t("with rounding"),
+            t("Oblast"), study["year_before"].shown(t), study["year_after"].shown(t), t("Change"), t("Percent"),
+            t("with rounding"),
         ],
         "rows": rows,
         "bold": [name == study["oblast"].value for name in frame["oblast"]],
