@@ -1,14 +1,13 @@
-"""Could it be the technology? Exposure of the oblasts against the change of their yields.
+"""Could it be the technology? How much land it would have to cover, and what else there is by oblast.
 
 Three questions, none of which can show an effect of technology with the data at hand:
 
-* *Association.* Do oblasts with more of an indicator show a larger change of yield? Seven oblasts and one
-  date per indicator: an association is a description, and its p-value comes from all orderings of the
-  oblasts.
-* *Panel.* Does yield move with the conveyance loss of irrigation water, oblast and year effects removed?
-  Seven clusters: cluster-robust, jackknife, bootstrap and permutation inference stand side by side.
 * *Ceiling.* What share of the wheat area must a technology cover, with what gain per hectare, to account for
   a change of the mean yield? Arithmetic, without any inference.
+* *Panel.* Does yield move with the conveyance loss of irrigation water, oblast and year effects removed?
+  Seven clusters: cluster-robust, jackknife, bootstrap and permutation inference stand side by side.
+* *Falsification.* How closely does what is in no field go with the change of yield? Seven oblasts and one date per
+  indicator; the p-value comes from all orderings of the oblasts.
 
 Input convention: `yields` is wide, index = year, columns = oblast, values in c/ha.
 """
@@ -21,15 +20,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.association import ExposureAssociation, association_by_year
-from pipeline.methods.panel_exposure import ClusterBootstrap, FirstYearScan, PanelExposure, PermutedPaths
+from pipeline.methods.association import ExposureAssociation
+from pipeline.methods.panel_exposure import FirstYearScan, PanelExposure, PermutedPaths
 from pipeline.methods.panels import PRINTED_STEP, Outcome, check_panel, check_year_pair, outcome_values
 from pipeline.methods.wild_bootstrap import WildClusterBootstrap
 
 GainUnit = Literal["percent", "c/ha"]
 
 
-# --- exposure and change -------------------------------------------------------------------------------
+# --- change -------------------------------------------------------------------------------
 
 
 def yield_change(yields: pd.DataFrame, year_before: int, year_after: int, *, outcome: Outcome = "level") -> pd.Series:
@@ -45,27 +44,6 @@ def yield_change(yields: pd.DataFrame, year_before: int, year_after: int, *, out
     check_year_pair(yields, year_before, year_after)
     values = pd.DataFrame(outcome_values(yields, outcome), yields.index, yields.columns)
     return (values.loc[year_after] - values.loc[year_before]).rename("change")
-
-
-def per_unit(exposure: pd.DataFrame, size: pd.Series) -> pd.DataFrame:
-    """Exposure divided by the size of the oblast, for example units per 1 000 ha when `size` is in 1 000 ha.
-
-    Parameters: `exposure` (oblasts x indicators); `size` by oblast, positive, for every oblast of `exposure`.
-
-    Returns a frame of the same shape, in the indicator's unit per unit of `size`.
-    Raises AnalysisError when `size` lacks an oblast or is not positive there.
-    """
-    missing = [name for name in exposure.index if name not in size.index or not np.isfinite(size[name])]
-    if missing:
-        raise AnalysisError(
-            f"No size given for {', '.join(missing)}: scaling needs it for every oblast of the exposure "
-            "table. Complete `size` or drop these oblasts from the table."
-        )
-    chosen = size.loc[exposure.index].astype(float)
-    bad = chosen.index[chosen <= 0].tolist()
-    if bad:
-        raise AnalysisError(f"The size of {', '.join(bad)} is not positive: give area, population or the like.")
-    return exposure.div(chosen, axis=0)
 
 
 # --- attribution ceiling -------------------------------------------------------------------------------
@@ -209,74 +187,19 @@ def explained_change(
 # --- what the report says and shows of them ------------------------------------------------------------
 
 
-def association_results(
-    association: ExposureAssociation, per_area: pd.DataFrame, left_out: pd.DataFrame
-) -> dict[str, object]:
-    """Results of the report on the association of all indicators with the change.
-
-    Parameters: `association` of the indicators as printed; `per_area`, the table of the same per unit of area;
-    `left_out`, correlations by oblast left out (rows) and indicator.
-    """
+def falsification_results(association: ExposureAssociation) -> dict[str, object]:
+    """Results of the report on the association of what is in no field with the change of yield."""
     table = association.table
     closest = table["p_max_t_pearson"].idxmin()
-    without = (left_out[closest] - table.loc[closest, "pearson"]).abs().idxmax()
-    turned = np.sign(per_area["pearson"]) != np.sign(table["pearson"])
     return {
         "oblasts": len(association.units),
         "indicators": len(table),
         "orderings": association.orderings,
         "closest": closest,
-        "closest_without": without,
-        "smallest_corrected_p": table["p_max_t_pearson"].min(),
-        "smallest_corrected_p_per_area": per_area["p_max_t_pearson"].min(),
         "closest_r": table.loc[closest, "pearson"],
         "closest_p": table.loc[closest, "p_pearson"],
-        "closest_r_without": left_out.loc[without, closest],
-        "signs_turned_per_area": int(turned.sum()),
-        **{f"r_{name}": value for name, value in table["pearson"].items()},
-        **{f"p_{name}": value for name, value in table["p_pearson"].items()},
+        "smallest_corrected_p": table["p_max_t_pearson"].min(),
     }
-
-
-def correlations(
-    printed: pd.DataFrame, in_logs: pd.DataFrame, per_area: pd.DataFrame, left_out: pd.DataFrame, by_year: pd.DataFrame
-) -> pd.DataFrame:
-    """Correlations of each indicator with a change under all choices, one row each.
-
-    Parameters: tables of `exposure_association` with the indicators as printed, the change in logarithms, and the
-    indicators per unit of area; `left_out` by oblast left out and indicator; `by_year` by year and indicator.
-
-    Returns `indicator`, `choice` (`printed`, `log`, `rank`, `per_area`, `without`, `year`), `oblast` (left out), `year`
-    (of the change), `correlation`.
-    """
-    of_choice = {
-        "printed": printed["pearson"],
-        "log": in_logs["pearson"],
-        "rank": printed["spearman"],
-        "per_area": per_area["pearson"],
-    }
-    parts = [r.rename("correlation").reset_index().assign(choice=name) for name, r in of_choice.items()]
-    for name, key, table in (("without", "oblast", left_out), ("year", "year", by_year)):
-        long = table.rename_axis(index=key, columns="indicator").stack().rename("correlation").reset_index()
-        parts.append(long.assign(choice=name))
-    return pd.concat(parts, ignore_index=True).astype({"year": "Int64"})
-
-
-def placebo_years(exposure: pd.DataFrame, yields: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
-    """`association_by_year`, the changes of all years; no rows where the two years are not neighbouring."""
-    by_year = association_by_year(exposure, yields)
-    return by_year if year_after == year_before + 1 else by_year.iloc[:0]
-
-
-def years_as_far(by_year: pd.DataFrame, year: int) -> pd.Series | None:
-    """By indicator, in how many of all years the correlation is at least as far from zero as in one: "4/34".
-
-    None where there is no year to compare.
-    """
-    if by_year.empty:
-        return None
-    count = (by_year.abs() >= by_year.loc[year].abs() - 1e-9).sum()
-    return count.astype(str) + f"/{len(by_year)}"
 
 
 def loss_results(
@@ -304,9 +227,7 @@ def loss_results(
     }
 
 
-def loss_inference(
-    fit: PanelExposure, wild: dict[str, WildClusterBootstrap], paths: PermutedPaths, pairs: ClusterBootstrap
-) -> pd.DataFrame:
+def loss_inference(fit: PanelExposure, wild: dict[str, WildClusterBootstrap], paths: PermutedPaths) -> pd.DataFrame:
     """What each method makes of one slope: `method`, `standard_error`, `p`, `smallest_p` (possible), `low`, `high`."""
     rows = [
         {"method": "cr1", "standard_error": fit.se_cluster, "p": fit.p_cluster, "low": fit.ci_cluster[0],
@@ -314,7 +235,6 @@ def loss_inference(
         {"method": "cv3", "standard_error": fit.se_jackknife, "p": fit.p_jackknife},
         *({"method": weights, "p": test.p_value, "smallest_p": test.smallest_p} for weights, test in wild.items()),
         {"method": "paths", "p": paths.p_value, "smallest_p": paths.smallest_p},
-        {"method": "pairs", "standard_error": pairs.se, "low": pairs.interval[0], "high": pairs.interval[1]},
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -327,13 +247,4 @@ def scan_results(scan: FirstYearScan) -> dict[str, object]:
         "loss_striking_slope": scan.table.loc[striking, "coefficient"],
         "loss_striking_p": scan.table.loc[striking, "p_permutation"],
         "loss_p_any": scan.p_any,
-    }
-
-
-def livestock_results(livestock: pd.DataFrame) -> dict[str, float | None]:
-    """Percent changes of the livestock products that the claim names; None where no report prints one."""
-    percent = livestock.drop_duplicates("crop", keep="last").set_index("crop")["percent"]
-    return {
-        "livestock_meat_live_weight": percent.get("meat, live weight"),
-        "livestock_milk": percent.get("milk"),
     }

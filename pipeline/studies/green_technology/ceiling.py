@@ -72,6 +72,24 @@ class Attribution:
         )
         return found | dict(zip(names, values, strict=True))
 
+    def over_gains(self, low: float, high: float) -> dict[str, float | None]:
+        """The same for the lowest and the highest gain that a source reports (percent); None without a rise.
+
+        `documented_share`: percent of the area under the crop, by its smaller estimate; `explained_least`: at the
+        lowest gain and the larger estimate of the area; `explained_most`: at the highest and the smaller;
+        `required_share_most`, `required_share_least`: percent of the area needed at the lowest and the highest gain.
+        """
+        names = (
+            "documented_share", "explained_least", "explained_most", "required_share_most", "required_share_least",
+        )  # fmt: skip
+        if self.ceilings.empty:
+            return dict.fromkeys(names)
+        own = self.ceilings[self.ceilings["counted"] == "reported here"]
+        share_low, share_high = own["share_low"].sum(), own["share_high"].sum()
+        needed = [100 * self.change / (self.baseline * gain / 100) for gain in (low, high)]
+        added = (share_low * low / 100 * self.baseline, share_high * high / 100 * self.baseline)
+        return dict(zip(names, (100 * share_high, *added, *needed), strict=True))
+
     def table(self) -> pd.DataFrame:
         """`ceilings` with shares in percent and `documented`, the name of the row: indicator and how it is counted."""
         rows = self.ceilings

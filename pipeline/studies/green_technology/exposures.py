@@ -1,6 +1,6 @@
 """Exposures as analyses take them: one value per oblast, a panel by year, and areas for the attribution ceiling.
 
-What is chosen here is chosen by name: which indicators are candidates and which a falsification test, which
+What is chosen here is chosen by name: which indicators are a falsification test, which
 reported areas count as documented, and which of two incomplete figures stands for the area under the crop.
 """
 
@@ -11,15 +11,14 @@ from pipeline.data.vocabulary import areas
 from pipeline.errors import AnalysisError, DataError
 from pipeline.studies.green_technology.analysis import explained_change, wheat_area_ha
 
-# What grows under glass cannot move the yield of a field crop: an association with it shows what chance does.
-FALSIFICATION = ("greenhouses_number", "greenhouses_area_ha")
-CANDIDATES = (
-    "machine_tractor_stations",
-    "new_cooperatives_2024",
+# What is in no field cannot move the yield of a field crop: an association with it shows what chance does. No source
+# prints a technology of fields for every oblast.
+NOT_IN_FIELDS = (
+    "greenhouses_number",
+    "greenhouses_area_ha",
     "food_processing_enterprises_2024",
     "food_processing_entrepreneurs_2024",
 )
-INDICATORS = (*FALSIFICATION, *CANDIDATES)
 CONVEYANCE_LOSS = "water_loss_in_conveyance_share"
 WINTER_WHEAT_SOWN = "winter wheat sown"
 
@@ -38,6 +37,24 @@ COUNTRY_AREAS = (
     ("drip irrigation, area", "spread evenly"),
     ("drip irrigation, area", "all here"),
 )
+
+# Technologies in the reports: what is counted, and whether for the oblast, its raions or the country. Plans are
+# included, since the table says when.
+TECHNOLOGIES = (
+    *((name, "raion") for name in RAION_AREAS),
+    ("intensive orchard + drip (planned)", "raion"),
+    ("drip irrigation under installation (Zhany-Zher)", "raion"),
+    ("share of farmland using water-saving systems", "oblast"),
+    ("greenhouses_area_ha", "oblast"),
+    ("enterprises with international organic certificate", "oblast"),
+    ("drip irrigation installed 2024-2025", "country"),
+    ("sprinkler irrigation installed 2024-2025", "country"),
+    ("drip irrigation, area", "country"),
+    ("organic land, certified", "country"),
+)
+# Named without any number, for Jalal-Abad, in a summary of the paper's reference 8 (evidence ev086 of the paper's M02).
+NAMED_ONLY = ("biological processing of waste into fertiliser", "remote sensing for the choice of fields")
+NAMED_IN, NAMED_PLACE = "ev086", "Jalal-Abad"
 
 SOWN, DERIVED = "winter_wheat_sown_2024", "production_over_yield_2021"
 PRODUCTION_YEAR = 2021
@@ -147,6 +164,48 @@ def documented_areas(exposures: pd.DataFrame, oblast: str) -> pd.DataFrame:
         raise AnalysisError(f"No source prints an area under a technology for {oblast} or the country.")
     table = table.rename(columns={"indicator": "technology", "value": "area_ha"})
     return table[["technology", "area", "counted", "area_ha", "year", "as_of", "figure_id"]]
+
+
+def technologies(exposures: pd.DataFrame, evidence: pd.DataFrame, oblast: str) -> pd.DataFrame:
+    """Technologies that the paper's source names or a report counts: what, where, since when, how much, who says so.
+
+    Parameters
+    ----------
+    exposures, evidence
+        The processed tables.
+    oblast
+        Whose raions are listed.
+
+    Returns
+    -------
+    DataFrame
+        `technology`, `named` ("yes": by the paper's source, without a number; "no"), `area`, `as_of`, `value`, `unit`,
+        `publisher`, `figure_id`. Of an indicator printed for several dates the latest.
+
+    Raises
+    ------
+    DataError
+        If the evidence that names technologies is not there.
+    """
+    summary = evidence[evidence["evidence_id"] == NAMED_IN]
+    if summary.empty:
+        raise DataError(f"The evidence holds no {NAMED_IN}, which summarises the paper's reference 8.")
+    named = pd.DataFrame({"technology": NAMED_ONLY}).assign(
+        named="yes",
+        area=NAMED_PLACE,
+        as_of=summary["published"].iloc[0],
+        publisher=summary["publisher"].iloc[0],
+        figure_id=NAMED_IN,
+    )
+    oblast_of = {name: entry.properties["oblast"] for name, entry in areas("raion").entries.items()}
+    place = exposures["area"].where(exposures["area_level"] != "raion", exposures["area"].map(oblast_of))
+    found = [named]
+    for name, level in TECHNOLOGIES:
+        there = (exposures["area_level"] == level) & ((place == oblast) | (level == "country"))
+        rows = exposures[there & (exposures["indicator"] == name)]
+        found.append(rows.sort_values("as_of").tail(1).assign(technology=name, named="no"))
+    columns = ["technology", "named", "area", "as_of", "value", "unit", "publisher", "figure_id"]
+    return pd.concat(found, ignore_index=True).reindex(columns=columns)
 
 
 def documented_ceiling(

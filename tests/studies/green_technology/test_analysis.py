@@ -7,9 +7,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from pipeline.data.assumptions import Assumption
+from pipeline.data.panel import load_evidence
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods import association
 from pipeline.studies.green_technology import analysis as gt
+from pipeline.studies.green_technology import causes, ceiling, exposures, visible
+from pipeline.studies.power import analysis as power
 
 RAW = Path(__file__).parents[3] / "data" / "raw"
 
@@ -90,16 +94,6 @@ def test_association_by_year_is_the_correlation_with_every_change(wheat, indicat
 def test_change_in_logs(wheat):
     expected = np.log(27.7 / 23.7)
     assert gt.yield_change(wheat, 2023, 2024, outcome="log")["Jalal-Abad"] == pytest.approx(expected)
-
-
-def test_scaling_by_size():
-    exposure = pd.DataFrame({"stations": [10.0, 30]}, index=["A", "B"])
-    scaled = gt.per_unit(exposure, pd.Series({"B": 3.0, "A": 5.0}))
-    assert scaled["stations"].tolist() == [2.0, 10.0]
-    with pytest.raises(AnalysisError, match="No size given for B"):
-        gt.per_unit(exposure, pd.Series({"A": 5.0}))
-    with pytest.raises(AnalysisError, match="size of A is not positive"):
-        gt.per_unit(exposure, pd.Series({"A": 0.0, "B": 1.0}))
 
 
 def test_association_refusals(wheat, indicators):
@@ -183,3 +177,86 @@ def test_ceiling_refusals():
         gt.explained_change(pd.Series({"a": np.nan}), pd.Series({"s": 1.0}), 4.0, 20.0, [10])
     with pytest.raises(AnalysisError, match="not a rise"):
         gt.explained_change(pd.Series({"a": 1.0}), pd.Series({"s": 1.0}), 0.0, 20.0, [10])
+
+
+# --- competing causes, and what could have been seen ---------------------------------------------------
+
+
+def test_fertiliser_moved_more_than_in_any_other_year(real_exposures):
+    """Printed: 36.4, 35.4, 35.9, 35.6, 36.8, 35.5, 40.2; changes -1.0, 0.5, -0.3, 1.2, -1.3, 4.7."""
+    found = causes.fertiliser_results(real_exposures, 2023, 2024, 23.7, 50)
+    assert (found["fertiliser_before"], found["fertiliser_after"]) == (35.5, 40.2)
+    assert found["fertiliser_change"] == pytest.approx(4.7) and found["fertiliser_next"] == pytest.approx(1.3)
+    assert (found["fertiliser_rank"], found["fertiliser_moves"]) == (1, 6)
+    assert found["fertiliser_same_gain"] == pytest.approx(0.047 * 0.5 * 23.7)
+    assert causes.fertiliser_results(real_exposures, 2021, 2022, 23.7, 50)["fertiliser_rank"] == 3
+    assert causes.fertiliser_results(real_exposures, 2010, 2011, 23.7, 50)["fertiliser_rank"] is None
+
+
+def test_competing_causes_say_where_a_year_is_missing(real_exposures):
+    table = causes.competing(real_exposures, "Jalal-Abad", 2023, 2024).set_index("cause")
+    loss = table.loc["water_loss_in_conveyance_share"]
+    assert loss["before"] == pytest.approx(22.2, abs=0.05) and np.isnan(loss["after"]) and np.isnan(loss["change"])
+    assert table.loc["temperature_anomaly", "change"] == pytest.approx(0.952227 - 1.194569, abs=1e-5)
+    assert table.loc["tractors, number", "other_moves"] == 0
+    with pytest.raises(DataError, match="neither crop_area_with_mineral"):
+        causes.fertiliser(real_exposures.iloc[:0])
+
+
+def test_documented_technology_lies_below_what_any_listed_design_sees(real_panel, real_exposures, wheat):
+    """By hand: (105 + 70) ha of 16 100 ha at 50 % of 23.7 c/ha is 0.129; of 17 540 ha at 20 % it is 0.047."""
+    areas = exposures.crop_areas(real_panel, real_exposures, wheat, "wheat").loc["Jalal-Abad"]
+    documented = exposures.documented_areas(real_exposures, "Jalal-Abad")
+    found = ceiling.attribution(documented, areas, 240_500, 4.0, 23.7, 50)
+    gain = Assumption("gain", 20, 35, 50, "percent", "made")
+    over = found.over_gains(gain.low, gain.high)
+    assert over["explained_most"] == pytest.approx(175 / 16_100 * 0.5 * 23.7)
+    assert over["explained_least"] == pytest.approx(175 / (10 * 38_763.3 / 22.1) * 0.2 * 23.7)
+    assert over["required_share_least"] == pytest.approx(100 * 4 / 11.85)
+    assert over["required_share_most"] == pytest.approx(100 * 4 / 4.74)
+    table = visible.designs_beside_ceilings(wheat, "Jalal-Abad", found, gain).set_index("what")
+    assert table.loc["here", "high"] == pytest.approx(over["explained_most"])
+    assert table.loc["installed", "high"] == pytest.approx((641.5 + 1728) / 16_100 * 11.85)
+    assert table.loc["field", ["low", "high"]].tolist() == pytest.approx([4.74, 11.85])
+    seen = visible.summary(table.reset_index(), gain, Assumption("spread", 15, 25, 40, "percent", "made"))
+    assert seen["best_design_sees"] > over["explained_most"] and seen["best_design"] == "all_raions_longer"
+
+
+def test_one_calculation_gives_what_the_report_on_power_gives(wheat):
+    levels = visible.ALPHA, visible.POWER
+    rises = power.detectable_rises(wheat, *levels)
+    designs = power.designs(wheat, "Osh", rises, power.rises_by_years(wheat, "Osh", *levels), *levels)
+    no_rise = ceiling.attribution(
+        pd.DataFrame({"technology": ["x"], "counted": ["reported here"], "area_ha": [1.0]}),
+        pd.Series({"a": 100.0}),
+        1000,
+        -1.0,
+        20.0,
+        50,
+    )
+    gain = Assumption("gain", 20, 35, 50, "percent", "made")
+    table = visible.designs_beside_ceilings(wheat, "Osh", no_rise, gain)
+    assert "documented" not in set(table["part"])
+    both = table[table["part"] == "design"].set_index("what")["low"]
+    assert both.tolist() == designs.set_index("design").loc[both.index, "low"].tolist()
+
+
+def test_fields_needed_by_hand():
+    """n = 2 (1.960 + 0.842)^2 (s/g)^2 = 15.7 (s/g)^2: 3.9 for a half, 15.7 for one, 62.8 for two."""
+    assert [visible.field_pairs(gain, spread) for gain, spread in ((50, 25), (30, 30), (20, 40))] == [4, 16, 63]
+
+
+def test_technologies_of_jalal_abad(real_exposures, built):
+    evidence = load_evidence(built.evidence)
+    table = exposures.technologies(real_exposures, evidence, "Jalal-Abad").set_index("technology")
+    named = table[table["named"] == "yes"]
+    assert len(named) == 2 and named["value"].isna().all() and set(named["figure_id"]) == {"ev086"}
+    assert table.loc[exposures.RAION_AREAS[0], ["area", "value", "as_of"]].tolist() == [
+        "Nooken raion",
+        105,
+        "2024/2025",
+    ]
+    assert table.loc["drip irrigation, area", "value"] == 17_700
+    assert "share of farmland using water-saving systems" not in table.index  # Talas
+    with pytest.raises(DataError, match="no ev086"):
+        exposures.technologies(real_exposures, evidence.iloc[:0], "Jalal-Abad")
