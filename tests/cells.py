@@ -1,14 +1,28 @@
 """The cells of a notebook run in this process, with other parameters or data than the project's own."""
 
+import sys
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 from pipeline.exhibits import report as exhibits
-from pipeline.paths import NOTEBOOKS
+from pipeline.paths import DATA, EXPOSURES, NOTEBOOKS, PANEL, REPORTS, shown
 from pipeline.text.markdown import is_say
 from pipeline.text.notebooks import read_notebook
 from pipeline.text.parameters import read_parameters
+
+_read: set[str] = set()
+"""Files of the data and of reports that were opened; an audit hook cannot be taken away, so it always writes here."""
+
+
+def _note(event: str, arguments: tuple) -> None:
+    if event == "open" and isinstance(arguments[0], str | Path):
+        path = Path(arguments[0])
+        if path.is_relative_to(DATA) or path.is_relative_to(REPORTS):
+            _read.add(shown(path))
+
+
+sys.addaudithook(_note)
 
 
 def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: str = "", **parameters: object) -> str:
@@ -17,9 +31,18 @@ def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: 
     `panel` and `exposures` stand in for the processed tables, `parameters` replace those of params.yaml.
     """
     monkeypatch.setenv(exhibits.OUTPUT_VARIABLE, str(folder))
+    _read.clear()
+
+    def stands_in(table, path):
+        def load():
+            _read.add(shown(path))
+            return table
+
+        return load
+
     for module in ("pipeline.data.panel", "pipeline.text.parameters"):
-        monkeypatch.setattr(f"{module}.load_panel", lambda: panel)
-    monkeypatch.setattr("pipeline.data.panel.load_exposures", lambda: exposures)
+        monkeypatch.setattr(f"{module}.load_panel", stands_in(panel, PANEL))
+    monkeypatch.setattr("pipeline.data.panel.load_exposures", stands_in(exposures, EXPOSURES))
     said: list[str] = []
     namespace: dict[str, object] = {"display": lambda *shown: None}
     for cell in read_notebook(NOTEBOOKS / f"{name}.ipynb").cells:
@@ -36,3 +59,8 @@ def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: 
         if until in tags:
             break
     return "\n".join(said)
+
+
+def files_read() -> set[str]:
+    """Files of the data and of reports that the last run opened, from the project's root."""
+    return set(_read)
