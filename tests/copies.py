@@ -8,26 +8,25 @@ from pathlib import Path
 
 from pipeline.paths import ROOT
 
+GIT = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "gc.auto=0")
 
-def clone(folder: Path) -> Path:
-    """A clone of the project as it stands now: what is committed, and what is not committed yet on top of it."""
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-    subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(folder)], check=True)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        target = folder / name
-        if (ROOT / name).is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target)
-        else:
-            target.unlink(missing_ok=True)
-    subprocess.run([*git, "add", "-A"], cwd=folder, check=True)
-    subprocess.run([*git, "commit", "-qm", "as it stands", "--allow-empty"], cwd=folder, check=True)
+
+def clone(folder: Path, without: tuple[str, ...] = ()) -> Path:
+    """A repository of its own that holds the project as it stands now, committed or not.
+
+    Parameters
+    ----------
+    without
+        Folders that are left out, "reports" for example.
+    """
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True).stdout.decode().split("\0")
+    for name in filter(None, listed):
+        if name.split("/")[0] not in without and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "as it stands"]):
+        subprocess.run([*GIT, *command], cwd=folder, check=True)
     return folder
 
 

@@ -153,6 +153,7 @@ def _frame(output: NotebookNode) -> str:
     data = output.get("data", {})
     if "text/html" in data:
         unstyled = re.sub(r"<style\b.*?</style>\s*", "", data["text/html"], flags=re.S)  # the page's policy forbids any
+        unstyled = re.sub(r"(<\w+[^<>]*) style=\"[^\"]*\"", r"\1", unstyled)
         return f'<div class="frame" lang="{SOURCE_LANGUAGE}">{unstyled}</div>'
     return f'<pre lang="{SOURCE_LANGUAGE}">{escape(data.get("text/plain", "") or output.get("text", ""))}</pre>'
 

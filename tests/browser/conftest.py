@@ -7,21 +7,32 @@ integration, its absence is a failure.
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from pipeline.paths import REPORTS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 )  # fmt: skip
+WINDOW = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "accept_downloads": True}
 
 
 def chromium() -> str | None:
     """The system's Chromium, or the one that `PIPELINE_CHROMIUM` names."""
     named = os.environ.get("PIPELINE_CHROMIUM")
     return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of them are slow: a browser has to be started."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +49,56 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh window at desktop width, in light colours."""
-    made = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light", accept_downloads=True)
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A window at desktop width, in light colours, that tests share which leave nothing behind in it."""
+    made = browser.new_context(**WINDOW)
     yield made
     made.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh window, for tests that leave something behind: a chosen theme, a network switched off."""
+    made = browser.new_context(**WINDOW)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def watched(window: BrowserContext) -> Iterator["Watched"]:
+    """A page in the shared window; a test that leaves it with a complaint fails."""
+    made = Watched(window)
+    yield made
+    made.page.close()
+    assert made.complaints == []
+
+
+class Watched:
+    """A page with everything it complains of, and every request that is not for a file of the reports."""
+
+    def __init__(self, context: BrowserContext):
+        self.complaints: list[str] = []
+        self.page = context.new_page()
+        self.page.on("console", lambda m: self._note(m.type, m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self._note("error", str(error)))
+        self.page.on("requestfailed", lambda request: self._note("failed", request.url))
+        self.page.on("request", self._seen)
+
+    def _note(self, kind: str, text: str) -> None:
+        self.complaints.append(f"{kind}: {text}")
+
+    def _seen(self, request: Request) -> None:
+        if not request.url.startswith((address(REPORTS), "data:", "blob:")):
+            self._note("request", request.url)
+
+    def open(self, file: str) -> Page:
+        """Open a file below reports/; it may name a place, `glossary.html#top`."""
+        name, sign, place = file.partition("#")
+        self.page.goto(address(REPORTS / name) + sign + place)
+        return self.page
+
+
+def address(path: Path) -> str:
+    """The address of a file on disk."""
+    return path.resolve().as_uri()

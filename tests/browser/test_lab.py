@@ -10,23 +10,25 @@ from queue import Empty, Queue
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from pipeline.paths import NOTEBOOKS as FOLDER
+from pipeline.paths import NOTEBOOKS
+from pipeline.text.declarations import declarations
 from pipeline.text.notebooks import read_notebook
-from pipeline.text.parameters import NOTEBOOKS
 from tests.copies import call, clone
 
 SECONDS = 120
 SOON = SECONDS * 1000.0  # milliseconds: kernels start, cells run
 OPEN = "yield_change"
+HERE = r"(?:https?|wss?)://(?:127\.0\.0\.1|localhost):|data:|blob:"
 
 
 @pytest.fixture(scope="module")
 def lab(browser, tmp_path_factory) -> Iterator[str]:
     """The address that `python -m pipeline lab` says to open; the server is ended afterwards.
 
-    It runs in a copy: JupyterLab saves what is open, and would change the notebooks under the other tests.
+    It runs in a copy: JupyterLab saves what is open, and would change the notebooks under the other tests. The copy
+    is like a fresh clone, without the tables of `data/`.
     """
-    folder = clone(tmp_path_factory.mktemp("lab") / "project")
+    folder = clone(tmp_path_factory.mktemp("lab") / "project", without=("reports", "tests"))
     process = subprocess.Popen(
         **call(folder, "lab", "--no-browser", "--port=0", "--allow-root"),
         stdout=subprocess.PIPE,
@@ -55,19 +57,21 @@ def lab(browser, tmp_path_factory) -> Iterator[str]:
 def test_the_lab_opens_on_the_landing_notebook_and_runs_a_notebook(lab: str, context: BrowserContext):
     page = context.new_page()
     page.set_default_timeout(SOON)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(lab)
     landing = _panel(page, "index")
     assert "notebooks/index.ipynb" in page.url
 
     _run_all(page, landing)
     listed = landing.locator(".jp-RenderedMarkdown ol li a")
-    expect(listed).to_have_count(len(NOTEBOOKS), timeout=SOON)
+    expect(listed).to_have_count(len(declarations()), timeout=SOON)
     assert [a.get_attribute("href").split("/")[-1].split("?")[0] for a in listed.all()] == [
-        f"{name}.ipynb" for name in NOTEBOOKS
+        f"{name}.ipynb" for name in declarations()
     ]
     expect(landing.locator(".jp-RenderedHTMLCommon td").first).to_be_visible(timeout=SOON)
 
-    listed.nth(list(NOTEBOOKS).index(OPEN)).click()
+    listed.nth(list(declarations()).index(OPEN)).click()
     opened = _panel(page, OPEN)
     _run_all(page, opened)
     figure = opened.locator(".jp-RenderedSVG").first
@@ -77,6 +81,9 @@ def test_the_lab_opens_on_the_landing_notebook_and_runs_a_notebook(lab: str, con
     assert figure.bounding_box()["width"] > 300
     assert opened.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert opened.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+
+    assert page.get_by_text("Would you like to get notified").count() == 0  # nobody is asked for news, no reader either
+    assert [url for url in asked if "/lab/api/news" in url or not re.match(HERE, url)] == []
 
     page.goto(lab)  # the next day: what was open is there again, and the landing notebook is in front
     expect(page.get_by_role("tab", name=f"{OPEN}.ipynb")).to_be_visible(timeout=SOON)
@@ -98,4 +105,4 @@ def _run_all(page: Page, panel: Locator) -> None:
 
 
 def _title(name: str) -> str:
-    return read_notebook(FOLDER / f"{name}.ipynb").cells[0].source.removeprefix("# ").splitlines()[0]
+    return read_notebook(NOTEBOOKS / f"{name}.ipynb").cells[0].source.removeprefix("# ").splitlines()[0]
