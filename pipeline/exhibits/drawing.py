@@ -4,8 +4,9 @@ Colours are from Okabe and Ito's set; the study's own oblast or crop is drawn st
 and grey, and every line carries its name, so that colour never carries meaning alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, wraps
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache, wraps
 from typing import ParamSpec
 
 import matplotlib as mpl
@@ -73,9 +74,23 @@ def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return styled
 
 
-def style():
+@contextmanager
+def style() -> Iterator[None]:
     """Context in which figures are drawn and written; nothing of the reader's settings enters."""
-    return mpl.rc_context({**{k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"}, **STYLE})
+    before = dict.copy(mpl.rcParams)
+    try:
+        dict.update(mpl.rcParams, _settings())  # as matplotlib restores settings: what was checked is not checked again
+        yield
+    finally:
+        dict.update(mpl.rcParams, before)
+
+
+@cache
+def _settings() -> dict[str, object]:
+    """All settings of matplotlib as figures of the project have them."""
+    own = {**{k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"}, **STYLE}
+    with mpl.rc_context(own):
+        return {name: dict.__getitem__(mpl.rcParams, name) for name in own}
 
 
 def new_figure(width: float, height: float, columns: int = 1, **options: object) -> tuple[Figure, Axes]:
@@ -125,13 +140,30 @@ def _break_axis_labels(figure: Figure) -> None:
     for axes in figure.axes:
         titles = [child for child in axes.get_children() if isinstance(child, Text) and child not in axes.texts]
         for label in (axes.xaxis.label, axes.yaxis.label, *titles):
-            labels.append((label, label.get_text(), axes))
-    for _ in range(2):  # what is broken below the axes makes them lower
-        figure.draw_without_rendering()
+            if label.get_text().strip():
+                labels.append((label, label.get_text(), axes))
+    for _ in range(2 if labels else 0):  # what is broken below the axes makes them lower
+        lay_out(figure)
         for label, text, axes in labels:
             sides = axes.get_window_extent()
             share = (sides.height if label is axes.yaxis.label else sides.width) / figure.bbox.width
-            label.set_text(wrapped(figure, text, label.get_fontsize(), label.get_fontweight(), share))
+            broken = wrapped(figure, text, label.get_fontsize(), label.get_fontweight(), share)
+            if broken != label.get_text():
+                label.set_text(broken)
+                figure.stale = True  # labels of axes, unlike other artists, do not say so themselves
+
+
+def lay_out(figure: Figure) -> None:
+    """Give the axes of a figure their places, if an artist of it has changed since they got them.
+
+    The half of `Figure.draw_without_rendering` that places: drawing everything once more would change nothing.
+    """
+    if not figure.stale:
+        return
+    figure.get_layout_engine().execute(figure)
+    for axes in figure.axes:
+        axes.apply_aspect()
+    figure.stale = False  # every change of an artist in it sets this again
 
 
 _ROW_OF_LEGEND = 0.20  # inches
@@ -155,6 +187,9 @@ def wrapped(figure: Figure, text: str, size: float, weight: str = "normal", shar
     room = share * figure.get_figwidth() * 72
     lines = []
     for paragraph in text.split("\n"):
+        if width_of(figure, paragraph, size, weight) <= room:  # as most do: one measure instead of one a word
+            lines.append(paragraph)
+            continue
         line = ""
         for word in paragraph.split(" "):
             longer = f"{line} {word}" if line else word
@@ -176,11 +211,20 @@ def width_of(figure: Figure, text: str, size: float, weight: str = "normal") -> 
     Glyphs are fitted to pixels, so the same line is some percent wider at one resolution than at another; the wider of
     the figure's own and that of slides counts.
     """
-    font = FontProperties(family=STYLE["font.family"], size=size, weight=weight)
-    return max(
-        _ruler(dots).get_text_width_height_descent(line, font, False)[0] * 72 / dots
-        for line in text.split("\n") for dots in {figure.dpi, SLIDES_DOTS_PER_INCH}
-    )  # fmt: skip
+    dots = {figure.dpi, SLIDES_DOTS_PER_INCH}
+    return max(_width(line, size, weight, d) for line in text.split("\n") for d in dots)
+
+
+@lru_cache(maxsize=4096)
+def _width(line: str, size: float, weight: str | int, dots_per_inch: float) -> float:
+    """How wide a line is at a resolution, in points."""
+    font = _font(size, weight)
+    return _ruler(dots_per_inch).get_text_width_height_descent(line, font, False)[0] * 72 / dots_per_inch
+
+
+@cache
+def _font(size: float, weight: str | int) -> FontProperties:
+    return FontProperties(family=STYLE["font.family"], size=size, weight=weight)
 
 
 @cache
@@ -253,7 +297,7 @@ def make_room(axes: Axes, labels: Sequence[Text], pad: float = 4.0) -> None:
     To be called on a finished figure: how much of the axis a label takes is known only when the axes have their size.
     """
     figure = axes.get_figure()
-    figure.draw_without_rendering()
+    lay_out(figure)
     width, gap = axes.get_window_extent().width, pad * figure.dpi / 72
     low, high = axes.get_xlim()
     marks, boxes = [label.xy[0] for label in labels], [label.get_window_extent() for label in labels]
@@ -314,7 +358,7 @@ def place_labels(
 
     To be called on a finished figure, when the axes have their size, with labels made by `mark_label`.
     """
-    figure.draw_without_rendering()
+    lay_out(figure)
     others = [text for axes in figure.axes for text in axes.texts if text not in labels]
     placed: list[Bbox] = [text.get_window_extent() for text in others]
     for label in labels:
@@ -335,6 +379,7 @@ def place_labels(
         _, box, label.xyann, ha, va = best
         label.set(ha=ha, va=va)
         placed.append(box)
+    figure.stale = False  # these labels take no part in the layout
 
 
 _MARK = 7  # dots from the middle of a mark to its edge

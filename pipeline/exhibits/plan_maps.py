@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, SECOND
+from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, SECOND, lay_out
 
 SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", SECOND])
 _CIRCLE = 900.0  # area of the largest circle, square points
@@ -99,7 +99,7 @@ def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping
     Every name is placed in turn, then again in view of all others until none moves; of all first names the one that
     covers least in the end. Call it when all else is drawn.
     """
-    figure.draw_without_rendering()  # the layout is known only then
+    lay_out(figure)
     renderer = figure.canvas.get_renderer()
     per_point = figure.dpi / 72
     radii = [np.sqrt(marker.get_sizes()[0]) / 2 for marker in axes.collections]
@@ -110,11 +110,14 @@ def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping
         if line.get_gid() == "flow":  # as a chain of small boxes
             start, end = axes.transData.transform(line.get_xydata())
             fixed += [_box(*(start + share * (end - start)), 3) for share in np.linspace(0, 1, 25)]
-    frame = axes.get_window_extent(renderer)
-    tried: dict[str, list[tuple[Annotation, Bbox, float]]] = {}
+    fixed_corners, frame = _corners(fixed), _corners([axes.get_window_extent(renderer)])
+    labels: list[Annotation] = []
+    boxes: list[Bbox] = []
+    preference: list[int] = []
+    rows: dict[str, list[int]] = {}  # of each place: which of the labels are tries of its name
     for name, radius in zip(points.index, np.maximum(radii, 4) + 2, strict=True):
         at = points.loc[name, ["longitude", "latitude"]].to_numpy(float)
-        tried[name] = []
+        rows[name] = []
         for text in dict.fromkeys((names[name], "\n".join(names[name].rsplit(" ", 1)))):
             for x, y, ha, va in _SIDES:
                 label = axes.annotate(
@@ -122,31 +125,39 @@ def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping
                     zorder=5, annotation_clip=False, linespacing=1.0, multialignment=ha,
                 )  # fmt: skip
                 label.set_in_layout(False)
-                box = label.get_window_extent(renderer).padded(2)
-                outside = box.width * box.height - _common(box, frame)
-                covered = sum(_common(box, other) for other in fixed) + 3 * outside
-                tried[name].append((label, box, covered + 2 * text.count("\n")))
-    order = list(tried)
-    found = [_placed(tried, order[start:] + order[:start]) for start in range(len(order))]
-    chosen = min(found, key=lambda one: one[0])[1]
-    for name, labels in tried.items():
-        for at, (label, *_) in enumerate(labels):
-            if at != chosen[name]:
-                label.remove()
+                rows[name].append(len(labels))
+                labels.append(label)
+                boxes.append(label.get_window_extent(renderer).padded(2))
+                preference.append(2 * text.count("\n"))
+    corners = _corners(boxes)
+    outside = np.prod(corners[:, 2:] - corners[:, :2], axis=1) - _common(corners, frame)[:, 0]
+    covered = _common(corners, fixed_corners).sum(axis=1) + 3 * outside + preference
+    between = _common(corners, corners)
+    order = list(rows)
+    found = [_placed(covered, between, rows, order[start:] + order[:start]) for start in range(len(order))]
+    chosen = set(min(found, key=lambda one: one[0])[1].values())
+    for row, label in enumerate(labels):
+        if row not in chosen:
+            label.remove()
+    figure.stale = False  # names take no part in the layout
 
 
 def _placed(
-    tried: Mapping[str, Sequence[tuple[Annotation, Bbox, float]]], order: Sequence[str]
+    covered: np.ndarray, between: np.ndarray, rows: Mapping[str, Sequence[int]], order: Sequence[str]
 ) -> tuple[float, dict[str, int]]:
-    """What the names cover in all, and the place of each, when they are placed in this order until none moves."""
+    """What the names cover in all, and the label of each, when they are placed in this order until none moves.
+
+    `covered` is what each label covers of marks, `between` what each two labels share.
+    """
     chosen: dict[str, int] = {}
     for _ in range(_ROUNDS):
         before, covers_in_all = dict(chosen), 0.0
         for name in order:
-            others = [tried[other][at][1] for other, at in chosen.items() if other != name]
-            covers = [covered + sum(_common(box, other) for other in others) for _, box, covered in tried[name]]
-            chosen[name] = covers.index(min(covers))
-            covers_in_all += min(covers)
+            others = [row for other, row in chosen.items() if other != name]
+            own = rows[name]
+            covers = covered[own] + between[np.ix_(own, others)].sum(axis=1)
+            chosen[name] = own[int(covers.argmin())]
+            covers_in_all += float(covers.min())
         if chosen == before:
             break
     return covers_in_all, chosen
@@ -156,10 +167,16 @@ def _box(x: float, y: float, half: float) -> Bbox:
     return Bbox.from_extents(x - half, y - half, x + half, y + half)
 
 
-def _common(one: Bbox, other: Bbox) -> float:
-    """Area that two boxes share, square pixels."""
-    both = Bbox.intersection(one, other)
-    return 0.0 if both is None else both.width * both.height
+def _corners(boxes: Sequence[Bbox]) -> np.ndarray:
+    """Left, lower, right and upper edge of each box, one row a box."""
+    return np.array([box.extents for box in boxes]).reshape(-1, 4)
+
+
+def _common(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Area that each of some boxes (rows) shares with each of others (columns), square pixels."""
+    lower = np.maximum(ones[:, None, :2], others[None, :, :2])
+    upper = np.minimum(ones[:, None, 2:], others[None, :, 2:])
+    return np.prod(np.clip(upper - lower, 0, None), axis=2)
 
 
 def map_legend(texts: Mapping[str, str]) -> list[Line2D]:

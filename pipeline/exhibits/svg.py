@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from pipeline.exhibits.drawing import SLIDES_DOTS_PER_INCH, style
+from pipeline.exhibits.drawing import SLIDES_DOTS_PER_INCH, lay_out, style
 
 # Decimals of coordinates, in points: finer than any screen, coarse enough that the last bit of a floating-point sum on
 # another processor does not change the file.
@@ -26,7 +26,11 @@ def svg_of(figure: Figure, name: str, alt: str) -> str:
         What it shows, for readers who do not see it.
     """
     buffer = io.StringIO()
-    with style(), mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+    with style():
+        figure.stale = True  # whatever was done to it since it was finished
+        lay_out(figure)
+        figure.set_layout_engine("none")  # matplotlib would draw all of it once more only to lay it out
+        mpl.rcParams["svg.hashsalt"], mpl.rcParams["svg.fonttype"] = name, "path"
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return _accessible(_named(_rounded(buffer.getvalue()), name), alt)
 
