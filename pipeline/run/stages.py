@@ -90,7 +90,7 @@ def _all_stages() -> list[Stage]:
         ),
         Stage(
             "freeze", "The cleaned copies that the notebooks run from", "python -m pipeline freeze",
-            tuple(f"notebooks/{d.name}.ipynb" for d in reports),
+            (*(f"notebooks/{d.name}.ipynb" for d in reports), "pipeline/text/notebooks.py", *DATA_CODE[1:]),
             tuple(f"build/notebooks/{d.name}.ipynb" for d in reports),
         ),
         *of_reports,
@@ -130,9 +130,11 @@ def report_stage(declared: Declaration) -> Stage:
     written = {"results.json": declared.results, "figures": declared.figures, "tables": declared.tables}
     return Stage(
         declared.name, _title(declared.name), f"python -m pipeline run {declared.name} --stage",
-        (f"build/notebooks/{declared.name}.ipynb", f"notebooks/{declared.name}.yml", *declared.inputs,
-         "data/processed/checks.json", "data/vocabulary", *_code_of(declared.name), "pipeline/run/runner.py",
-         "requirements.lock"),
+        tuple(dict.fromkeys(
+            (f"build/notebooks/{declared.name}.ipynb", f"notebooks/{declared.name}.yml", *declared.inputs,
+             "data/processed/checks.json", "data/vocabulary", *_code_of(declared.name), "pipeline/run/runner.py",
+             "requirements.lock")
+        )),
         kept=(f"{folder}/notebook.ipynb", *(f"{folder}/{name}" for name, there in written.items() if there)),
         params=tuple(f"study.{name}" for name in declared.study),
     )  # fmt: skip
@@ -169,15 +171,16 @@ def _imported(source: str) -> set[str]:
 
 
 def _code_of(name: str) -> tuple[str, ...]:
-    """Rooms, studies and single modules that a report's notebook uses, directly or through others."""
+    """Rooms, the report's own study, and single modules of other studies that a report's notebook uses, directly or
+    through others."""
     cells = read_notebook(NOTEBOOKS / f"{name}.ipynb").cells
     source = "\n".join(c.source for c in cells if c.cell_type == "code" and not is_say(c.source))
+    own = f"pipeline/studies/{name}"
     waiting, seen, used = _imported(source), set(), {"pipeline/errors.py", "pipeline/paths.py"}
-    if (ROOT / "pipeline" / "studies" / name).is_dir():
+    if (ROOT / own).is_dir():
         waiting |= {f"pipeline.studies.{name}"}
     while waiting:
-        module = waiting.pop()
-        path = _place(module)
+        path = _place(waiting.pop(), own)
         if path is None or path in seen:
             continue
         seen.add(path)
@@ -188,17 +191,19 @@ def _code_of(name: str) -> tuple[str, ...]:
     return tuple(sorted(used))
 
 
-def _place(module: str) -> str | None:
-    """The room, study or file that a module counts as; None for what is none."""
+def _place(module: str, own: str) -> str | None:
+    """The room, the report's own study or the file that a module counts as; None for what is none."""
     _, *rest = module.split(".")
     if not rest or rest[0] in ("errors", "paths"):
         return None
     if rest[0] in ROOMS:
         return f"pipeline/{rest[0]}"
+    path = f"pipeline/{'/'.join(rest)}"
     if rest[0] != "studies" or len(rest) == 1:
         return None
-    folder = ROOT / "pipeline" / "studies" / rest[1]
-    return f"pipeline/studies/{rest[1]}" if folder.is_dir() else f"pipeline/studies/{rest[1]}.py"
+    if path == own or path.startswith(f"{own}/"):
+        return own
+    return f"{path}.py" if (ROOT / f"{path}.py").is_file() else None  # a package itself holds a docstring
 
 
 def stages() -> dict[str, Stage]:
