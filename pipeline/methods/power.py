@@ -19,7 +19,17 @@ import pandas as pd
 from scipy import stats
 
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.panels import TOLERANCE, Outcome, check_panel, double_demean, outcome_values, unit_index
+from pipeline.methods.panels import (
+    TOLERANCE,
+    Outcome,
+    check_panel,
+    check_unit,
+    double_demean,
+    outcome_values,
+    unit_index,
+    yearly_changes,
+)
+from pipeline.methods.regression import least_squares
 
 MAXIMUM_SUBSETS = 1000
 """Choices of comparison units are enumerated up to this many of one size, sampled above."""
@@ -96,6 +106,43 @@ def placebo_statistics(
     spill = np.kron(across[:, columns].T, np.eye(len(starts)))
     cells = pd.DataFrame(list(product(chosen, years[starts])), columns=[unit_index(panel).name, "year"])
     return PlaceboStatistics(statistics.ravel(), spill, cells)
+
+
+def own_response_statistics(
+    panel: pd.DataFrame, unit: str, comparison: tuple[str, ...] | None = None, outcome: Outcome = "level"
+) -> PlaceboStatistics:
+    """Differences of one unit by its own response, year by year, and how an added effect spreads.
+
+    The statistic of year t is the unit's yearly change less the line of all its other years at the comparison's mean
+    change (`own_response.adjusted_cells`). An effect added to the change of year c moves that line for every other
+    year k, by ``- h_kc / (1 - h_kk)`` with h the hat matrix of the line: `spill[c, k]`.
+
+    Parameters: `comparison` None for all others. Raises as `own_response.own_response`.
+    """
+    check_panel(panel)
+    check_unit(panel, unit)
+    names = list(panel.columns.drop(unit)) if comparison is None else list(comparison)
+    changes = yearly_changes(panel, outcome)
+    fit = least_squares(
+        np.column_stack([np.ones(len(changes)), changes[names].mean(axis=1).to_numpy()]), changes[unit].to_numpy()
+    )
+    hat = fit.model.exog @ np.linalg.pinv(fit.model.exog)
+    left = np.eye(len(hat)) - hat  # residuals = left @ changes
+    scaled = left / np.diag(left)[:, None]
+    cells = pd.DataFrame({unit_index(panel).name: unit, "year": changes.index})
+    return PlaceboStatistics(scaled @ changes[unit].to_numpy(), scaled.T, cells)
+
+
+def attained_level(cells: int, alpha: float = 0.05) -> float:
+    """The level that a placebo test over so many cells really has: the largest multiple of 1 / cells up to `alpha`.
+
+    Examples
+    --------
+    >>> round(attained_level(34), 3)
+    0.029
+    """
+    _check_levels(alpha, 0.5)
+    return floor(alpha * cells + TOLERANCE) / cells
 
 
 # --- exact minimum detectable effect -------------------------------------------------------------------

@@ -8,6 +8,7 @@ from statsmodels.stats.power import NormalIndPower
 
 from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods import power
+from pipeline.methods.own_response import adjusted_cells
 from tests.methods.dummies import real_wheat
 
 
@@ -320,3 +321,22 @@ def test_analytic_refusals(wheat):
         power.variance_components(wheat.loc[2024:])
     with pytest.raises(ParameterError, match="degrees of freedom"):
         power.analytic_mde(1.0, degrees_of_freedom=0)
+
+
+def test_differences_by_the_own_response_and_how_an_effect_spreads():
+    """The statistics are the residuals left out one at a time; adding to one year moves the others as said."""
+    wheat = real_wheat()
+    found = power.own_response_statistics(wheat, "Osh")
+    cells = adjusted_cells(wheat, 2024, 2025)
+    assert found.statistics == pytest.approx(cells.loc[cells["oblast"] == "Osh", "difference"].to_numpy())
+    place = found.cells["year"].tolist().index(2010)
+    raised = wheat.copy()
+    raised.loc[2010:, "Osh"] += 3.0  # a change of 2010 higher by 3, and no other
+    moved = power.own_response_statistics(raised, "Osh").statistics - found.statistics
+    assert moved == pytest.approx(3.0 * found.spill[place]) and moved[place] == pytest.approx(3.0)
+    assert (np.abs(found.spill) <= 1 + 1e-9).all()
+
+
+@pytest.mark.parametrize(("cells", "level"), [(34, 1 / 34), (20, 0.05), (238, 11 / 238), (7, 0.0)])
+def test_the_level_that_a_count_of_cells_allows(cells, level):
+    assert power.attained_level(cells) == pytest.approx(level)

@@ -7,17 +7,26 @@ tables of this study say so. Input: `yields`, years x oblasts, c/ha.
 import numpy as np
 import pandas as pd
 
-from pipeline.data.vocabulary import areas
+from pipeline.data.vocabulary import areas, regions
+from pipeline.errors import AnalysisError
 from pipeline.methods import power as methods
 from pipeline.methods.difference_in_differences import did
+from pipeline.methods.own_response import own_response
 from pipeline.methods.power import (
+    PlaceboStatistics,
+    analytic_mde,
+    attained_level,
     detection_thresholds,
     mde_by_comparisons,
+    minimum_detectable_effect,
+    own_response_statistics,
     placebo_statistics,
     power_curve,
+    root_mean_square,
     variance_components,
 )
 from pipeline.methods.randomisation import randomisation_test
+from pipeline.studies.other_oblasts.analysis import most_volatile
 
 OBLAST_WORDS = {
     "units": "oblasts",
@@ -122,30 +131,126 @@ def comparison(yields: pd.DataFrame, oblast: str, year_before: int, year_after: 
     }
 
 
+def by_comparison(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, alpha: float, power: float
+) -> pd.DataFrame:
+    """The smallest rise of an oblast that each comparison in use shows, against the oblast's own other years.
+
+    Rows by `comparison`: "all others"; "without one", "without two" (those whose yearly changes scatter most);
+    "region" (the others of the same part of the country), each one for one; "own response" (all others, by the slope
+    of the other years). Columns: comparison, areas (left out, or for "region" compared with), members, cells, level
+    (that the test has), standard_error, mde, mde_analytic (c/ha), power_at_change (at the oblast's change between the
+    two years), p_slope_is_one (of `own_response`; missing where it cannot be had), held (whether the earlier years do
+    not reject, at 5 %, what the comparison supposes).
+    """
+    others = [name for name in yields if name != oblast]
+    region = [m for group in regions().values() if oblast in group for m in group if m in others]
+    choices = [("all others", [], others)]
+    for kind, number in (("without one", 1), ("without two", 2)):
+        if len(others) > number + 1:
+            gone = most_volatile(yields, oblast, year_before, number)
+            choices.append((kind, gone, [m for m in others if m not in gone]))
+    if region:
+        choices.append(("region", region, region))
+    choices.append(("own response", [], others))
+    change = yields.loc[year_after, oblast] - yields.loc[year_before, oblast]
+    rows = []
+    for kind, areas_named, members in choices:
+        placebo = _placebo(yields, oblast, kind, members)
+        slope_p = None if kind == "own response" else _slope_p(yields, oblast, year_before, year_after, members)
+        statistics = placebo.statistics.round(9)
+        thresholds = detection_thresholds(statistics, spill=placebo.spill, alpha=alpha)
+        error = root_mean_square(statistics)
+        rows.append(
+            {
+                "comparison": kind,
+                "areas": ", ".join(areas_named),
+                "members": ", ".join(members),
+                "cells": len(statistics),
+                "level": attained_level(len(statistics), alpha),
+                "standard_error": error,
+                "mde": minimum_detectable_effect(thresholds, power=power),
+                "mde_analytic": analytic_mde(error, alpha=alpha, power=power),
+                "power_at_change": power_curve(thresholds, max(change, 0.0))["power"].item(),
+                "p_slope_is_one": slope_p,
+                "held": kind == "own response" or (slope_p is not None and slope_p >= 0.05),
+            }
+        )
+    return pd.DataFrame(rows).astype({"p_slope_is_one": float})
+
+
+def _placebo(yields: pd.DataFrame, oblast: str, kind: str, members: list[str]) -> PlaceboStatistics:
+    if kind == "own response":
+        return own_response_statistics(yields, oblast)
+    return placebo_statistics(yields, comparison={oblast: tuple(members)})
+
+
+def _slope_p(yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, members: list[str]) -> float | None:
+    try:
+        return own_response(yields, oblast, year_before, year_after, members).p_slope_is_one
+    except AnalysisError:
+        return None
+
+
+def comparison_summary(table: pd.DataFrame, before: float) -> dict[str, object]:
+    """The results on the comparisons; from `by_comparison` and the yield of the year before. None: no such comparison.
+
+    The sharpest is the one with the smallest detectable rise among those whose assumption is `held`.
+    """
+    rows = table.set_index("comparison")
+    sharpest = table[table["held"]].sort_values("mde", kind="stable").iloc[0]
+    return {
+        "left_out_one": rows["areas"].get("without one"),
+        "left_out_two": rows["areas"].get("without two"),
+        **{f"mde_{kind.replace(' ', '_')}": rows["mde"].get(kind) for kind in ("without one", "without two", "region")},
+        "mde_adjusted": rows.at["own response", "mde"],
+        "mde_sharpest": sharpest["mde"],
+        "mde_sharpest_of_yield": 100 * sharpest["mde"] / before,
+        "sharpest_compared_with": sharpest["members"],
+        "level_attained": 100 * sharpest["level"],
+        "power_at_change": 100 * sharpest["power_at_change"],
+    }
+
+
+def excluded(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int
+) -> tuple[dict[str, float | None], str]:
+    """The results on effects in the oblast alone outside the 95 % interval by its own response; or why none."""
+    names = ["excluded_above", "excluded_below"]
+    try:
+        found = own_response(yields, oblast, year_before, year_after)
+    except AnalysisError as error:
+        return dict.fromkeys(names), str(error)
+    return dict(zip(names, [found.high, found.low], strict=True)), ""
+
+
 def rises_and_observed(rises: pd.DataFrame, yields: pd.DataFrame, year_before: int, year_after: int) -> pd.DataFrame:
     """Rises that can be seen, beside `observed_difference`: the oblast's change less the mean change of the others."""
     observed = {name: round(did(yields, name, year_before, year_after).estimate, 9) for name in yields}
     return rises[np.isfinite(rises["mde"])].assign(observed_difference=lambda rows: rows["oblast"].map(observed))
 
 
-def power_curves(yields: pd.DataFrame, rises: pd.DataFrame, oblast: str, alpha: float) -> pd.DataFrame:
-    """How often a rise of each size is seen: `effect` (c/ha), `power` (share of cells), `reference`.
+def power_curves(yields: pd.DataFrame, oblast: str, compared: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """How often a rise of each size is seen against the oblast's own other years, by three comparisons at most.
+
+    Those of all others, one for one and by the own response, and the sharpest that is `held`. Columns: comparison,
+    areas, mde, effect (c/ha), power (share of cells).
 
     Parameters
     ----------
-    rises
-        As `detectable_rises` gives them; the curves reach a little beyond the largest of the oblast.
+    compared
+        As `by_comparison` gives it; the curves reach a little beyond the largest of the three.
     """
-    placebo = placebo_statistics(yields)
-    mine = (placebo.cells["oblast"] == oblast).to_numpy()
-    thresholds = {
-        "years": detection_thresholds(placebo.statistics[mine], spill=placebo.spill[np.ix_(mine, mine)], alpha=alpha),
-        "oblasts and years": detection_thresholds(placebo.statistics, spill=placebo.spill, alpha=alpha)[mine],
-    }
-    own = rises[rises["oblast"] == oblast].set_index("reference")["mde"]
-    sizes = np.linspace(0, 1.9 * own[list(thresholds)].max(), POINTS)
-    curves = [power_curve(values, sizes).assign(reference=name) for name, values in thresholds.items()]
-    return pd.concat(curves, ignore_index=True)
+    sharpest = compared[compared["held"]].sort_values("mde", kind="stable")["comparison"].iloc[0]
+    shown = compared[compared["comparison"].isin(["all others", "own response", sharpest])]
+    sizes = np.linspace(0, 1.9 * shown["mde"].max(), POINTS)
+    curves = []
+    for row in shown.itertuples():
+        placebo = _placebo(yields, oblast, row.comparison, row.members.split(", "))
+        thresholds = detection_thresholds(placebo.statistics.round(9), spill=placebo.spill, alpha=alpha)
+        curve = power_curve(thresholds, sizes)
+        curves.append(curve.assign(comparison=row.comparison, areas=row.areas, mde=row.mde))
+    return pd.concat(curves, ignore_index=True)[["comparison", "areas", "mde", "effect", "power"]]
 
 
 def raions_by_oblast() -> pd.Series:

@@ -21,34 +21,40 @@ def _source(t: Catalogue) -> str:
     return t("Source: National Statistical Committee of the Kyrgyz Republic; own calculation")
 
 
+LOOKS = {
+    "all others": {"color": SECOND, "ls": (0, (5, 2))},
+    "own response": {"color": ACCENT, "ls": "-"},
+}
+
+
+def compared(comparison: str, areas: str, t: Catalogue) -> str:
+    """What a row of `analysis.by_comparison` compares with, in words."""
+    named = t.joined([t.area(name) for name in areas.split(", ")], ", ") if areas else ""
+    return {
+        "all others": t("all others, one for one"),
+        "without one": t("without {areas}, one for one", areas=named),
+        "without two": t("without {areas}, one for one", areas=named),
+        "region": t("{areas}, one for one", areas=named),
+        "own response": t("all others, by its own response"),
+    }[comparison]
+
+
 @in_style
 def power_curve(curves: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """How often a rise of each size would have been seen, and where the observed change stands.
 
-    `curves`: `reference, effect, power`. The observed change of yield is drawn when it is a rise.
+    `curves` is `analysis.power_curves`. The observed change of yield is drawn when it is a rise.
     """
     figure, axes = new_figure(8.0, 4.4)
-    looks = {
-        "years": (values["mde"].value, t("its own other years"), {"color": ACCENT, "ls": "-"}),
-        "oblasts and years": (
-            values["mde_all_cells"].value,
-            t("all oblasts, all years"),
-            {"color": SECOND, "ls": (0, (5, 2))},
-        ),
-    }
     power, change = study.power_percent, values["change"].value
     right, legend = curves["effect"].max(), []
     axes.axhline(power, color=INK, lw=0.9, ls=(0, (4, 3)), zorder=2)
     axes.text(right, power + 1.5, t("{power} %", power=t.number(power, 0)), ha="right", va="bottom", fontsize=9)
-    for reference, (mde, name, look) in looks.items():
-        rows = curves[curves["reference"] == reference]
-        label = t(
-            "against {reference}: {mde} {unit} is seen in {power} of 100 cases",
-            reference=name,
-            mde=t.number(mde, 2),
-            unit=t.unit("c_per_ha"),
-            power=t.number(power, 0),
-        )
+    groups = curves.astype({"areas": object}).fillna({"areas": ""}).groupby(["comparison", "areas", "mde"], sort=False)
+    for (comparison, areas, mde), rows in groups:
+        look = LOOKS.get(comparison, {"color": INK, "ls": (0, (2, 2))})
+        label = t("{comparison}: {mde} {unit}", comparison=compared(comparison, areas, t), mde=t.number(mde, 2),
+                  unit=t.unit("c_per_ha"))  # fmt: skip
         axes.plot(rows["effect"], 100 * rows["power"], lw=2.6, zorder=3, **look)
         legend.append(Line2D([], [], lw=2, label=label, **look))
         axes.plot([mde, mde], [0, power], color=look["color"], lw=1.2, ls=(0, (2, 2)), zorder=2)
@@ -70,7 +76,11 @@ def power_curve(curves: pd.DataFrame, study: Parameters, values: Mapping[str, Va
     axes.set_ylabel(t("Seen by the placebo test, percent of cases"))
     axes.grid(axis="y", zorder=0)
     title = t("{area}: how large a rise could this design have seen?", area=t.area(study.oblast))
-    subtitle = t("One oblast against the mean of the others, one year against the year before; two-sided placebo test")
+    subtitle = t(
+        "One year against the year before, two-sided placebo test over the oblast's own years.\n"
+        "Below: what it is compared with, and the rise that is seen in {power} of 100 cases.",
+        power=t.number(power, 0),
+    )
     return finish(figure, title, subtitle, _source(t), legend)
 
 

@@ -11,7 +11,7 @@ from pipeline.studies.power import analysis, figures
 from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, untranslated
 
 t = Catalogue("en")
 LEVELS = (0.05, 0.8)
@@ -34,8 +34,9 @@ def frames(yields, rises):
 
     def made(oblast, before, after):
         by_years = analysis.rises_by_years(yields, oblast, *LEVELS)
+        compared = analysis.by_comparison(yields, oblast, before, after, *LEVELS)
         data = {
-            "power_curve": analysis.power_curves(yields, rises, oblast, LEVELS[0]),
+            "power_curve": analysis.power_curves(yields, oblast, compared, LEVELS[0]),
             "by_oblast": analysis.rises_and_observed(rises, yields, before, after),
             "more_data": analysis.more_data(yields, oblast, by_years, *LEVELS),
         }
@@ -60,12 +61,19 @@ def marks(axes, marker):
 
 def test_the_power_curves_reach_the_power_at_the_detectable_size(frames):
     axes = drawn(frames, t, csv=False)["power_curve"].axes[0]
-    assert [float(mark.get_xdata()[0]) for mark in marks(axes, "o")] == pytest.approx([7.15, 8.4667], abs=1e-3)
+    assert [float(mark.get_xdata()[0]) for mark in marks(axes, "o")] == pytest.approx([7.15, 4.6, 5.702], abs=1e-3)
     lines = [line for line in axes.get_lines() if len(line.get_xdata()) == analysis.POINTS]
     curves = frames[STUDIES[0]][0]["power_curve"]
-    for line, (_, rows) in zip(lines, curves.groupby("reference", sort=False), strict=True):
+    for line, (_, rows) in zip(lines, curves.groupby("comparison", sort=False), strict=True):
         assert list(line.get_ydata()) == (100 * rows["power"]).tolist()
-    assert any("7.15 c/ha is seen in 80 of 100 cases" in text for text in texts(axes.figure))
+        below, above = (
+            rows[rows["effect"] < rows["mde"]]["power"].max(),
+            rows[rows["effect"] > rows["mde"]]["power"].min(),
+        )
+        assert below < 0.8 <= above
+    assert {"all others, one for one: 7.15 c/ha", "Batken, Osh, one for one: 4.60 c/ha"} <= {
+        text.get_text() for text in axes.figure.legends[0].get_texts()
+    }
 
 
 def test_every_oblast_has_its_two_sizes_and_its_observed_difference(frames, yields, rises):
@@ -118,7 +126,12 @@ def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
     said = run_cells("power", tmp_path, monkeypatch, panel, exposures)
     found = results(tmp_path)
     assert [found[k] for k in ("mde", "mde_all_cells", "difference", "mde_longer")] == [7.15, 8.47, -1.27, 4.63]
-    assert "Even the whole change of +4.0 c/ha" in said
+    assert [found[k] for k in ("mde_without_one", "mde_without_two", "mde_region", "mde_adjusted", "mde_sharpest")] == [
+        5.38, 4.65, 4.6, 5.7, 4.6,
+    ]  # fmt: skip
+    assert [found[k] for k in ("level_attained", "power_at_change", "excluded_above")] == [2.9, 71, 4.68]
+    assert "one for one with Batken, Osh. By its own response to all others it must reach 5.70 c/ha" in said
+    assert "Had the whole change of +4.0 c/ha" in said and "alone above 4.68 c/ha" in said
     designs = pd.read_csv(tmp_path / "tables" / "designs.csv")
     assert len(designs) == 6 and (designs["low"] <= designs["high"]).all()
     assert designs["high"].iloc[0] > designs["high"].iloc[1] and designs["high"].iloc[4] > designs["high"].iloc[5]
@@ -129,7 +142,7 @@ def test_words_fit_a_fall_and_years_that_are_not_neighbours(tmp_path, monkeypatc
     assert "there was no rise to be seen" in run_cells("power", tmp_path, monkeypatch, panel, exposures, **fall)
     apart = {"year_before": 2022, "year_after": 2025}
     said = run_cells("power", tmp_path, monkeypatch, panel, exposures, **apart)
-    assert "2022 and 2025 are no neighbouring years" in said and "Even the whole change" not in said
+    assert "2022 and 2025 are no neighbouring years" in said and "Had the whole change" not in said
 
 
 def test_another_level_and_power(tmp_path, monkeypatch, panel, exposures):
