@@ -100,7 +100,7 @@ def made_from(name: str, source: Path) -> dict[str, str]:
 def _require_declared(declared: Declaration, staging: Path) -> None:
     """Refuse a report that is not what its declaration says."""
     made = {
-        "results": set(read_results(staging.name, staging.parent)) if declared.results else set(),
+        "results": set(read_results(staging.name, staging.parent)) if (staging / "results.json").is_file() else set(),
         "tables": {path.stem for path in (staging / "tables").glob("*.csv")},
         "figures": {path.stem for path in (staging / "figures").glob("*.svg")},
     }
