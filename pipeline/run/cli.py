@@ -88,7 +88,8 @@ def run(
     destination = (to or BUILD / "runs").resolve()
     if destination.is_relative_to(REPORTS):
         raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
-    if destination in ROOT.parents or destination == ROOT or destination.is_relative_to(ROOT / "pipeline"):
+    own = [ROOT / name for name in ("pipeline", "notebooks", "data", "tests")]
+    if ROOT.is_relative_to(destination) or any(destination.is_relative_to(folder) for folder in own):
         raise ParameterError(f"--to {shown(destination)} holds the project's own files. Name another folder.")
     if destination.exists() and not destination.is_dir():
         raise ParameterError(f"--to {shown(destination)} is a file; name a folder for the report.")
