@@ -178,6 +178,64 @@ def summary(changes: pd.DataFrame, oblast: str) -> dict[str, float | int]:
     }
 
 
+def share_of_sown_land(panel: pd.DataFrame, areas: pd.Series, oblast: str) -> dict[str, float | None]:
+    """How much of an oblast's sown land the crop takes; None where no report prints the oblast's share of the country.
+
+    Parameters
+    ----------
+    panel
+        All figures; the country's sown area and the oblast's percent of it are read from it.
+    areas
+        The oblast's area under the crop by name of the estimate, ha; NaN where there is none.
+    oblast
+        Of the panel.
+
+    Returns
+    -------
+    dict
+        `cropland` (ha, derived: percent times area), `wheat_share`, the mean over the estimates, `wheat_share_low`,
+        `wheat_share_high`, in percent of it.
+    """
+    sown = panel[(panel["crop"] == "all crops") & (panel["kind"] == "stated")]
+    share = sown[(sown["measure"] == "area_sown_share") & (sown["area"] == oblast)]
+    country = sown[(sown["measure"] == "area_sown") & (sown["area_level"] == "country")]
+    names = ("cropland", "wheat_share", "wheat_share_low", "wheat_share_high")
+    both = share.merge(country, on="year", suffixes=("", "_country"))
+    if both.empty or areas.isna().all():
+        return dict.fromkeys(names)
+    latest = both.sort_values("year").iloc[-1]
+    cropland = latest["value"] / 100 * latest["value_country"]
+    percent = 100 * areas.dropna() / cropland
+    return dict(zip(names, (cropland, percent.mean(), percent.min(), percent.max()), strict=True))
+
+
+LAND_CROPS = ("wheat", "winter wheat", "spring wheat")
+
+
+def land_under_wheat(panel: pd.DataFrame, oblast: str) -> pd.DataFrame:
+    """Areas of wheat, winter wheat and spring wheat that reports print for the oblast and the country.
+
+    Of the areas of one crop, measure and year the last one counted is taken; a campaign's count grows until its end.
+
+    Returns
+    -------
+    DataFrame
+        `area`, `crop`, `measure` ("area_sown", "area_harvested"), `year` (of the harvest), `as_of`, `value` (ha),
+        `figure_id`.
+    """
+    rows = panel[
+        panel["crop"].isin(LAND_CROPS)
+        & panel["measure"].isin(("area_sown", "area_harvested"))
+        & ((panel["area"] == oblast) | (panel["area_level"] == "country"))
+        & (panel["kind"] == "stated")
+        & (panel["unit"] == "ha")
+    ]
+    rows = rows.assign(own=rows["area"] == oblast).sort_values(["as_of", "value"])
+    last = rows.drop_duplicates(["area", "crop", "measure", "year"], keep="last")
+    last = last.sort_values(["own", "year", "crop", "measure"], ascending=[False, True, True, True], ignore_index=True)
+    return last[["area", "crop", "measure", "year", "as_of", "value", "figure_id"]]
+
+
 def national_change(stated: pd.DataFrame, crop: str) -> dict[str, float | None]:
     """The country's change where exactly one report prints it; otherwise every value is None.
 

@@ -183,3 +183,21 @@ def test_groups_refuse_a_gap_and_need_two_years():
     with pytest.raises(AnalysisError, match="every crop in every year"):
         yc.decompose_groups(groups().iloc[:-1])
     assert yc.decompose_groups(groups().query("year == 2000")).empty
+
+
+def test_wheat_is_about_a_tenth_of_the_sown_land_of_jalal_abad(real_panel):
+    """13 % (hr331) of 1 200 kha (hr327) are 156 kha; 16.1 and 17.54 kha of wheat are 10.3 and 11.2 % of them."""
+    areas = pd.Series({"sown": 16_100.0, "derived": 10 * 38_763.3 / 22.1})
+    found = yc.share_of_sown_land(real_panel, areas, "Jalal-Abad")
+    assert found["cropland"] == pytest.approx(156_000)
+    assert found["wheat_share_low"] == pytest.approx(100 * 16.1 / 156)
+    assert found["wheat_share"] == pytest.approx((found["wheat_share_low"] + found["wheat_share_high"]) / 2)
+    assert set(yc.share_of_sown_land(real_panel, areas, "Talas").values()) == {None}
+    assert set(yc.share_of_sown_land(real_panel, areas * float("nan"), "Jalal-Abad").values()) == {None}
+
+
+def test_land_under_wheat_takes_the_last_count_of_a_year(real_panel):
+    table = yc.land_under_wheat(real_panel, "Jalal-Abad").set_index(["area", "crop", "measure", "year"])
+    assert table.loc[("Kyrgyzstan", "wheat", "area_harvested", 2024), "value"] == 240_500
+    assert table.loc[("Jalal-Abad", "winter wheat", "area_sown", 2025), "figure_id"] == "hr398"
+    assert not table.index.duplicated().any()
