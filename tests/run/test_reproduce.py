@@ -1,13 +1,17 @@
 """Reproducing: what is compared, what is said, and the exit code, with the stages themselves left out."""
 
-import json
 import subprocess
+import sys
+import time
 
 import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.run import reproduce as module
-from pipeline.run.stages import Stage, read_stages
+from pipeline.run.stages import Stage, files_of, stages
+from pipeline.text.declarations import declaration
+from pipeline.text.parameters import read_parameters
+from pipeline.text.results import results_file, write_results
 
 
 @pytest.fixture
@@ -32,13 +36,16 @@ def clone(tmp_path, monkeypatch):
 
 
 def runs(monkeypatch, clone, contents, code=0):
-    def write(options):
-        assert options == ["--force", "--no-run-cache"]  # everything, and nothing from a cache
-        for name, text in contents.items():
-            (clone / name).write_text(text, encoding="utf-8")
-        return code
+    class Engine:
+        def __init__(self, **options):
+            assert options == {"force": True}  # everything, and nothing from a cache
 
-    monkeypatch.setattr(module, "repro", write)
+        def run(self):
+            for name, text in contents.items():
+                (clone / name).write_text(text, encoding="utf-8")
+            return code
+
+    monkeypatch.setattr(module, "Engine", Engine)
 
 
 SAME = {"reports/a.json": "reports/a.json\n", "reports/b.svg": "reports/b.svg\n"}
@@ -88,45 +95,104 @@ def test_a_stopped_run_is_no_comparison(clone, monkeypatch, capsys):
 def test_without_a_commit_it_refuses_before_it_works(tmp_path, monkeypatch):
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "repro", lambda options: pytest.fail("ran"))
+    monkeypatch.setattr(module, "Engine", lambda **options: pytest.fail("ran"))
     with pytest.raises(PipelineError, match="not a git clone with a commit"):
         module.reproduce()
 
 
 def test_all_reports_and_the_data_card_are_compared():
     outputs = module.committed_outputs()
-    assert {"data/README.md", "reports/index.html", "reports/results/yield_change.json"} <= set(outputs)
-    declared = {o for s in read_stages().values() for o in s.outs if o.startswith("reports/")}
-    assert {o for o in declared if "." in o} <= set(outputs)
-    assert "reports/figures/yield_change/slope.ky.svg" in outputs
+    assert "data/README.md" in outputs
     assert not [o for o in outputs if o.startswith(("data/interim", "data/processed", "build"))]
+    kept = [o for s in stages().values() for o in s.kept]
+    assert all(any(o == out or o.startswith(f"{out}/") for out in kept) for o in outputs)
 
 
 def test_a_folder_is_compared_file_by_file(clone, monkeypatch):
     """A picture that a run no longer makes, and one that was never committed, both count as different."""
-    made = Stage("a", (), ("reports/figures/a", "reports/results/a.json", "data/interim/x"))
-    folder = clone / "reports" / "figures" / "a"
+    kept = ("reports/made/figures", "reports/made/results.json")
+    made = Stage("made", "", "", (), outs=("data/interim/x",), kept=kept)
+    folder = clone / "reports" / "made" / "figures"
     folder.mkdir(parents=True)
-    (folder / "old.ky.svg").write_text("x")
+    (folder / "old.svg").write_text("x")
     for command in (["add", "-A"], ["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "x"]):
         subprocess.run(["git", *command], cwd=clone, check=True, capture_output=True)
-    (folder / "old.ky.svg").unlink()
-    (folder / "new.ky.svg").write_text("x")
+    (folder / "old.svg").unlink()
+    (folder / "new.svg").write_text("x")
     monkeypatch.undo()
     monkeypatch.setattr(module, "ROOT", clone)
-    monkeypatch.setattr(module, "read_stages", lambda: {"a": made})
+    monkeypatch.setattr(module, "stages", lambda: {"made": made})
+    monkeypatch.setattr(module, "files_of", lambda paths: files_of(paths, clone))
     assert module.committed_outputs() == [
-        "reports/figures/a/new.ky.svg", "reports/figures/a/old.ky.svg", "reports/results/a.json",
+        "reports/made/figures/new.svg", "reports/made/figures/old.svg", "reports/made/results.json",
     ]  # fmt: skip
 
 
-def test_the_finding_is_read_from_the_results(tmp_path, panel, monkeypatch):
-    from pipeline.paths import REPORTS
-
+@pytest.fixture
+def found(tmp_path, panel, monkeypatch):
+    """A result file of yield_change with made values, and the study that is in params.yaml."""
     monkeypatch.setattr("pipeline.text.parameters.load_panel", lambda: panel)
-    assert module.finding().startswith("Jalal-Abad, wheat: 23.7 c/ha in 2023, 27.7 in 2024: +4.0 c/ha, +16.9 %")
-    results = json.loads((REPORTS / "results" / "yield_change.json").read_text(encoding="utf-8"))
-    results["rank_among_oblasts"]["value"] = 6
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results" / "yield_change.json").write_text(json.dumps(results), encoding="utf-8")
-    assert "Rank 6 of 7" in module.finding(tmp_path)
+    declared = declaration("yield_change").results
+    values = dict.fromkeys(declared, 1) | {
+        "yield_before": 23.7, "yield_after": 27.7, "change": 4.0, "percent_change": 16.9, "percent_change_low": 16.4,
+        "percent_change_high": 17.3, "rank_among_oblasts": 6, "number_of_oblasts": 7, "oblasts_that_rose": 5,
+    }  # fmt: skip
+    results = {n: {"value": values[n], "unit": r.unit, "scope": "made"} for n, r in declared.items()}
+    write_results(results, results_file("yield_change", tmp_path))
+    return tmp_path
+
+
+def test_the_finding_is_read_from_the_results(found):
+    assert module.finding(found) == (
+        "Jalal-Abad, wheat: 23.7 c/ha in 2023, 27.7 in 2024: +4.0 c/ha, +16.9 % "
+        "(16.4 to 17.3 with printed rounding).\n"
+        "Rank 6 of 7 oblasts by percent change; 5 of 7 rose. A description of two years, not an effect."
+    )
+
+
+def test_the_finding_is_in_the_language_of_the_study(found, monkeypatch):
+    given = read_parameters("yield_change") | {"language": "ru"}
+    monkeypatch.setattr(module, "read_parameters", lambda report: given)
+    assert "Джалал-Абадская область" in module.finding(found) and "+4,0" in module.finding(found)
+
+
+def test_tables_are_made_by_the_stages_that_write_them(monkeypatch):
+    wanted = []
+
+    class Engine:
+        def __init__(self, **options):
+            assert options == {"quiet": True}
+
+        def run(self, targets):
+            wanted.extend(targets)
+            return 5
+
+    monkeypatch.setattr(module, "Engine", Engine)
+    assert module.make_tables(quiet=True) == 5
+    assert set(wanted) == {"harmonise", "check", *(s for s in stages() if s.startswith("ingest_"))}
+
+
+def test_tests_do_not_run_where_tables_cannot_be_made(monkeypatch):
+    monkeypatch.setattr(module, "make_tables", lambda **options: 4)
+    monkeypatch.setattr(module, "_call", lambda *a, **k: pytest.fail("tests ran"))
+    assert module.run_tests([]) == 4
+
+
+def test_a_command_that_is_not_wanted_any_more_is_ended(tmp_path):
+    """JupyterLab starts while the tables are made; where they cannot be made it is told to end."""
+    started = tmp_path / "started"
+    code = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
+
+    def meanwhile():
+        while not started.exists():
+            time.sleep(0.05)
+        return 7
+
+    begun = time.monotonic()
+    assert module._call([sys.executable, "-c", code], meanwhile) == 7
+    assert time.monotonic() - begun < 50
+
+
+def test_a_command_has_the_variables_it_was_given():
+    code = "import os, sys; sys.exit(int(os.environ['MADE']))"
+    assert module._call([sys.executable, "-c", code], MADE="9") == 9
