@@ -1,0 +1,1 @@
+"""The report `resilience`: is the oblast steadier in bad years?"""
