@@ -164,7 +164,8 @@ def _figure(report: MadeReport, name: str, t: Catalogue, of_site: Catalogue, to_
     alt, caption = (escape(fill(message, report.values, t)) for message in (declared.alt, declared.caption))
     picture, behind = escape(of_site("Picture (SVG)")), escape(of_site("Data behind it (CSV)"))
     return (
-        f'<figure id="figure-{report.name}-{name}">\n<div class="card"><img src="{file}" alt="{alt}"></div>\n'
+        f'<figure id="figure-{report.name}-{name}">\n'
+        f'<div class="card"><a href="{file}"><img src="{file}" alt="{alt}"></a></div>\n'
         f'<figcaption>{caption}\n<span class="files"><a href="{file}">{picture}</a> <a href="{data}">{behind}</a>'
         "</span></figcaption>\n</figure>"
     )

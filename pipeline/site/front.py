@@ -138,8 +138,8 @@ def front_page(
             "figures": [_figure(made[report], name, page) for report, name in FIGURES],
             "verdicts": counts(replication, language),
             "cards": [
-                {"key": key, "title": t(title), "reports": [_card(made[name], page, t) for name in names]}
-                for key, title, names in groups()
+                {"key": key, "title": t(message), "reports": [_card(made[name], page, t) for name in names]}
+                for key, message, names in groups()
             ],
         }
     )
