@@ -77,9 +77,7 @@ class Engine:
 
     def __init__(self, *, force: bool = False, jobs: int | None = None, quiet: bool = False):
         self.force, self.quiet = force, quiet
-        self.jobs = jobs or max(
-            1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        )
+        self.jobs = jobs or _processors()
         self._started = time.monotonic()
         self._pool: ProcessPoolExecutor | None = None
 

@@ -1,0 +1,205 @@
+"""The engine, on a small DVC project: what runs, in which order, what a failure stops, and what DVC makes of it."""
+
+import os
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from dvc.repo import Repo
+
+from pipeline.errors import PipelineError
+from pipeline.run import engine as module
+from pipeline.run.engine import Engine, Outcome, _run_command
+
+STAGES = """
+stages:
+  one: {cmd: make one, deps: [in.txt], outs: [one.txt]}
+  two: {cmd: make two, deps: [one.txt], outs: [{two.txt: {cache: false, persist: true}}]}
+  apart: {cmd: make apart, deps: [other.txt], outs: [apart.txt]}
+"""
+
+
+class Desk:
+    """A project whose commands are done in threads of this process: `make X` writes X.txt from what X reads."""
+
+    def __init__(self, folder):
+        self.folder, self.ran, self.failing, self.meanwhile = folder, [], set(), lambda name: None
+
+    def run_command(self, command, environment):
+        name = command.split()[-1]
+        self.ran.append(name)
+        self.meanwhile(name)
+        if name in self.failing:
+            return Outcome(1, "", f"{name} is wrong\n")
+        read = {"one": "in.txt", "two": "one.txt", "apart": "other.txt"}[name]
+        self.write(f"{name}.txt", f"{name} of {(self.folder / read).read_text()}")
+        return Outcome(0, f"{name} was made.\n", "")
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+
+    def engine(self, targets=None, **options):
+        self.ran.clear()
+        return Engine(**options).run(targets)
+
+    def stale(self):
+        with Repo(str(self.folder)) as repo:
+            return repo.status()
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+    Repo.init(str(tmp_path), no_scm=True).close()
+    made = Desk(tmp_path)
+    made.write("dvc.yaml", STAGES)
+    made.write("in.txt", "1")
+    made.write("other.txt", "2")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "write_stages", lambda: False)
+    monkeypatch.setattr(module, "files_of", lambda paths, files_of=module.files_of: files_of(paths, tmp_path))
+    monkeypatch.setattr(module, "digest", lambda paths, digest=module.digest: digest(paths, tmp_path))
+    monkeypatch.setattr(module, "_run_command", made.run_command)
+    monkeypatch.setattr(Engine, "_workers", lambda self: made.pool)
+    monkeypatch.setattr(Engine, "_stop", lambda self: None)
+    with ThreadPoolExecutor(4) as made.pool:
+        yield made
+
+
+def test_stages_run_after_what_they_read_and_once(desk, capsys):
+    assert desk.engine() == 0
+    assert sorted(desk.ran) == ["apart", "one", "two"] and desk.ran.index("one") < desk.ran.index("two")
+    assert (desk.folder / "two.txt").read_text() == "two of one of 1"
+    assert re.search(r"^\d+:\d\d  two \(\d+ s\)  two was made.$", capsys.readouterr().out, re.M)
+    assert desk.stale() == {}  # DVC has recorded all of it: `dvc repro` would run nothing
+    assert desk.engine() == 0 and desk.ran == []
+    assert capsys.readouterr().out == ""
+
+
+def test_an_edit_runs_what_reads_it_and_nothing_else(desk):
+    desk.engine()
+    desk.write("in.txt", "3")
+    assert desk.engine() == 0 and desk.ran == ["one", "two"]
+    assert (desk.folder / "two.txt").read_text() == "two of one of 3"
+    desk.write("other.txt", "4")
+    assert desk.engine() == 0 and desk.ran == ["apart"]
+
+
+def test_a_stage_whose_input_came_out_the_same_does_not_run(desk, monkeypatch):
+    desk.engine()
+    desk.write("in.txt", "3")
+    monkeypatch.setattr(module, "_run_command", lambda command, environment: (
+        desk.ran.append(command.split()[-1]), desk.write("one.txt", "one of 1"), Outcome(0, "", ""))[-1])  # fmt: skip
+    assert desk.engine() == 0 and desk.ran == ["one"]
+
+
+def test_an_output_that_somebody_changed_is_made_again(desk):
+    desk.engine()
+    desk.write("apart.txt", "edited")
+    assert desk.engine() == 0 and desk.ran == ["apart"]
+    assert (desk.folder / "apart.txt").read_text() == "apart of 2"
+
+
+def test_force_runs_every_stage(desk):
+    desk.engine()
+    assert desk.engine(force=True) == 0 and sorted(desk.ran) == ["apart", "one", "two"]
+
+
+def test_a_failure_stops_only_what_depends_on_it(desk, capsys):
+    desk.failing = {"one"}
+    assert desk.engine() == 1
+    assert sorted(desk.ran) == ["apart", "one"] and (desk.folder / "apart.txt").exists()
+    error = capsys.readouterr().err
+    assert "one is wrong\n" in error and "one failed; see above. Not run, since they read from it: two." in error
+    desk.failing = set()
+    assert desk.engine() == 0 and desk.ran == ["one", "two"]  # what had succeeded is recorded
+
+
+def test_a_failed_stage_leaves_the_last_good_report(desk):
+    desk.engine()
+    desk.write("in.txt", "3")
+    desk.failing = {"two"}
+    assert desk.engine() == 1
+    assert (desk.folder / "two.txt").read_text() == "two of one of 1"
+    assert "two" in desk.stale()
+
+
+def test_an_input_that_is_edited_meanwhile_makes_the_stage_fail(desk, capsys):
+    def edit(name):
+        if name == "apart":
+            desk.write("other.txt", "edited while it ran")
+
+    desk.meanwhile = edit
+    assert desk.engine(["apart"]) == 1
+    assert "Something it reads was edited while it ran" in capsys.readouterr().err
+    desk.meanwhile = lambda name: None
+    assert desk.engine(["apart"]) == 0 and desk.ran == ["apart"]
+
+
+def test_a_process_that_ends_is_a_failure(desk, monkeypatch, capsys):
+    def dies(command, environment):
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(module, "_run_command", dies)
+    assert desk.engine(["apart"]) == 1
+    assert "its process ended: RuntimeError: killed" in capsys.readouterr().err
+
+
+def test_targets_are_brought_up_to_date_with_what_they_need(desk):
+    assert desk.engine(["two"]) == 0 and desk.ran == ["one", "two"]
+    assert not (desk.folder / "apart.txt").exists()
+
+
+def test_an_unknown_target_is_named_with_those_that_there_are(desk):
+    with pytest.raises(PipelineError, match="dvc.yaml has no stage 'three'. Stages: apart, one, two."):
+        desk.engine(["three"])
+
+
+def test_independent_stages_run_side_by_side(desk):
+    together = threading.Barrier(2)
+    desk.meanwhile = lambda name: together.wait(timeout=60) if name in ("one", "apart") else None
+    assert desk.engine(jobs=2) == 0  # each waits until the other runs too
+
+
+def test_no_more_stages_run_at_once_than_there_are_jobs(desk):
+    running, most = set(), []
+
+    def note(name):
+        running.add(name)
+        most.append(len(running))
+        threading.Event().wait(0.1)
+        running.discard(name)
+
+    desk.meanwhile = note
+    assert desk.engine(jobs=1) == 0 and max(most) == 1
+
+
+def test_quiet_says_nothing_of_what_succeeds(desk, capsys):
+    assert desk.engine(quiet=True) == 0 and capsys.readouterr().out == ""
+
+
+def test_another_run_is_waited_for_only_so_long(desk):
+    with Repo(str(desk.folder)) as other, other.lock, pytest.raises(PipelineError, match="DVC: .*lock"):
+        desk.engine()
+    assert desk.ran == []
+
+
+def test_stages_that_cannot_be_read_are_an_error_of_the_pipeline(desk):
+    desk.write("dvc.yaml", STAGES + "  circle: {cmd: make circle, deps: [two.txt], outs: [in.txt]}\n")
+    with pytest.raises(PipelineError, match="DVC: "):
+        desk.engine()
+
+
+def test_a_command_runs_in_a_process_of_its_own():
+    """Its working folder, environment and group of processes are its own; a mistake is an exit code."""
+    engine = Engine(jobs=1)
+    try:
+        outcome = engine._workers().submit(_run_command, "python -m pipeline nope", dict(os.environ)).result(120)
+        assert outcome.code == 1 and "There is no step 'nope'" in outcome.complained
+        outcome = engine._workers().submit(_run_command, "rm -rf x", dict(os.environ)).result(120)
+        assert outcome == Outcome(1, "", "'rm -rf x' is no command of the pipeline.")
+    finally:
+        engine._stop()
+    assert engine._pool is None

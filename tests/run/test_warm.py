@@ -1,0 +1,76 @@
+"""Warm kernels: only where they can be, and none is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.run import warm
+from pipeline.run.warm import can_fork, warm_kernel_manager
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+
+
+def test_a_kernel_is_forked_only_on_linux_from_a_process_that_has_its_imports(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelapp", object())
+    monkeypatch.setattr(warm.sys, "platform", "linux")
+    assert can_fork()
+    monkeypatch.setattr(warm.sys, "platform", "darwin")  # it has fork, but not one that is safe
+    assert not can_fork()
+    monkeypatch.setattr(warm.sys, "platform", "linux")
+    monkeypatch.delitem(sys.modules, "ipykernel.kernelapp")
+    assert not can_fork()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not asked for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@on_linux
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_kernel_that_was_not_needed_is_ended(monkeypatch, failing):
+    forked = []
+    fork = os.fork
+    monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
+    try:
+        with warm_kernel_manager():
+            assert alive(forked[0])
+            if failing:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    assert not alive(forked[0])
+
+
+CHILD = """
+import os, sys, time
+from pipeline.run.warm import end_with_parent
+pid = os.fork()
+if pid == 0:
+    end_with_parent()
+    time.sleep(100)
+    os._exit(0)
+print(pid, flush=True)
+time.sleep(100)
+"""
+
+
+@on_linux
+def test_a_kernel_ends_with_the_process_that_started_it_however_that_ended():
+    with subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True) as parent:
+        kernel = int(parent.stdout.readline())
+        time.sleep(0.5)  # until the kernel has asked for it
+        assert alive(kernel)
+        parent.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 20
+    while alive(kernel) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not alive(kernel)
