@@ -8,8 +8,10 @@ import pytest
 import statsmodels.formula.api as smf
 
 from pipeline.errors import AnalysisError, DataError, ParameterError
+from pipeline.methods.own_response import own_response
 from pipeline.methods.specification_curve import (
     KEYS,
+    RESPONSES,
     Choices,
     SpecificationCube,
     comparison_scores,
@@ -17,6 +19,7 @@ from pipeline.methods.specification_curve import (
     declare_specifications,
     estimate_specifications,
     joint_inference,
+    null_sign_shares,
     specification_curve,
     summarise_choices,
     time_contrast,
@@ -34,6 +37,8 @@ CHOICES = Choices(
     window=10,
     groups={"south": ("Batken", "Jalal-Abad", "Osh"), "north": ("Chui", "Issyk-Kul", "Naryn", "Talas")},
 )
+
+BOTH = replace(CHOICES, responses=RESPONSES)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +75,13 @@ def slow_estimate(yields: pd.DataFrame, oblast: str, before: int, after: int, sp
 
     weights = {name: weight(name) for name in spec.members}
     others = sum(weights[name] * change(name) for name in spec.members) / sum(weights.values())
-    return change(oblast) - others
+    if spec.response == "one for one":
+        return change(oblast) - others
+    yearly = values.loc[:before].diff().dropna()
+    mean = sum(weights[name] * yearly[name] for name in spec.members) / sum(weights.values())
+    slope, intercept = np.polyfit(mean, yearly[oblast], 1)
+    drift = intercept * (np.mean(end) - np.mean(base)) if spec.trend == "none" else 0.0
+    return change(oblast) - slope * others - drift
 
 
 # --- declaration ---------------------------------------------------------------------------------------
@@ -119,7 +130,8 @@ def test_end_period_beyond_the_panel_is_left_out(wheat):
 def test_specifications_of_the_paper_agree_with_the_slow_computation(wheat, cube):
     """Every third along the curve, so that all options of all choices are among them."""
     curve = specification_curve(cube, "Jalal-Abad").iloc[::3]
-    assert all(curve[choice].nunique() > 1 for choice in KEYS) and curve["comparison"].nunique() == 15
+    assert all(curve[choice].nunique() > 1 for choice in KEYS if choice != "response")
+    assert curve["comparison"].nunique() == 15
     slow = [slow_estimate(wheat, "Jalal-Abad", 2023, 2024, spec) for spec in curve.itertuples()]
     np.testing.assert_allclose(curve["estimate"], slow, atol=1e-10)
 
@@ -137,6 +149,43 @@ def test_placebo_cells_agree_with_the_slow_computation(wheat, cube):
         spec = next(table.merge(cube.specifications.iloc[[s]], on=KEYS).itertuples())
         slow = slow_estimate(wheat, oblast, 2023 + shift, 2024 + shift, spec)
         assert cube.estimates[s, i, k] == pytest.approx(slow, abs=1e-10), (oblast, shift, spec)
+
+
+def test_the_own_response_agrees_with_the_slow_computation(wheat):
+    cube = estimate_specifications(wheat, 2023, 2024, BOTH)
+    curve = specification_curve(cube, "Jalal-Abad")
+    assert curve["response"].value_counts().to_dict() == {"one for one": 1056, "own response": 1056}
+    for spec in curve[curve["response"] == "own response"].iloc[::29].itertuples():
+        assert spec.estimate == pytest.approx(slow_estimate(wheat, "Jalal-Abad", 2023, 2024, spec), abs=1e-10)
+    earlier = specification_curve(estimate_specifications(wheat, 2018, 2021, BOTH), "Osh")
+    for spec in earlier[earlier["response"] == "own response"].iloc[::83].itertuples():
+        assert spec.estimate == pytest.approx(slow_estimate(wheat, "Osh", 2018, 2021, spec), abs=1e-10)
+
+
+def test_the_plain_specification_by_the_own_response_is_that_of_own_response(wheat):
+    curve = specification_curve(estimate_specifications(wheat, 2023, 2024, BOTH), "Jalal-Abad").set_index(KEYS)
+    plain = ("level", "all others", "equal", "own response", "year before", "year after", "none")
+    assert curve.loc[plain, "estimate"] == pytest.approx(own_response(wheat, "Jalal-Abad", 2023, 2024).difference)
+
+
+def test_without_placebos_the_pair_alone_is_estimated(wheat):
+    alone = estimate_specifications(wheat, 2023, 2024, BOTH, placebos=False)
+    whole = estimate_specifications(wheat, 2023, 2024, BOTH)
+    assert alone.shifts.tolist() == [0]
+    np.testing.assert_array_equal(alone.estimates[:, :, 0], whole.estimates[:, :, list(whole.shifts).index(0)])
+
+
+def test_null_panels_share_a_sign_often_and_repeat(wheat):
+    shares = null_sign_shares(wheat, "Jalal-Abad", 2023, 2024, BOTH, panels=12, seed=3)
+    assert ((shares >= 0.5) & (shares <= 1)).all() and shares.max() > 0.75
+    np.testing.assert_array_equal(shares, null_sign_shares(wheat, "Jalal-Abad", 2023, 2024, BOTH, panels=12, seed=3))
+
+
+def test_a_comparison_that_does_not_vary_has_no_response(wheat):
+    steady = wheat.assign(Naryn=np.linspace(10, 20, len(wheat)))
+    choices = Choices({"year before": (0,)}, {"year after": (0,)}, 10, responses=RESPONSES[1:])
+    with pytest.raises(AnalysisError):
+        estimate_specifications(steady, 2023, 2024, choices)
 
 
 def test_pair_with_a_gap_between_its_years(wheat):

@@ -4,6 +4,7 @@ A unit is an oblast and the tables of this study say so; the choices are written
 c/ha; estimates are in c/ha (outcome "level") or log points (outcome "log").
 """
 
+import numpy as np
 import pandas as pd
 
 from pipeline.data import vocabulary
@@ -36,7 +37,7 @@ REFERENCES = {"units": "oblasts", "units and years": "oblasts and years"}
 
 
 def _choices(regions: dict[str, tuple[str, ...]] | None) -> Choices:
-    return Choices(BASES, ENDS, WINDOW, vocabulary.regions() if regions is None else regions)
+    return Choices(BASES, ENDS, WINDOW, vocabulary.regions() if regions is None else regions, methods.RESPONSES)
 
 
 def declare_specifications(
@@ -77,3 +78,10 @@ def curve_medians(cube: SpecificationCube, oblast: str) -> pd.DataFrame:
 def joint_inference(cube: SpecificationCube, oblast: str, *, alpha: float = 0.05) -> pd.DataFrame:
     """`methods.joint_inference` in the words of this study."""
     return methods.joint_inference(cube, oblast, alpha=alpha).replace({"reference": REFERENCES})
+
+
+def null_sign_shares(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, *, panels: int, seed: int
+) -> np.ndarray:
+    """`methods.null_sign_shares` with the choices of this study."""
+    return methods.null_sign_shares(yields, oblast, year_before, year_after, _choices(None), panels=panels, seed=seed)

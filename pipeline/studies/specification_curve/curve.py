@@ -11,13 +11,16 @@ PLAIN = {
     "outcome": "level",
     "comparison": "all others",
     "weighting": "equal",
+    "response": "one for one",
     "base_key": "year before",
     "end_key": "year after",
     "trend": "none",
 }
 """The choices of the plain comparison: one year to one year, with the mean of all others."""
 
-CHOICES = ("outcome", "comparison", "weighting", "base", "end", "trend")
+NULL_PANELS = 200
+"""Panels without any effect beside which the share of one sign stands."""
+CHOICES = ("outcome", "comparison", "weighting", "response", "base", "end", "trend")
 SHARES = ("share_significant", "share_significant_positive")
 """Statistics of `analysis.joint_inference` that need enough curves for any estimate to be significant."""
 
@@ -54,14 +57,15 @@ class Curve:
         """Results of the report; None where there is no curve."""
         names = (
             "share_positive", "share_significant", "significant", "significant_positive", "median", "lowest", "highest",
-            "plain", "median_level", "median_log", "placebo_cells", "joint_p", "joint_p_years", "joint_p_oblasts",
-            "lowest_group", "lowest_group_positive", "highest_group", "highest_group_positive",
+            "plain", "plain_own_response", "median_level", "median_log", "placebo_cells", "joint_p", "joint_p_years",
+            "joint_p_oblasts", "lowest_group", "lowest_group_positive", "highest_group", "highest_group_positive",
         )  # fmt: skip
         found: dict[str, object] = {"specifications": len(self.specifications), "alpha": self.alpha}
         if self.refusal:
             return found | dict.fromkeys(names)
         rows = self.specifications
         rare, positive = rows["p_oblasts_and_years"] <= self.alpha, rows["estimate"] > 0
+        own = (rows[list(PLAIN)] == pd.Series(PLAIN | {"response": "own response"})).all(axis=1)
         estimates = {outcome: group["estimate"] for outcome, group in rows.groupby("outcome")}
         groups = self.choices[self.choices["choice"] == "comparison"].set_index("label")["share_positive"]
         members = rows.drop_duplicates("comparison").set_index("comparison")["members"]
@@ -75,6 +79,7 @@ class Curve:
             "lowest": estimates["level"].min(),
             "highest": estimates["level"].max(),
             "plain": rows.loc[rows["plain"], "estimate"].iloc[0],
+            "plain_own_response": rows.loc[own, "estimate"].iloc[0],
             "median_level": estimates["level"].median(),
             "median_log": estimates["log"].median(),
             "placebo_cells": len(self.medians),
@@ -111,12 +116,24 @@ def estimate_curve(yields: pd.DataFrame, oblast: str, year_before: int, year_aft
     except AnalysisError as error:
         return Curve(alpha, *_without_rows(), refusal=str(error))
     rows["plain"] = (rows[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)
-    order = ["equivalent_c_per_ha", "outcome", "comparison", "weighting", "base", "end", "trend"]
+    order = ["equivalent_c_per_ha", "outcome", "comparison", "weighting", "response", "base", "end", "trend"]
     rows = rows.sort_values(order, ignore_index=True)
     rows["members"] = [", ".join(members) for members in rows["members"]]
     possible = joint["significance_attainable"] | ~joint["statistic"].isin(SHARES)
     joint[["observed", "p_value"]] = joint[["observed", "p_value"]].where(possible)
     return Curve(alpha, rows, summary(rows, alpha), medians, joint)
+
+
+def null_panels(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, curve: Curve, seed: int
+) -> dict[str, float | int | None]:
+    """The results on how many panels without any effect have a curve that leans to one side as far as this one."""
+    names = ["null_panels", "null_panels_as_one_sided"]
+    if curve.refusal:
+        return dict.fromkeys(names)
+    shares = analysis.null_sign_shares(yields, oblast, year_before, year_after, panels=NULL_PANELS, seed=seed)
+    positive = (curve.specifications["estimate"] > 0).mean()
+    return dict(zip(names, [NULL_PANELS, 100 * (shares >= max(positive, 1 - positive) - 1e-9).mean()], strict=True))
 
 
 def summary(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
@@ -153,7 +170,7 @@ def in_parts(label: str) -> tuple[str, str, str]:
 def _place(index: tuple[str, str]) -> tuple:
     choice, label = index
     kind, _, rest = label.partition(" ")
-    kinds = ("level", "all", "equal", "none", "without", "south", "north", "only", "inverse", "similar", "log")
+    kinds = ("level", "all", "equal", "one", "none", "without", "south", "north", "only", "inverse", "similar", "log")
     position = kinds.index(kind) if kind in kinds else len(kinds)
     return CHOICES.index(choice), position, kind == "mean", rest, label
 

@@ -74,7 +74,7 @@ def curve(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t:
         return _impossible(title, t)
     data = data.astype(dict.fromkeys(CHOICES, str))  # a single year is read back as a number
     choices = summary(data, alpha)
-    figure = Figure(figsize=(8.8, 10.2), layout="constrained")
+    figure = Figure(figsize=(8.8, 10.8), layout="constrained")
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 7.2])
     at, estimates = np.arange(len(data)), data["equivalent_c_per_ha"].to_numpy()
     top.fill_between(at, 0, estimates, where=estimates > 0, color=SECOND, alpha=0.35, lw=0, step="mid")

@@ -67,12 +67,12 @@ def test_the_curve_is_every_estimate_in_order_with_its_choices_below(curves):
         ("mean 2024\u20132025", "end", "mean 2024-2025"),
     ):
         assert strokes[rows[label]] == np.flatnonzero(curve[choice].astype(str) == option).tolist(), label
-    assert sum(map(len, strokes.values())) == 6 * len(curve)
+    assert sum(map(len, strokes.values())) == 7 * len(curve)
 
 
 def test_the_plain_comparison_and_the_median_are_named(curves):
     seen = texts(drawn(curves, t)["curve"])
-    assert {"plain comparison with all others, 2023 to 2024: \u22121.27", "median +1.38", "4 with p ≤ 0.05"} <= set(
+    assert {"plain comparison with all others, 2023 to 2024: \u22121.27", "median +1.60", "5 with p ≤ 0.05"} <= set(
         seen
     )
 
@@ -127,11 +127,12 @@ def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
     said = run_cells("specification_curve", tmp_path, monkeypatch, panel, exposures)
     found = results(tmp_path)
     assert [found[k] for k in ("specifications", "share_positive", "significant", "joint_p", "median_level")] == [
-        1056, 82.8, 4, 0.423, 1.5,
+        2112, 86.0, 5, 0.369, 1.67,
     ]  # fmt: skip
-    assert "The sign depends on whom Jalal-Abad is compared with" in said and "not unusual at that level" in said
-    assert len(pd.read_csv(tmp_path / "tables" / "choices.csv")) == 28
-    assert len(pd.read_csv(tmp_path / "figures" / "curve.csv")) == 1056
+    assert [found[k] for k in ("plain", "plain_own_response", "null_panels")] == [-1.27, 1.07, 200]
+    assert "That so many share a sign says little" in said and "not unusual at that level" in said
+    assert len(pd.read_csv(tmp_path / "tables" / "choices.csv")) == 30
+    assert len(pd.read_csv(tmp_path / "figures" / "curve.csv")) == 2112
 
 
 def test_too_few_years_before_the_pair_are_a_refusal_in_its_place(tmp_path, monkeypatch, panel, exposures):
@@ -144,6 +145,5 @@ def test_too_few_years_before_the_pair_are_a_refusal_in_its_place(tmp_path, monk
         and set(found.values()) == {None}
     )
     assert "**For 1992 and 1993 the curve cannot be computed.** Trend lines and weights need 10 years" in said
-    for name in ("choices", "joint"):
-        table = pd.read_csv(tmp_path / "tables" / f"{name}.csv")
-        assert table.empty and len(table.columns) > 5
+    table = pd.read_csv(tmp_path / "tables" / "choices.csv")
+    assert table.empty and len(table.columns) > 5
