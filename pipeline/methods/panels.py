@@ -129,6 +129,18 @@ def yearly_changes(panel: pd.DataFrame, outcome: Outcome = "level", lag: int = 1
     return pd.DataFrame(values[lag:] - values[:-lag], index=panel.index[lag:], columns=panel.columns)
 
 
+def most_volatile(panel: pd.DataFrame, unit: str, last_year: int, number: int = 2) -> list[str]:
+    """The units besides `unit` whose yearly changes up to `last_year` scatter most (standard deviation), in the order
+    of the panel.
+
+    Raises as `check_panel` and `check_unit`.
+    """
+    check_panel(panel)
+    check_unit(panel, unit)
+    spread = panel.drop(columns=unit).loc[:last_year].diff().std().fillna(0)
+    return [name for name in panel if name in set(spread.nlargest(number).index)]
+
+
 def change_bounds(
     before: np.ndarray, after: np.ndarray, outcome: Outcome, printed_step: float = PRINTED_STEP
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from pipeline.methods.panels import (
     check_panel,
     check_year_pair,
     double_demean,
+    most_volatile,
     outcome_values,
     unit_index,
 )
@@ -98,3 +99,13 @@ def test_a_regressor_is_put_into_the_order_of_the_panel(wheat):
     y, x = align_regressor(wheat, regressor.iloc[::-1, ::-1])
     pd.testing.assert_frame_equal(x, regressor)
     pd.testing.assert_frame_equal(y, wheat.loc[2010:])
+
+
+def test_the_units_that_scatter_most_are_found_without_the_one_in_question_and_later_years():
+    """Yearly changes up to 2003: a 0, 0; b 1, 3; c 5, -5; d 2, 2. Only later does d jump."""
+    panel = pd.DataFrame(
+        {"a": [9, 9, 9, 9], "b": [9, 10, 13, 13], "c": [9, 14, 9, 9], "d": [9, 11, 13, 99]}, index=range(2001, 2005)
+    ).astype(float)
+    assert most_volatile(panel, "a", 2003) == ["b", "c"]
+    assert most_volatile(panel, "c", 2003, 1) == ["b"]
+    assert most_volatile(panel, "a", 2004, 1) == ["d"]

@@ -21,7 +21,7 @@ from pipeline.methods.own_response import (
     own_response,
     slope_stability,
 )
-from pipeline.methods.panels import check_panel, check_unit
+from pipeline.methods.panels import check_panel, check_unit, most_volatile
 from pipeline.methods.parallel_trends import Sensitivity, pre_trends, sensitivity
 from pipeline.methods.randomisation import randomisation_test
 from pipeline.methods.synthetic_control import (
@@ -48,12 +48,6 @@ YIELD = "year-end yield"
 """Kind of a row that holds a yield, beside those of the comparisons."""
 PLACEBO_BAND = (0.025, 0.975)
 """Quantiles of a comparison in other years that the band beside it spans."""
-
-
-def most_volatile(yields: pd.DataFrame, oblast: str, year_before: int, number: int = 2) -> list[str]:
-    """The other oblasts whose yearly changes up to `year_before` scatter most, in the order of the panel."""
-    spread = yields.drop(columns=oblast).loc[:year_before].diff().std().fillna(0)
-    return [name for name in yields if name in set(spread.nlargest(number).index)]
 
 
 def comparisons(

@@ -12,6 +12,7 @@ from pipeline.errors import AnalysisError
 from pipeline.methods import power as methods
 from pipeline.methods.difference_in_differences import did
 from pipeline.methods.own_response import own_response
+from pipeline.methods.panels import most_volatile
 from pipeline.methods.power import (
     PlaceboStatistics,
     analytic_mde,
@@ -26,7 +27,6 @@ from pipeline.methods.power import (
     variance_components,
 )
 from pipeline.methods.randomisation import randomisation_test
-from pipeline.studies.other_oblasts.analysis import most_volatile
 
 OBLAST_WORDS = {
     "units": "oblasts",
