@@ -104,7 +104,7 @@ def _all_stages() -> list[Stage]:
         Stage(
             "publish", "Every page in every language, the data card and the brief", "python -m pipeline publish",
             ("data/raw", "data/corrections.yml", "data/expectations.yml", "data/vocabulary", "data/ledger.yml",
-             *interim, *PROCESSED, "data/processed/checks.json", "CITATION.cff",
+             *interim, *PROCESSED, "data/processed/checks.json", "CITATION.cff", "benchmarks/size_and_power.csv",
              *(f"notebooks/{d.name}.yml" for d in reports), *(out for s in of_reports for out in s.kept),
              LEDGER_RESULTS, *PAGE_CODE, *DATA_CODE, "requirements.lock"),
             kept=_pages(reports),

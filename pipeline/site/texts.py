@@ -19,6 +19,7 @@ from pipeline.paths import shown
 from pipeline.site.article import MadeReport
 from pipeline.site.frame import PAGES, Page, page_file
 from pipeline.site.markdown import Addresses, plain, to_html
+from pipeline.site.rates import rate_values
 from pipeline.text.declarations import declarations
 from pipeline.text.fill import Value, substituted
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
@@ -50,7 +51,8 @@ class Text:
 def page_values(
     made: Mapping[str, MadeReport], study: Mapping[str, object], reports: Path, given: Mapping[str, str]
 ) -> dict[str, Value]:
-    """What pages may name: results and parameters of reports, of the ledger (`replication`), of the study, and texts.
+    """What pages may name: results and parameters of reports, of the ledger (`replication`), of the study, texts, and
+    the `rates` of tests.
 
     Parameters
     ----------
@@ -67,6 +69,7 @@ def page_values(
     }
     kinds = {"oblast": "area", "crop": "crop", "year_before": "year", "year_after": "year"}
     found |= {f"study.{key}": Value(value, kinds.get(key, "number")) for key, value in study.items()}
+    found |= rate_values()
     return found | {name: Value(text, "text") for name, text in given.items()}
 
 
