@@ -19,6 +19,17 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
+# What begins first, the longest before the others, so that no process is left with it alone at the end.
+LONG = ("test_end_to_end.py", "test_lab.py", "browser", ".ipynb")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.slow)  # nbval runs the notebook
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if name in str(item.path)), len(LONG)))
+
+
 @dataclass(frozen=True)
 class Project:
     """The project's data in a folder of its own: raw tables with their cards, corrections and expectations."""

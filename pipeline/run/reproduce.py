@@ -133,9 +133,19 @@ def make_tables(*, quiet: bool = False) -> int:
     return Engine(quiet=quiet).run(made)
 
 
+SPREAD = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Tests run in as many processes as there are processors. A file stays in one: the cells of a notebook build on each
+other. Files start in the order of collection, in which `tests/conftest.py` puts the long ones first."""
+
+
+def _pytest(options: list[str]) -> list[str]:
+    spread = () if "--pdb" in options else SPREAD  # a debugger needs the terminal
+    return [sys.executable, "-m", "pytest", *spread, *options]
+
+
 def run_tests(options: list[str]) -> int:
     """All tests: pytest on tests/ and, by nbval, on the executed notebooks; on data that are up to date."""
-    return make_tables(quiet=True) or _call([sys.executable, "-m", "pytest", *options])
+    return make_tables(quiet=True) or _call(_pytest(options))
 
 
 QUICK = ("tests/data", "tests/text", "tests/methods", "tests/exhibits", "tests/ledger", "tests/studies", "tests/run")
@@ -144,7 +154,7 @@ QUICK = ("tests/data", "tests/text", "tests/methods", "tests/exhibits", "tests/l
 def quick_check(options: list[str]) -> int:
     """The linter, and the tests of data and code that take no long run and no browser; in a minute and a half."""
     linted = _call([sys.executable, "-m", "ruff", "check", str(ROOT)])
-    tests = [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not end_to_end", *(options or QUICK)]
+    tests = _pytest(["-q", "-m", "not slow and not end_to_end", *(options or QUICK)])
     return linted or make_tables(quiet=True) or _call(tests)
 
 

@@ -100,6 +100,17 @@ def warm_kernel_manager() -> Iterator[type[AsyncKernelManager]]:
         process.wait()
 
 
+def _as_if_started_anew() -> None:
+    """Undo what a kernel from nothing would not have: this process's filters of warnings, and pandas' idea that frames
+    are shown in a terminal, which it took from where it was imported."""
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)  # as the interpreter does: they are the business of packages
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
+    if "pandas" in sys.modules:
+        sys.modules["pandas"].set_option("display.max_columns", 20)
+
+
 def _become_kernel(reader: int, writer: int) -> None:
     """Wait for the connection file and run the kernel; never returns."""
     code = 1
@@ -113,7 +124,7 @@ def _become_kernel(reader: int, writer: int) -> None:
         if connection_file:
             from ipykernel.kernelapp import IPKernelApp
 
-            warnings.simplefilter("default")
+            _as_if_started_anew()
             IPKernelApp.launch_instance(argv=["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
         code = 0
     except BaseException:

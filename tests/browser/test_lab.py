@@ -4,7 +4,9 @@ import re
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from queue import Empty, Queue
 
 import pytest
@@ -43,6 +45,7 @@ def lab(browser, tmp_path_factory) -> Iterator[str]:
             found = re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/lab\S*", said[-1])
             if found:
                 break
+        _wait_for(folder / "data" / "processed" / "checks.json", process)
         yield found[0]
     except Empty:
         pytest.fail("JupyterLab did not say its address:\n" + "".join(said))
@@ -52,6 +55,14 @@ def lab(browser, tmp_path_factory) -> Iterator[str]:
         if found := re.search(r":(\d+)/lab", "".join(said)):
             with socket.socket() as ask:  # told to end, the command has ended the server too
                 assert ask.connect_ex(("127.0.0.1", int(found[1]))) != 0
+
+
+def _wait_for(table: Path, process: subprocess.Popen) -> None:
+    """Until the tables are made, which begins as the server starts."""
+    end = time.monotonic() + SECONDS
+    while not table.is_file():
+        assert process.poll() is None and time.monotonic() < end, f"{table} was not made"
+        time.sleep(0.2)
 
 
 def test_the_lab_opens_on_the_landing_notebook_and_runs_a_notebook(lab: str, context: BrowserContext):
