@@ -31,8 +31,7 @@ def files(folder: Path, kind: str) -> set[str]:
 def test_an_article_hands_over_and_reads_what_is_declared(name, tmp_path, monkeypatch, panel, exposures):
     declared = declaration(name)
     fewer = {key: value for key, value in FEWER_DRAWS.items() if key in declared.parameters}
-    said = run_cells(name, tmp_path, monkeypatch, panel, exposures, **fewer)
-    assert len(said.split()) > 50
+    assert run_cells(name, tmp_path, monkeypatch, panel, exposures, **fewer)
     assert set(results(tmp_path)) == set(declared.results)
     assert (files(tmp_path, "figures"), files(tmp_path, "tables")) == (set(declared.figures), set(declared.tables))
     read = {path for path in files_read() if not path.startswith(ALWAYS)}
