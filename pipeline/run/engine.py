@@ -21,15 +21,14 @@ from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
 from pipeline.paths import ROOT
-from pipeline.run.environment import process_environment
-from pipeline.run.runner import ONE_THREAD
-from pipeline.run.stages import digest, files_of, write_stages
+from pipeline.run.environment import ONE_THREAD, process_environment
+from pipeline.run.files import digest, files_of
+from pipeline.run.stage_file import keep_stages
 from pipeline.run.steps import perform
-from pipeline.run.warm import end_with_parent
 
 PRELOADED = (
-    "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.font_manager", "scipy.stats",
-    "statsmodels.api", "papermill", "ipykernel.kernelapp", "pipeline.run.runner",
+    "pipeline", "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.font_manager",
+    "scipy.stats", "statsmodels.api", "papermill", "ipykernel.kernelapp", "pipeline.run.runner",
     "pipeline.site.publish",
 )  # fmt: skip
 """What every stage would otherwise import for itself."""
@@ -46,6 +45,8 @@ class Outcome:
 
 def _run_command(command: str, environment: dict[str, str]) -> Outcome:
     """Run one command of the pipeline in this process, which was made for it."""
+    from pipeline.run.warm import end_with_parent  # imports Jupyter: not for a run with nothing to do
+
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
@@ -89,7 +90,7 @@ class Engine:
         PipelineError
             If DVC cannot read the stages, or another run holds its lock.
         """
-        if write_stages():
+        if keep_stages():
             self._say("dvc.yaml was written anew from the declarations of the reports.")
         from dvc.exceptions import DvcException
         from dvc.repo import Repo

@@ -39,6 +39,8 @@ QUIET = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # a kernel named python3 in the user's home must not win
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Reports run side by side; a sum must not depend on how many threads took part in it."""
 # Settings of the user's shell that would change which code runs, what a figure looks like, where pip installs.
 FOREIGN = ("MATPLOTLIBRC", "MPLBACKEND")
 FOREIGN_TO_VENV = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")

@@ -22,8 +22,9 @@ from nbformat import NotebookNode
 from pipeline.errors import NotebookError
 from pipeline.exhibits.report import OUTPUT_VARIABLE
 from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, shown
-from pipeline.run.environment import process_environment
-from pipeline.run.stages import digest, files_of, report_stage
+from pipeline.run.environment import ONE_THREAD, process_environment
+from pipeline.run.files import digest, files_of
+from pipeline.run.stages import report_stage
 from pipeline.text.declarations import Declaration, declaration
 from pipeline.text.language import SOURCE_LANGUAGE
 from pipeline.text.notebooks import KERNEL, cleaned, read_notebook, write_notebook
@@ -32,10 +33,6 @@ from pipeline.text.results import read_results
 
 PARTS = ("notebook.ipynb", "results.json", "figures", "tables")
 """What a run writes into the folder of its report; all else there belongs to others."""
-
-
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""Reports run side by side; a sum must not depend on how many threads took part in it."""
 
 
 def run(

@@ -6,20 +6,22 @@ counts as a whole: an edit of a method runs every report that uses methods.
 """
 
 import ast
-import hashlib
+import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-from pipeline.data.cards import read_cards
-from pipeline.errors import PipelineError
-from pipeline.paths import NOTEBOOKS, ROOT, STAGES
+from pipeline.errors import NotebookError
+from pipeline.paths import NOTEBOOKS, RAW, ROOT, STAGES, shown
+from pipeline.run.files import digest, files_of
 from pipeline.text.declarations import STUDY, Declaration, declarations
 from pipeline.text.language import SOURCE_LANGUAGE, languages
 from pipeline.text.markdown import is_say
-from pipeline.text.notebooks import read_notebook
+
+__all__ = ["Stage", "as_yaml", "digest", "files_of", "report_stage", "stages", "write_stages"]
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,43 @@ def report_stage(declared: Declaration) -> Stage:
 
 
 def _title(name: str) -> str:
-    first = read_notebook(NOTEBOOKS / f"{name}.ipynb").cells[0].source.splitlines()[0]
-    return first.removeprefix("# ").strip()
+    return _sources(name)[0][1].splitlines()[0].removeprefix("# ").strip()
+
+
+def _sources(name: str) -> list[tuple[str, str]]:
+    """Type and source of each cell of an article, read as JSON: to import nbformat takes longer than all else here.
+
+    Raises
+    ------
+    NotebookError
+        If the file is missing or is not a notebook.
+    """
+    path = NOTEBOOKS / f"{name}.ipynb"
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    except FileNotFoundError:
+        raise NotebookError(f"{shown(path)} does not exist.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotebookError(
+            f"{shown(path)} is not a readable notebook: {error!r}. Restore it with git checkout."
+        ) from error
 
 
 def _raw_of(group: str) -> tuple[str, ...]:
     """Folders of the sources whose card names the group."""
-    return tuple(f"data/raw/{card.id}" for card in read_cards() if card.group == group)
+    return tuple(f"data/raw/{source}" for source, its_group in _groups().items() if its_group == group)
+
+
+@cache
+def _groups() -> dict[str, str]:
+    """The group of each source, as its card says; whether the card is right is for `ingest` to say."""
+    found = {}
+    for path in sorted(RAW.glob("*/source.yml")):
+        named = re.search(r"^group: *(\w+) *$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        if named:
+            found[path.parent.name] = named[1]
+    return found
 
 
 ROOMS = ("ledger", "methods", "exhibits", "text", "data")
@@ -173,8 +205,7 @@ def _imported(source: str) -> set[str]:
 def _code_of(name: str) -> tuple[str, ...]:
     """Rooms, the report's own study, and single modules of other studies that a report's notebook uses, directly or
     through others."""
-    cells = read_notebook(NOTEBOOKS / f"{name}.ipynb").cells
-    source = "\n".join(c.source for c in cells if c.cell_type == "code" and not is_say(c.source))
+    source = "\n".join(text for kind, text in _sources(name) if kind == "code" and not is_say(text))
     own = f"pipeline/studies/{name}"
     waiting, seen, used = _imported(source), set(), {"pipeline/errors.py", "pipeline/paths.py"}
     if (ROOT / own).is_dir():
@@ -228,30 +259,3 @@ def write_stages(path: Path = STAGES) -> bool:
         return False
     path.write_text(text, encoding="utf-8", newline="\n")
     return True
-
-
-def files_of(paths: tuple[str, ...], root: Path = ROOT) -> list[str]:
-    """The files that dependencies are: each file, and all files in each folder."""
-    found = []
-    for name in paths:
-        path = root / name
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-        found += [p.relative_to(root).as_posix() for p in inside] if path.is_dir() else [name]
-    return found
-
-
-def digest(paths: list[str], root: Path = ROOT) -> str:
-    """First 12 hex digits of a sha256 over names and contents of files, in the order of their names.
-
-    Raises
-    ------
-    PipelineError
-        If a file is missing.
-    """
-    total = hashlib.sha256()
-    for name in sorted(paths):
-        file = root / name
-        if not file.is_file():
-            raise PipelineError(f"{name} does not exist, but a stage depends on it. Run: python -m pipeline report")
-        total.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()[:12]

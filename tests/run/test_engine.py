@@ -58,7 +58,7 @@ def desk(tmp_path, monkeypatch):
     made.write("other.txt", "2")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "write_stages", lambda: False)
+    monkeypatch.setattr(module, "keep_stages", lambda: False)
     monkeypatch.setattr(module, "files_of", lambda paths, files_of=module.files_of: files_of(paths, tmp_path))
     monkeypatch.setattr(module, "digest", lambda paths, digest=module.digest: digest(paths, tmp_path))
     monkeypatch.setattr(module, "_run_command", made.run_command)

@@ -1,0 +1,76 @@
+"""When dvc.yaml has to be worked out anew, and what it follows from."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.paths import ROOT
+from pipeline.run import stage_file
+
+OPENED = """
+import sys
+from pathlib import Path
+from pipeline.run import stages
+import pipeline.site.frame
+root, seen = Path(sys.argv[1]), set()
+def hook(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and Path(arguments[0]).is_relative_to(root):
+        seen.add(Path(arguments[0]).relative_to(root).as_posix())
+sys.addaudithook(hook)
+stages.as_yaml()
+print("\\n".join(name for name in sorted(seen) if not name.startswith(".") and "__pycache__" not in name))
+"""
+
+
+def test_all_that_is_read_to_write_the_stages_is_in_the_digest():
+    done = subprocess.run([sys.executable, "-c", OPENED, str(ROOT)], cwd=ROOT, capture_output=True, text=True)
+    read = set(done.stdout.split())
+    assert done.returncode == 0, done.stderr
+    assert len(read) > 50 and read <= set(stage_file.followed()), sorted(read - set(stage_file.followed()))
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of few files, whose stages were found to be right."""
+    for name in ("notebooks/a.yml", "notebooks/a.ipynb", "pipeline/x/y.py", "data/raw/s/source.yml", "dvc.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    written = []
+    monkeypatch.setattr(stage_file, "CHECKED", tmp_path / "build" / "stages.digest")
+    monkeypatch.setattr(stage_file, "followed", lambda found=stage_file.followed: found(tmp_path))
+    monkeypatch.setattr(stage_file, "digest", lambda paths, made=stage_file.digest: made(paths, tmp_path))
+    monkeypatch.setattr("pipeline.run.stages.write_stages", lambda: written.append(True) or False)
+    assert stage_file.keep_stages() is False and len(written) == 1
+    return tmp_path, written
+
+
+def test_stages_are_worked_out_once_while_nothing_changes(project):
+    _, written = project
+    assert stage_file.keep_stages() is False and len(written) == 1
+
+
+@pytest.mark.parametrize("name", ["notebooks/a.yml", "notebooks/a.ipynb", "pipeline/x/y.py", "data/raw/s/source.yml"])
+def test_an_edit_of_what_they_follow_from_counts(project, name):
+    root, written = project
+    (root / name).write_text("edited")
+    stage_file.keep_stages()
+    assert len(written) == 2
+
+
+@pytest.mark.parametrize("name", ["pipeline/new.py", "notebooks/b.yml", "pipeline/locale/kk/site.po"])
+def test_a_new_file_counts(project, name):
+    root, written = project
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text("")
+    stage_file.keep_stages()
+    assert len(written) == 2
+
+
+def test_an_edit_of_dvc_yaml_by_hand_and_its_loss_count(project):
+    root, written = project
+    (root / "dvc.yaml").write_text("by hand")
+    stage_file.keep_stages()
+    (root / "dvc.yaml").unlink()
+    stage_file.keep_stages()
+    assert len(written) == 3
