@@ -28,8 +28,6 @@ from pipeline.text.fill import Value
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.parameters import read_study
 
-VEGA = "vega.js"  # of the explorer, from the locked package
-
 
 def search_file(language: str) -> str:
     """The search index of a language, below `reports/`."""
@@ -49,7 +47,7 @@ def publish(reports: Path = REPORTS) -> str:
         titles = {name: report.title(Catalogue(language, name)) for name, report in made.items()}
         frame = Frame(language, titles)
         pages[language] = {page.file: frame.render(page) for page in _pages(made, values, study, replication, language)}
-    bundle, indexes = explorer.vega_bundle(), {language: search.index(own) for language, own in pages.items()}
+    indexes = {language: search.index(own) for language, own in pages.items()}
     newcomers = written_page("reports", values)
     for language in others:
         shutil.rmtree(reports / language, ignore_errors=True)
@@ -58,7 +56,6 @@ def publish(reports: Path = REPORTS) -> str:
     briefs = {language: brief.make(language, values, reports) for language in languages()}  # shows a drawing
     shutil.rmtree(reports / "assets", ignore_errors=True)
     write_assets(reports, ASSETS + explorer.ASSETS)
-    write_file(f"assets/{VEGA}", bundle, reports)
     write_file("README.md", newcomers, reports)
     for language, own in pages.items():
         for file, html in own.items():
