@@ -142,6 +142,15 @@ def test_choices_that_cannot_be_answered_say_why(page):
     expect(page.locator("#problem")).to_be_hidden()
 
 
+def test_an_area_without_a_yield_in_both_years_is_left_out_of_the_comparison(site, context):
+    """FAO gives no tree nuts of Kazakhstan before 1995."""
+    opened = Opened(site, context, state="crop=tree+nuts+(FAO)&area=Kyrgyzstan&before=1994&after=1995&tab=usual")
+    expect(opened.page.locator("#summary")).to_contain_text("(3 areas)")
+    opened.page.locator("#area").select_option("Kazakhstan")
+    expect(opened.page.locator("#problem")).to_contain_text("Kazakhstan has no yield")
+    assert opened.complaints == []
+
+
 def test_a_crop_without_a_series_is_said(site, context):
     page = Opened(site, context, state="crop=barley").page
     expect(page.locator("#problem")).to_contain_text("barley")

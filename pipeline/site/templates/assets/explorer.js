@@ -107,8 +107,12 @@
         return fill(texts.missing, { area: label(state.area), crop: crop().name, year });
       }
     }
-    const compared = state.group.filter((name) => at(name, state.before) !== null && at(name, state.after) !== null);
-    return compared.length ? null : texts.noGroup;
+    return compared().length ? null : texts.noGroup;
+  }
+
+  /* The areas of the comparison group that have a yield in both years. */
+  function compared() {
+    return state.group.filter((name) => at(name, state.before) !== null && at(name, state.after) !== null);
   }
 
   /* A state that the data can answer: what is wished where it exists, otherwise the study's or the next best. */
@@ -795,7 +799,7 @@
       after: asPrinted(printed(state.area, state.after)),
       change: changeText(state.area, state.before, state.after),
       unit: texts.unit,
-      n: state.group.length,
+      n: compared().length,
       group: number(cell.others, meanDecimals(), true),
       difference: number(cell.value, meanDecimals(), true),
       cells: cells.length,
@@ -836,12 +840,12 @@
     if (wrong) {
       byId("panel-" + state.tab).hidden = true;
     } else {
-      const names = [state.area, ...state.group];
+      const names = [state.area, ...compared()];
       const changes = changesOf(state.area, gapOf());
       const cells = differences(names, gapOf());
       const own = changes.find(isPair);
       const cell = cells.find((row) => isPair(row) && row.name === state.area);
-      const larger = cell ? cells.filter((row) => Math.abs(row.value) >= Math.abs(cell.value) - TOLERANCE).length : 0;
+      const larger = cells.filter((row) => Math.abs(row.value) >= Math.abs(cell.value) - TOLERANCE).length;
       const relation = Math.abs(cell.value) < TOLERANCE ? "same" : cell.value > 0 ? "above" : "below";
       byId("finding").textContent = fill(texts[relation], {
         area: label(state.area),
