@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
+from pipeline.exhibits.tables import read_csv
 from pipeline.ledger.verdicts import Replication
 from pipeline.site.article import MadeReport, description
 from pipeline.site.frame import PAGES, Page, groups, page_file
+from pipeline.site.map import map_of_change, whole_percent
 from pipeline.site.markdown import plain, to_html
 from pipeline.site.replication import counts
 from pipeline.text.fill import Value, fill, say
@@ -81,13 +83,18 @@ NEXT = """
 - Publish the yields of the other crops by oblast in a form that can be read; they exist and could not be obtained.
 """
 
+MAP = """
+Change of {study.crop} yields from {study.year_before} to {study.year_after} on a map of the oblasts: {study.oblast}
+{yield_change.percent_change:+} %, place {yield_change.rank_among_oblasts} of {yield_change.number_of_oblasts}.
+"""
+
 NOTE_ON_THE_LARGEST = """
 [if other_oblasts.collapsed_oblast is not none] {other_oblasts.collapsed_oblast} fell from
 {other_oblasts.collapsed_from} c/ha in {other_oblasts.previous_year} to {other_oblasts.collapsed_to} in
 {study.year_before} before it came back.
 """
 
-_TEXTS = (CLAIM, ANSWER, STANDS_IN, CAN, CANNOT, NEXT, NOTE_ON_THE_LARGEST)
+_TEXTS = (CLAIM, ANSWER, STANDS_IN, CAN, CANNOT, NEXT, MAP, NOTE_ON_THE_LARGEST)
 
 
 def messages() -> Iterator[str]:
@@ -135,6 +142,7 @@ def front_page(
             "cannot": said(CANNOT),
             "next": said(NEXT),
             "note": said(NOTE_ON_THE_LARGEST),
+            "map": _map(made["yield_change"], plain(said(MAP)), t),
             "figures": [_figure(made[report], name, page) for report, name in FIGURES],
             "verdicts": counts(replication, language),
             "cards": [
@@ -155,6 +163,20 @@ def _figure(report: MadeReport, name: str, page: Page) -> dict[str, str]:
         "caption": fill(declared.caption, report.values, t),
         "report": page.way_to(page_file(report.name, page.language)),
         "title": report.title(t),
+    }
+
+
+def _map(report: MadeReport, alt: str, t: Catalogue) -> dict[str, object]:
+    """The map of the change, and the same values for those who do not see it."""
+    rows = read_csv(report.folder / "tables" / "oblasts.csv").astype({"before": float, "after": float})
+    percents = {row.oblast: whole_percent(row.before, row.after) for row in rows.itertuples()}
+    return {
+        "svg": Markup(map_of_change(percents, alt, t, report.parameters.oblast)),
+        "heads": [t("Oblast"), str(report.parameters.year_before), str(report.parameters.year_after), t("Percent")],
+        "rows": [
+            [t.area(row.oblast), t.number(row.before, 1), t.number(row.after, 1), t.signed(percents[row.oblast], 0)]
+            for row in rows.itertuples()
+        ],
     }
 
 
