@@ -130,7 +130,7 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
         OUTPUT_VARIABLE: str(staging),
         # The project's own package, from JupyterLab, from papermill and from a copy of the folder alike.
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
-        "PYTHONWARNINGS": "default",
+        "PYTHONWARNINGS": "",  # as in JupyterLab: a deprecation within a package is not the reader's business
     }  # fmt: skip
     try:
         with _environment(environment), _stderr_of_processes_in(noise), _kernel_options() as options:
