@@ -16,18 +16,17 @@ from pipeline.errors import DataError, PipelineError
 from pipeline.exhibits.tables import table_html
 from pipeline.paths import REPORTS
 from pipeline.run.stages import files_of, stages
-from pipeline.site import search, texts
+from pipeline.site import front, search, texts
 from pipeline.site.article import MadeReport, article
 from pipeline.site.frame import BRIEF, PAGES, Frame, groups, page_file, tree
 from pipeline.site.frame import Page as SitePage
-from pipeline.site.front import answer
 from pipeline.site.glossary import GLOSSARY, alphabetical, glossary_page, read_glossary
 from pipeline.site.markdown import Addresses, prose, to_html
 from pipeline.site.publish import publish, search_file
 from pipeline.site.reports import report_page
 from pipeline.site.texts import TEXTS, page_values, read_text, source
 from pipeline.text.declarations import Table, declarations
-from pipeline.text.fill import Value
+from pipeline.text.fill import Value, say
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.parameters import read_study
 from tests.site.pages import Page, all_pages, faults, read, texts_in
@@ -330,10 +329,38 @@ def values(made) -> dict[str, Value]:
     return page_values(made, read_study(), REPORTS, {})
 
 
-@pytest.mark.parametrize("change, word", [(4.0, "rose from"), (-4.0, "fell from"), (0, "printed with one figure")])
+def front_says(values: dict[str, Value]) -> list[str]:
+    return [paragraph for paragraph, _ in say(front.ANSWER, values, Catalogue("en", "site"))]
+
+
+@pytest.mark.parametrize(
+    "change, word", [(4.0, "yielded more"), (-4.0, "yielded less"), (0, "printed with one figure")]
+)
 def test_what_the_front_page_says_follows_from_the_result(values, change, word):
     changed = values | {"yield_change.change": Value(change, "number", 1)}
-    assert word in answer(changed, Catalogue("en", "site"))[0]
+    assert word in front_says(changed)[0]
+
+
+@pytest.mark.parametrize(
+    "low, high, words",
+    [(-2.0, 4.0, "nothing unusual"), (0.5, 4.0, "more than single years"), (-4.0, -0.5, "fell behind")],
+)
+def test_the_front_page_says_what_the_interval_says(values, low, high, words):
+    changed = values | {"synthesis.lead": Value((low + high) / 2, decimals=2)}
+    changed |= {"synthesis.lead_low": Value(low), "synthesis.lead_high": Value(high)}
+    assert sum(words in paragraph for paragraph in front_says(changed)) == 1
+
+
+def test_the_front_page_is_silent_where_no_estimate_exists(values):
+    changed = values | {name: Value(None) for name in ("synthesis.lead", "synthesis.lead_low", "synthesis.lead_high")}
+    assert not [paragraph for paragraph in front_says(changed) if "left over" in paragraph]
+
+
+def test_the_first_screen_says_claim_verdict_and_what_stands_in(pages):
+    """What an answer without its limits would hide: the paper's case, that it prints no yield, and the unit."""
+    text = " ".join(pages["index.html"].root.xpath("string(//main)").split())
+    wanted = ("January–August", "prints no yield", "Verdict on this statement", "stands in", "one centner is 100 kg")
+    assert [words for words in wanted if words not in text] == []
 
 
 @pytest.mark.parametrize("name", TEXTS)
