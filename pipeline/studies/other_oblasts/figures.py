@@ -121,7 +121,9 @@ def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
         oblast=t.area(study.oblast), unit=t.unit("c_per_ha"),
     )  # fmt: skip
     legend = [
-        Line2D([], [], label=t("by its own response, with its 95 % interval"), color=ACCENT, lw=1.6, **_mark_only(True)),
+        Line2D(
+            [], [], label=t("by its own response, with its 95 % interval"), color=ACCENT, lw=1.6, **_mark_only(True)
+        ),
         Line2D([], [], label=t("one for one"), ls="", **_mark_only(False, SECOND)),
         Patch(facecolor=FAINT, edgecolor=LIGHT, lw=0.8, label=t("one for one in other years, 95 %")),
     ]
