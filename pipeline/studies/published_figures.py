@@ -115,7 +115,7 @@ def crop_groups(panel: pd.DataFrame, country: str, years: list[int]) -> pd.DataF
 
 
 def harvest_yields(panel: pd.DataFrame, oblast: str, years: tuple[int, int]) -> pd.DataFrame:
-    """Yields that reports print during the harvest for an oblast, alone or together with others (`area_level` joint)."""
+    """Yields that reports print during the harvest for an oblast, alone or with others (`area_level` joint)."""
     rows = figures_of(panel, oblast, years)
     rows = rows[(rows["period"] == "as-of-date") & (rows["measure"] == "yield")]
     return rows.astype({"year": int})

@@ -1078,7 +1078,7 @@ TOLD_OF_TORNADOS = ("spokes", "total", "firmed")
 
 
 def tornados(inputs: Sequence[Assumption]) -> pd.DataFrame:
-    """`methods.assumptions.tornado` for three outputs below each other, with `output`; what moves nothing is left out."""
+    """`methods.assumptions.tornado` for three outputs below each other, with `output`; without what moves nothing."""
     parts = [tornado(hub_and_spoke, inputs, OUTPUTS[name]).assign(output=OUTPUTS[name]) for name in TOLD_OF_TORNADOS]
     table = pd.concat(parts, ignore_index=True)
     return table[table["swing"] > 0]
