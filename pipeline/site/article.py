@@ -175,7 +175,11 @@ def _table(report: MadeReport, name: str, t: Catalogue, of_site: Catalogue, to_e
     frame = read_csv(report.folder / "tables" / f"{name}.csv")
     table = table_html(f"{report.name}-{name}", frame, report.declared.tables[name], report.values, t)
     file, label = f"{to_english}tables/{name}.csv", escape(of_site("This table (CSV)"))
-    return f'{table}\n<p class="files"><a href="{file}">{label}</a></p>'
+    shown = f'{table}\n<p class="files"><a href="{file}">{label}</a></p>'
+    if not report.declared.tables[name].referee:
+        return shown
+    title = escape(fill(report.declared.tables[name].title, report.values, t))
+    return f'<details class="referee"><summary>{title}</summary>\n{shown}</details>'
 
 
 def description(report: MadeReport, t: Catalogue, of_site: Catalogue) -> str:

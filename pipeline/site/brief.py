@@ -122,8 +122,13 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         ),
         "kind": t("Research brief"),
         "headings": {
-            "question": t("Question"), "answer": t("Answer"), "data": t("Data"), "sure": t("How sure is this?"),
-            "limits": t("What this cannot say"), "cite": t("How to cite"), "next": t("Which data would tell"),
+            "question": t("Question"),
+            "answer": t("Answer"),
+            "data": t("Data"),
+            "sure": t("How sure is this?"),
+            "limits": t("What this cannot say"),
+            "cite": t("How to cite"),
+            "next": t("Which data would tell"),
         },
         "question": t(
             "A paper on green clusters in the Kyrgyz Republic (Karbekova, Saipidinov and Karbekova) compares the "
@@ -147,7 +152,7 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         "figure": tree(t.language) + FIGURE,
         "figure_alt": said(PICTURE)[0],
         "table": _table(reports, study, t),
-    }  # fmt: skip
+    }
 
 
 def _lines(paragraph: str) -> list[str]:
@@ -169,21 +174,29 @@ def _table(reports: Path, study: Mapping[str, Value], t: Catalogue) -> dict[str,
     frame = pd.read_csv(reports / "yield_change" / "tables" / "oblasts.csv").sort_values("percent", ascending=False)
     rows = [
         [
-            t.area(row.oblast), t.number(row.before, 1), t.number(row.after, 1), t.signed(row.change, 1),
-            t.signed(row.percent, 1), f"{t.number(row.percent_low, 1)}–{t.number(row.percent_high, 1)}",
+            t.area(row.oblast),
+            t.number(row.before, 1),
+            t.number(row.after, 1),
+            t.signed(row.change, 1),
+            t.signed(row.percent, 1),
+            f"{t.number(row.percent_low, 1)}–{t.number(row.percent_high, 1)}",
         ]
         for row in frame.itertuples()
-    ]  # fmt: skip
+    ]
     return {
         "title": t("Yield by oblast, {unit}: {crop}", unit=t.unit("c_per_ha"), crop=study["crop"].shown(t)),
         "heads": [
-            t("Oblast"), study["year_before"].shown(t), study["year_after"].shown(t), t("Change"), t("Percent"),
+            t("Oblast"),
+            study["year_before"].shown(t),
+            study["year_after"].shown(t),
+            t("Change"),
+            t("Percent"),
             t("with rounding"),
         ],
         "rows": rows,
         "bold": [name == study["oblast"].value for name in frame["oblast"]],
         "note": t("With rounding: the percent change that is possible when both yields are printed to 0.1."),
-    }  # fmt: skip
+    }
 
 
 def make(language: str, values: Mapping[str, Value], reports: Path = REPORTS) -> bytes:
@@ -198,9 +211,15 @@ def make(language: str, values: Mapping[str, Value], reports: Path = REPORTS) ->
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     try:
         return typst.compile(
-            TEMPLATE.read_bytes(), root=str(reports), font_paths=[str(fonts)], ignore_system_fonts=True, format="pdf",
-            sys_inputs={"brief": json.dumps(told, ensure_ascii=False)}, timestamp=0, pdf_standards=PDF_STANDARD,
-        )  # fmt: skip
+            TEMPLATE.read_bytes(),
+            root=str(reports),
+            font_paths=[str(fonts)],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"brief": json.dumps(told, ensure_ascii=False)},
+            timestamp=0,
+            pdf_standards=PDF_STANDARD,
+        )
     except typst.TypstError as error:
         why = f"{error.message}\n{error.diagnostic}"
         raise PipelineError(f"Typst could not set the brief ({language}): {why}") from error

@@ -31,9 +31,12 @@ class Work:
         """The work as BibTeX, with braces around what must keep its letters."""
         fields = {
             "author": " and ".join(a if "," in a else f"{{{a}}}" for a in self.authors),
-            "title": f"{{{self.title}}}", "version": self.version, "year": self.year, "note": self.note,
+            "title": f"{{{self.title}}}",
+            "version": self.version,
+            "year": self.year,
+            "note": self.note,
             "url": self.url,
-        }  # fmt: skip
+        }
         lines = ",\n".join(f"  {name} = {{{_plain(text)}}}" for name, text in fields.items() if text)
         return f"@misc{{{key},\n{lines}\n}}"
 

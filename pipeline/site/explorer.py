@@ -20,17 +20,35 @@ from pipeline.text.language import Catalogue
 
 # Where the tile of an area stands in the schematic map, row and column; neighbours stay neighbours.
 TILES = {
-    "Talas": (0, 1), "Chui": (0, 2), "Issyk-Kul": (0, 3), "Jalal-Abad": (1, 1), "Naryn": (1, 2), "Batken": (2, 0),
-    "Osh": (2, 1), "Kazakhstan": (0, 1), "Uzbekistan": (1, 1), "Kyrgyzstan": (1, 2), "Turkmenistan": (2, 0),
+    "Talas": (0, 1),
+    "Chui": (0, 2),
+    "Issyk-Kul": (0, 3),
+    "Jalal-Abad": (1, 1),
+    "Naryn": (1, 2),
+    "Batken": (2, 0),
+    "Osh": (2, 1),
+    "Kazakhstan": (0, 1),
+    "Uzbekistan": (1, 1),
+    "Kyrgyzstan": (1, 2),
+    "Turkmenistan": (2, 0),
     "Tajikistan": (2, 1),
-}  # fmt: skip
+}
 
 # A colour of its own for every area of a chart, each with a contrast of 4.5 or more on white; the last for all beyond.
 COLOURS = {
-    "Batken": "#7A4FA0", "Chui": "#0067A3", "Issyk-Kul": "#0B7A75", "Jalal-Abad": "#B54708", "Naryn": "#7A5C1E",
-    "Osh": "#A8246B", "Talas": "#2F7D32", "Kazakhstan": "#0067A3", "Kyrgyzstan": "#B54708", "Tajikistan": "#7A4FA0",
-    "Turkmenistan": "#2F7D32", "Uzbekistan": "#A8246B",
-}  # fmt: skip
+    "Batken": "#7A4FA0",
+    "Chui": "#0067A3",
+    "Issyk-Kul": "#0B7A75",
+    "Jalal-Abad": "#B54708",
+    "Naryn": "#7A5C1E",
+    "Osh": "#A8246B",
+    "Talas": "#2F7D32",
+    "Kazakhstan": "#0067A3",
+    "Kyrgyzstan": "#B54708",
+    "Tajikistan": "#7A4FA0",
+    "Turkmenistan": "#2F7D32",
+    "Uzbekistan": "#A8246B",
+}
 
 DOMAIN = "explorer"
 STUDY_NAMES = {"crop": "crop", "area": "oblast", "before": "year_before", "after": "year_after"}  # in explorer.js
@@ -70,9 +88,13 @@ def series(panel: pd.DataFrame) -> pd.DataFrame:
     Returns columns crop, area, area_level, year, value (c/ha), decimals, source, figure_id.
     """
     regular = panel[
-        (panel["measure"] == "yield") & (panel["report_id"] == "") & (panel["period"] == "full-year")
-        & (panel["kind"] == "stated") & panel["area_level"].isin(["oblast", "country"]) & (panel["unit"] == "c_per_ha")
-    ]  # fmt: skip
+        (panel["measure"] == "yield")
+        & (panel["report_id"] == "")
+        & (panel["period"] == "full-year")
+        & (panel["kind"] == "stated")
+        & panel["area_level"].isin(["oblast", "country"])
+        & (panel["unit"] == "c_per_ha")
+    ]
     per_crop = regular.groupby("crop")["area"].nunique()
     rows = regular[regular["crop"].isin(per_crop[per_crop >= 3].index)].copy()
     rows["year"] = rows["year"].astype(int)

@@ -123,12 +123,13 @@ def glossary_page(language: str, path: Path = GLOSSARY) -> Page:
         title=t("Glossary"),
         description=t(
             "Terms with what they mean in these reports: {number}, in {languages}.",
-            number=number, languages=t.joined(map(language_name, order)),
+            number=number,
+            languages=t.joined(map(language_name, order)),
         ),
         template="glossary.html.j2",
         values={"groups": groups, "order": order, "names": _names(t, order)},
         depth=2,
-    )  # fmt: skip
+    )
 
 
 def _sorted(terms: list[Term], group: str, language: str) -> list[Term]:
@@ -148,9 +149,12 @@ def _term(term: Term, order: list[str]) -> dict[str, object]:
 def _names(t: Catalogue, order: list[str]) -> list[dict[str, object]]:
     """Areas, crops and units of the vocabulary as tables: one row per name, one column per language."""
     levels = {
-        "country": t("Countries"), "oblast": t("Oblasts"), "city": t("Cities"), "raion": t("Raions"),
+        "country": t("Countries"),
+        "oblast": t("Oblasts"),
+        "city": t("Cities"),
+        "raion": t("Raions"),
         "joint": t("Areas that sources give jointly"),
-    }  # fmt: skip
+    }
     tables = [("areas", levels[level], list(areas(level).entries.values())) for level in AREA_LEVELS]
     tables.append(("crops", t("Crops, crop groups and livestock products"), list(crops().entries.values())))
     tables.append(("units", t("Units"), list(units().entries.values())))

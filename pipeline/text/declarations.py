@@ -164,10 +164,11 @@ Data = Annotated[dict[str, int | None], BeforeValidator(_decimals)]
 class Table(_Part):
     """A table: title, columns, note; `data` are the columns of its CSV with their decimals where they differ.
 
-    `wide: true` says that the table is for referees: it stands folded on the page.
+    `referee: true` says that only a referee needs it: it stands folded on the page.
     """
 
     title: str
+    referee: bool = False
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
     note: str = ""
     data: Data = {}

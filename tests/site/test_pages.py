@@ -11,6 +11,7 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from lxml import html as lxml_html
 
 from pipeline.errors import DataError, PipelineError
 from pipeline.exhibits.tables import table_html
@@ -435,3 +436,11 @@ def test_evidence_from_a_report_links_to_it_in_the_language_of_the_page(language
     (own,) = page.root.xpath("//article[@aria-labelledby='claim-G12']")
     linked = [(page.path.parent / href).resolve() for href in own.xpath(".//a/@href")]
     assert linked.count((REPORTS / page_file("circular", language)).resolve()) == 2
+
+
+def test_what_only_a_referee_needs_is_folded(made):
+    report = made["other_oblasts"]
+    folded = {name for name, table in report.declared.tables.items() if table.referee}
+    page = lxml_html.fromstring(f"<div>{article(report, 'en', '')}</div>")
+    inside = {e.get("id") for e in page.xpath("//details[@class='referee']//div[@class='exhibit']")}
+    assert inside == {f"table-other_oblasts-{name}" for name in folded} and folded
