@@ -91,13 +91,23 @@ def raw_source(units: int, folder: Path) -> Path:
     column = {"type": "text", "description": "made"}
     kinds = {"area": "text", "crop": "text", "year": "integer", "measure": "text", "value": "number"}
     card = {
-        "id": "made", "title": "Made", "group": "statistics_committee", "producer": "nobody",
-        "date_accessed": "2026-01-01", "how_obtained": "made", "licence": {"name": "none"}, "known_problems": ["made"],
-        "tables": {"table.csv": {
-            "sha256": checksum(source / "table.csv"), "rows": len(table), "key": ["area", "crop", "year", "measure"],
-            "columns": {name: column | {"type": kind} for name, kind in kinds.items()},
-        }},
-    }  # fmt: skip
+        "id": "made",
+        "title": "Made",
+        "group": "statistics_committee",
+        "producer": "nobody",
+        "date_accessed": "2026-01-01",
+        "how_obtained": "made",
+        "licence": {"name": "none"},
+        "known_problems": ["made"],
+        "tables": {
+            "table.csv": {
+                "sha256": checksum(source / "table.csv"),
+                "rows": len(table),
+                "key": ["area", "crop", "year", "measure"],
+                "columns": {name: column | {"type": kind} for name, kind in kinds.items()},
+            }
+        },
+    }
     (source / "source.yml").write_text(yaml.safe_dump(card, sort_keys=False), encoding="utf-8")
     (folder / "corrections.yml").write_text("[]\n", encoding="utf-8")
     return folder
@@ -151,17 +161,23 @@ DRAWS = 9_999
 STEPS = (
     Step("ingest", "units", _ingest),
     Step("checks", "units", _checks),
-    Step("placebo test over units and years", "units",
-         _by_units(lambda y: randomisation_test(y, "U0000", 2020, 2021, "units and years"))),
-    Step("wild cluster bootstrap, 9,999 draws", "units",
-         _by_units(lambda y: wild_cluster_bootstrap(y, treatment(y, "U0000", [2021]), draws=DRAWS))),
+    Step(
+        "placebo test over units and years",
+        "units",
+        _by_units(lambda y: randomisation_test(y, "U0000", 2020, 2021, "units and years")),
+    ),
+    Step(
+        "wild cluster bootstrap, 9,999 draws",
+        "units",
+        _by_units(lambda y: wild_cluster_bootstrap(y, treatment(y, "U0000", [2021]), draws=DRAWS)),
+    ),
     Step("panel exposure, 9,999 orderings", "units", _by_units(lambda y: permute_paths(y, _exposure(y), DRAWS))),
     Step("own response", "units", _by_units(lambda y: own_response(y, "U0000", 2020, 2021))),
     Step("own response, every cell", "units", _by_units(lambda y: adjusted_cells(y, 2020, 2021)), (1, 10)),
     Step("synthetic control in space", "units", _by_units(lambda y: placebo_in_space(y, 2020, [2021]))),
     Step("specification curve, more years", "years", _by_years(_curve)),
     Step("specification curve, more units", "units", _by_units(_curve), (1, 2, 4)),
-)  # fmt: skip
+)
 
 
 def measured(step: Step) -> list[dict]:

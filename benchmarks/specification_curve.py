@@ -47,8 +47,13 @@ def regression(cube: SpecificationCube, place: int, unit: int, shift: int, membe
     spec = cube.specifications.iloc[place]
     values = np.log(cube.panel) if spec["outcome"] == "log" else cube.panel
     before, after = cube.year_before + shift, cube.year_after + shift
-    base, end = ([year + offset for offset in offsets] for year, offsets in (
-        (before, cube.choices.bases[spec["base_key"]]), (after, cube.choices.ends[spec["end_key"]])))  # fmt: skip
+    base, end = (
+        [year + offset for offset in offsets]
+        for year, offsets in (
+            (before, cube.choices.bases[spec["base_key"]]),
+            (after, cube.choices.ends[spec["end_key"]]),
+        )
+    )
     window = values.loc[before - cube.choices.window + 1 : before]
     used = [cube.panel.columns[unit], *members]
     change = values.loc[end, used].mean() - values.loc[base, used].mean()

@@ -24,9 +24,19 @@ from pipeline.errors import DataError
 from pipeline.paths import CHECKS, EXPECTATIONS, EXPOSURES, INTERIM, PANEL, shown
 
 PANEL_KEY = [
-    "area", "area_level", "crop", "measure", "year", "period", "as_of", "weight_basis", "unit", "kind", "source",
+    "area",
+    "area_level",
+    "crop",
+    "measure",
+    "year",
+    "period",
+    "as_of",
+    "weight_basis",
+    "unit",
+    "kind",
+    "source",
     "report_id",
-]  # fmt: skip
+]
 EXPOSURE_KEY = ["area", "area_level", "indicator", "year", "as_of", "unit", "source", "publisher"]
 
 
@@ -237,9 +247,15 @@ def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outc
         ids = wide["figure_id"].iloc[row]
         v = value.iloc[row]
         found = Mismatch(
-            ids["yield"], float(v["yield"]), float(v["area_harvested"]), float(low.iloc[row]), float(high.iloc[row]),
-            ids["production"], float(v["production"]), reasons.pop(ids["yield"], ""),
-        )  # fmt: skip
+            ids["yield"],
+            float(v["yield"]),
+            float(v["area_harvested"]),
+            float(low.iloc[row]),
+            float(high.iloc[row]),
+            ids["production"],
+            float(v["production"]),
+            reasons.pop(ids["yield"], ""),
+        )
         if found.why:
             out.known.append(found)
         else:
@@ -322,9 +338,11 @@ def run_checks(
     if findings:
         more = f"\n  … and {len(findings) - 20} more" if len(findings) > 20 else ""
         raise DataError(
-            f"The data did not pass {len(findings)} checks:\n" + "\n".join(findings[:20]) + more
+            f"The data did not pass {len(findings)} checks:\n"
+            + "\n".join(findings[:20])
+            + more
             + "\nMend the source, write a correction in data/corrections.yml, or change data/expectations.yml."
-        )  # fmt: skip
+        )
     kept = {
         "checks": [asdict(o) for o in done],
         "conflicts": [

@@ -49,10 +49,17 @@ def build_panel(interim: Path = INTERIM) -> pd.DataFrame:
 def build_exposures(interim: Path = INTERIM) -> pd.DataFrame:
     """All figures on exposures and context, `EXPOSURE_COLUMNS`, units as published under their one name."""
     parts = [
-        _water(interim), _population(interim), _national(interim), _temperature(interim),
-        _adoption(interim), _infrastructure(interim), _raion_context(interim), _towns(interim),
-        *_local_weather(interim), _station(interim),
-    ]  # fmt: skip
+        _water(interim),
+        _population(interim),
+        _national(interim),
+        _temperature(interim),
+        _adoption(interim),
+        _infrastructure(interim),
+        _raion_context(interim),
+        _towns(interim),
+        *_local_weather(interim),
+        _station(interim),
+    ]
     return pd.concat(parts, ignore_index=True)[EXPOSURE_COLUMNS]
 
 
@@ -151,9 +158,17 @@ def _wheat(interim: Path) -> pd.DataFrame:
     area = resolve_column(frame, "oblast", areas("oblast").resolve, place)
     crop = resolve_column(frame, "crop", crops().resolve, place)
     return _full_year(
-        frame, area=area, area_level="oblast", crop=crop, measure="yield", value=frame["yield_c_per_ha"],
-        unit="c_per_ha", weight_basis="after-processing", source="nsc_wheat_yield", place=place,
-    )  # fmt: skip
+        frame,
+        area=area,
+        area_level="oblast",
+        crop=crop,
+        measure="yield",
+        value=frame["yield_c_per_ha"],
+        unit="c_per_ha",
+        weight_basis="after-processing",
+        source="nsc_wheat_yield",
+        place=place,
+    )
 
 
 def _full_year(frame, *, area, area_level, crop, measure, value, unit, weight_basis, source, place) -> pd.DataFrame:
@@ -162,12 +177,24 @@ def _full_year(frame, *, area, area_level, crop, measure, value, unit, weight_ba
     converted, panel_units, decimals = convert(value, unit, place)
     out = pd.DataFrame(
         {
-            "area": area, "area_level": area_level, "crop": crop, "measure": measure, "year": frame["year"],
-            "period": "full-year", "as_of": "", "weight_basis": weight_basis, "value": converted,
-            "value_high": converted, "unit": panel_units, "kind": "stated", "source": source, "report_id": "",
-            "decimals": decimals, "note": "",
+            "area": area,
+            "area_level": area_level,
+            "crop": crop,
+            "measure": measure,
+            "year": frame["year"],
+            "period": "full-year",
+            "as_of": "",
+            "weight_basis": weight_basis,
+            "value": converted,
+            "value_high": converted,
+            "unit": panel_units,
+            "kind": "stated",
+            "source": source,
+            "report_id": "",
+            "decimals": decimals,
+            "note": "",
         }
-    )  # fmt: skip
+    )
     out["figure_id"] = [
         f"{source}/{a}/{c}/{m}/{y}".replace(" ", "_")
         for a, c, m, y in zip(out["area"], out["crop"], out["measure"], out["year"], strict=True)
@@ -263,10 +290,17 @@ def _faostat(interim: Path) -> pd.DataFrame:
     frame = read_interim("context", "faostat_central_asia", "crop_groups.csv", interim)
     place = "faostat_central_asia/crop_groups.csv"
     return _full_year(
-        frame, area=resolve_column(frame, "area", areas("country").resolve, place), area_level="country",
-        crop=resolve_column(frame, "item", crops().resolve, place), measure=frame["element"], value=frame["value"],
-        unit=frame["unit"], weight_basis="unknown", source="faostat_central_asia", place=place,
-    )  # fmt: skip
+        frame,
+        area=resolve_column(frame, "area", areas("country").resolve, place),
+        area_level="country",
+        crop=resolve_column(frame, "item", crops().resolve, place),
+        measure=frame["element"],
+        value=frame["value"],
+        unit=frame["unit"],
+        weight_basis="unknown",
+        source="faostat_central_asia",
+        place=place,
+    )
 
 
 def _raion_names(frame: pd.DataFrame) -> pd.Series:
@@ -287,12 +321,20 @@ def _raion_production(interim: Path) -> pd.DataFrame:
     return pd.concat(
         [
             _full_year(
-                frame, area=raion, area_level="raion", crop=crop, measure="production", value=frame[column],
-                unit="t", weight_basis="unknown", source="raions_2021", place="raions_2021/raions.csv",
+                frame,
+                area=raion,
+                area_level="raion",
+                crop=crop,
+                measure="production",
+                value=frame[column],
+                unit="t",
+                weight_basis="unknown",
+                source="raions_2021",
+                place="raions_2021/raions.csv",
             )
             for column, crop in columns.items()
         ]
-    )  # fmt: skip
+    )
 
 
 def _exposure(frame, *, area, area_level, indicator, unit, source, value=None, year=None, **rest) -> pd.DataFrame:
@@ -349,9 +391,14 @@ def _population(interim: Path) -> pd.DataFrame:
     frame = read_interim("statistics_committee", "nsc_population", "population_by_area.csv", interim)
     level = resolve_column(frame, "area", area_level_of, "nsc_population/population_by_area.csv")
     return _exposure(
-        frame, area=frame["area"], area_level=level, indicator="population", value=frame["population_thousands"],
-        unit="thousand_persons", source="nsc_population",
-    )  # fmt: skip
+        frame,
+        area=frame["area"],
+        area_level=level,
+        indicator="population",
+        value=frame["population_thousands"],
+        unit="thousand_persons",
+        source="nsc_population",
+    )
 
 
 def _national(interim: Path) -> pd.DataFrame:
@@ -369,9 +416,14 @@ def _national(interim: Path) -> pd.DataFrame:
 def _temperature(interim: Path) -> pd.DataFrame:
     frame = read_interim("context", "era5_temperature", "annual_temperature_anomaly.csv", interim)
     return _exposure(
-        frame, area="Kyrgyzstan", area_level="country", indicator="temperature_anomaly", unit="degrees_c",
-        value=frame["temperature_anomaly_c"], source="era5_temperature",
-    )  # fmt: skip
+        frame,
+        area="Kyrgyzstan",
+        area_level="country",
+        indicator="temperature_anomaly",
+        unit="degrees_c",
+        value=frame["temperature_anomaly_c"],
+        source="era5_temperature",
+    )
 
 
 def _local_weather(interim: Path) -> list[pd.DataFrame]:
@@ -422,10 +474,15 @@ def _reported(group: str, source: str, table: str, area: str, level: str, prefix
     """Figures read one by one from pages; they have no id of their own, so their line in the table is their id."""
     frame = read_interim(group, source, table, interim)
     return _exposure(
-        frame, area=resolve_areas(frame, area, level, f"{source}/{table}"), area_level=frame[level],
-        indicator=frame["indicator"].replace(CROSS_SECTION_INDICATORS), unit=frame["unit"], source=source,
-        year=_first_year(frame["as_of"]), figure_id=[f"{prefix}{i + 2}" for i in frame.index],
-    )  # fmt: skip
+        frame,
+        area=resolve_areas(frame, area, level, f"{source}/{table}"),
+        area_level=frame[level],
+        indicator=frame["indicator"].replace(CROSS_SECTION_INDICATORS),
+        unit=frame["unit"],
+        source=source,
+        year=_first_year(frame["as_of"]),
+        figure_id=[f"{prefix}{i + 2}" for i in frame.index],
+    )
 
 
 def _adoption(interim: Path) -> pd.DataFrame:
@@ -480,9 +537,14 @@ def _towns(interim: Path) -> pd.DataFrame:
     return pd.concat(
         [
             _exposure(
-                frame, area=area, area_level=frame["place_level"], indicator=f"town_{column}", value=frame[column],
-                unit="degrees", source="town_positions",
+                frame,
+                area=area,
+                area_level=frame["place_level"],
+                indicator=f"town_{column}",
+                value=frame[column],
+                unit="degrees",
+                source="town_positions",
             )
             for column in ("latitude", "longitude")
         ]
-    )  # fmt: skip
+    )

@@ -16,21 +16,53 @@ from pipeline.errors import DataError, IncomparableFiguresError
 from pipeline.paths import CHECKS, CLAIMS, EVIDENCE, EXPOSURES, PANEL, SOURCES, shown
 
 PANEL_COLUMNS = [
-    "area", "area_level", "crop", "measure", "year", "period", "as_of", "weight_basis", "value", "value_high",
-    "unit", "kind", "source", "figure_id", "report_id", "decimals", "note",
-]  # fmt: skip
+    "area",
+    "area_level",
+    "crop",
+    "measure",
+    "year",
+    "period",
+    "as_of",
+    "weight_basis",
+    "value",
+    "value_high",
+    "unit",
+    "kind",
+    "source",
+    "figure_id",
+    "report_id",
+    "decimals",
+    "note",
+]
 EXPOSURE_COLUMNS = [
-    "area", "area_level", "indicator", "year", "as_of", "value", "value_high", "unit", "source", "figure_id",
-    "publisher", "note",
-]  # fmt: skip
+    "area",
+    "area_level",
+    "indicator",
+    "year",
+    "as_of",
+    "value",
+    "value_high",
+    "unit",
+    "source",
+    "figure_id",
+    "publisher",
+    "note",
+]
 
 PERIODS = ("full-year", "jan-aug", "as-of-date")
 WEIGHT_BASES = ("bunker", "after-processing", "unknown")
 KINDS = ("stated", "difference", "difference-percent", "derived")
 MEASURES = (
-    "yield", "production", "area_harvested", "area_sown", "area", "share_harvested",
-    "production_share", "area_harvested_share", "area_sown_share",
-)  # fmt: skip
+    "yield",
+    "production",
+    "area_harvested",
+    "area_sown",
+    "area",
+    "share_harvested",
+    "production_share",
+    "area_harvested_share",
+    "area_sown_share",
+)
 
 # Places that are no administrative area keep the name the source gives them.
 UNLISTED_LEVELS = ("locality", "raion centre", "plant")

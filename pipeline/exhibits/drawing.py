@@ -126,9 +126,15 @@ def finish(figure: Figure, title: str, subtitle: str, source: str, legend: list[
     )
     figure.text(0.012, 1 - 0.12 / inches, title, fontsize=12, fontweight="bold", va="top", ha="left")
     figure.text(
-        0.012, 1 - (0.40 + below_title) / inches, subtitle,
-        fontsize=9.5, color="#4D4D4D", va="top", ha="left", linespacing=1.3,
-    )  # fmt: skip
+        0.012,
+        1 - (0.40 + below_title) / inches,
+        subtitle,
+        fontsize=9.5,
+        color="#4D4D4D",
+        va="top",
+        ha="left",
+        linespacing=1.3,
+    )
     figure.text(0.012, 0.09 / inches, source, fontsize=8, color="#5C5C5C", va="bottom", ha="left")
     _break_axis_labels(figure)
     return figure
@@ -173,9 +179,15 @@ def _legend(figure: Figure, handles: list[Artist], bottom: float) -> float:
     """A legend for the whole figure, its lower edge at `bottom` (share of the height); its height in inches."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     for rows in range(1, len(handles) + 1):
-        legend = figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.006, bottom),
-                               ncols=-(-len(handles) // rows), fontsize=8.5, handletextpad=0.5,
-                               columnspacing=1.4)  # fmt: skip
+        legend = figure.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0.006, bottom),
+            ncols=-(-len(handles) // rows),
+            fontsize=8.5,
+            handletextpad=0.5,
+            columnspacing=1.4,
+        )
         if legend.get_window_extent(renderer).x1 <= figure.bbox.width or rows == len(handles):
             return _ROW_OF_LEGEND * rows
         legend.remove()
@@ -258,12 +270,27 @@ def beside(
         for y, text in zip(at, column, strict=True):
             color = (strong or {}).get(y)
             axes.annotate(
-                text, (1, y), xycoords=axes.get_yaxis_transform(), xytext=(left, 0), textcoords="offset points",
-                va="center_baseline", ha="left", fontsize=size, color=color or INK,
+                text,
+                (1, y),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(left, 0),
+                textcoords="offset points",
+                va="center_baseline",
+                ha="left",
+                fontsize=size,
+                color=color or INK,
                 fontweight="bold" if color else "normal",
-            )  # fmt: skip
-        axes.annotate(head, (1, 1), xycoords="axes fraction", xytext=(left, 5), textcoords="offset points",
-                      va="baseline", ha="left", fontsize=size - 0.5)  # fmt: skip
+            )
+        axes.annotate(
+            head,
+            (1, 1),
+            xycoords="axes fraction",
+            xytext=(left, 5),
+            textcoords="offset points",
+            va="baseline",
+            ha="left",
+            fontsize=size - 0.5,
+        )
         left += max(width_of(figure, text, size, "bold") for text in (*column, head)) + _BESIDE
 
 
@@ -345,10 +372,19 @@ def mark_label(axes: Axes, text: str, at: tuple[float, float], **style: object) 
 
 # Where a label may stand at its mark: the shift in points, and which of its sides is turned to the mark.
 AROUND = (
-    (8, 0, "left", "center"), (-8, 0, "right", "center"), (0, 7, "center", "bottom"), (0, -7, "center", "top"),
-    (5, 5, "left", "bottom"), (-5, 5, "right", "bottom"), (5, -5, "left", "top"), (-5, -5, "right", "top"),
-    (0, 16, "center", "bottom"), (0, -16, "center", "top"), (0, 26, "center", "bottom"), (0, -26, "center", "top"),
-)  # fmt: skip
+    (8, 0, "left", "center"),
+    (-8, 0, "right", "center"),
+    (0, 7, "center", "bottom"),
+    (0, -7, "center", "top"),
+    (5, 5, "left", "bottom"),
+    (-5, 5, "right", "bottom"),
+    (5, -5, "left", "top"),
+    (-5, -5, "right", "top"),
+    (0, 16, "center", "bottom"),
+    (0, -16, "center", "top"),
+    (0, 26, "center", "bottom"),
+    (0, -26, "center", "top"),
+)
 
 
 def place_labels(

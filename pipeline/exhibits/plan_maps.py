@@ -26,10 +26,15 @@ _LINE = 6.0  # width of the thickest line, points
 _ROUNDS = 8  # in which the names of a map are placed again
 # Where a name may stand beside its place: offsets in radii, alignment; the first are preferred.
 _SIDES = (
-    (1.0, 0.0, "left", "center"), (-1.0, 0.0, "right", "center"), (0.0, -1.0, "center", "top"),
-    (0.0, 1.0, "center", "bottom"), (0.7, 0.7, "left", "bottom"), (-0.7, 0.7, "right", "bottom"),
-    (0.7, -0.7, "left", "top"), (-0.7, -0.7, "right", "top"),
-)  # fmt: skip
+    (1.0, 0.0, "left", "center"),
+    (-1.0, 0.0, "right", "center"),
+    (0.0, -1.0, "center", "top"),
+    (0.0, 1.0, "center", "bottom"),
+    (0.7, 0.7, "left", "bottom"),
+    (-0.7, 0.7, "right", "bottom"),
+    (0.7, -0.7, "left", "top"),
+    (-0.7, -0.7, "right", "top"),
+)
 
 
 def draw_map(
@@ -48,16 +53,37 @@ def draw_map(
     largest = quantity.max()
     for row in flows.itertuples():
         start, end = (points.loc[name, ["longitude", "latitude"]].to_numpy(float) for name in (row.origin, row.hub))
-        axes.plot(*zip(start, end, strict=True), color=INK, lw=max(1.0, _LINE * row.t / largest), zorder=2,
-                  solid_capstyle="round", gid="flow")  # fmt: skip
+        axes.plot(
+            *zip(start, end, strict=True),
+            color=INK,
+            lw=max(1.0, _LINE * row.t / largest),
+            zorder=2,
+            solid_capstyle="round",
+            gid="flow",
+        )
     for name, place in points.iterrows():
         axes.scatter(
-            place["longitude"], place["latitude"], s=max(_SMALLEST, _CIRCLE * quantity[name] / largest), fc="#DDDDDD",
-            edgecolor=INK if name in closed else GREY, linewidth=1.8 if name in closed else 0.7, zorder=1, gid="place",
-        )  # fmt: skip
+            place["longitude"],
+            place["latitude"],
+            s=max(_SMALLEST, _CIRCLE * quantity[name] / largest),
+            fc="#DDDDDD",
+            edgecolor=INK if name in closed else GREY,
+            linewidth=1.8 if name in closed else 0.7,
+            zorder=1,
+            gid="place",
+        )
         if name in sites:
-            axes.plot(place["longitude"], place["latitude"], "s", color=ACCENT, ms=7, mec="white", mew=0.8, zorder=4,
-                      gid="facility")  # fmt: skip
+            axes.plot(
+                place["longitude"],
+                place["latitude"],
+                "s",
+                color=ACCENT,
+                ms=7,
+                mec="white",
+                mew=0.8,
+                zorder=4,
+                gid="facility",
+            )
     axes.set_aspect(1 / cos(radians(points["latitude"].mean())))
     axes.set_xlim(_limits(points["longitude"]))
     axes.set_ylim(_limits(points["latitude"]))
@@ -121,9 +147,18 @@ def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping
         for text in dict.fromkeys((names[name], "\n".join(names[name].rsplit(" ", 1)))):
             for x, y, ha, va in _SIDES:
                 label = axes.annotate(
-                    text, at, (x * radius, y * radius), textcoords="offset points", ha=ha, va=va, fontsize=size,
-                    zorder=5, annotation_clip=False, linespacing=1.0, multialignment=ha,
-                )  # fmt: skip
+                    text,
+                    at,
+                    (x * radius, y * radius),
+                    textcoords="offset points",
+                    ha=ha,
+                    va=va,
+                    fontsize=size,
+                    zorder=5,
+                    annotation_clip=False,
+                    linespacing=1.0,
+                    multialignment=ha,
+                )
                 label.set_in_layout(False)
                 rows[name].append(len(labels))
                 labels.append(label)

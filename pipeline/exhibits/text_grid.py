@@ -79,9 +79,13 @@ def write_lines(axes: Axes, lines: Sequence[Line], x: float, y: float) -> float:
         if line.mark:
             axes.text(x, first, line.mark, fontweight="bold", **how)
         axes.text(
-            x + (_MARK if line.mark else 0), last, line.text, fontweight=line.weight,
-            linespacing=(_LEADING - _DESCENT) / _ASCENT, **how,
-        )  # fmt: skip
+            x + (_MARK if line.mark else 0),
+            last,
+            line.text,
+            fontweight=line.weight,
+            linespacing=(_LEADING - _DESCENT) / _ASCENT,
+            **how,
+        )
         y += line_height(line) + _GAP
     return y
 

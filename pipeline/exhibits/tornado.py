@@ -35,9 +35,14 @@ def draw_tornado(axes: Axes, table: pd.DataFrame, t: Catalogue, most: int = 8) -
             other = row.output_high if end == "low" else row.output_low
             right = output > central or (output == central and other < central)
             axes.text(
-                output + (0.012 if right else -0.012) * width, at, t.short(value),
-                ha="left" if right else "right", va="center", fontsize=8.5, color=INK,
-            )  # fmt: skip
+                output + (0.012 if right else -0.012) * width,
+                at,
+                t.short(value),
+                ha="left" if right else "right",
+                va="center",
+                fontsize=8.5,
+                color=INK,
+            )
     axes.axvline(central, color=INK, lw=1, zorder=3)
     axes.set_yticks(range(len(rows)), [t(message) for message in rows["label"]])
     axes.tick_params(axis="y", length=0)

@@ -31,8 +31,17 @@ LEDGER_FILE = "data/ledger.yml"
 # Columns of the tables of paper_claims that the ledger reads; the card describes them all.
 CLAIM_COLUMNS = ("claim_id", "place", "kind", "statement", "value_low", "value_high", "unit")
 EVIDENCE_COLUMNS = (
-    "evidence_id", "claim_id", "value", "unit", "year", "publisher", "url", "published", "agrees", "note",
-)  # fmt: skip
+    "evidence_id",
+    "claim_id",
+    "value",
+    "unit",
+    "year",
+    "publisher",
+    "url",
+    "published",
+    "agrees",
+    "note",
+)
 
 # The paper as the origin of what it says itself.
 PAPER = "paper"
@@ -157,9 +166,12 @@ class Reader:
         self.origins = {origin.id: origin for origin in ledger.origins}
         self._origin_of = {name: origin.id for origin in ledger.origins for name in origin.names}
         self._readers = {
-            "exposures.csv": self._figure, "panel.csv": self._figure, "evidence.csv": self._evidence,
-            "claims.csv": self._claim, **dict(zip(ITSELF, (self._fact, self._assumption), strict=True)),
-        }  # fmt: skip
+            "exposures.csv": self._figure,
+            "panel.csv": self._figure,
+            "evidence.csv": self._evidence,
+            "claims.csv": self._claim,
+            **dict(zip(ITSELF, (self._fact, self._assumption), strict=True)),
+        }
 
     def resolve(self, address: Address, place: str) -> Value:
         """The value at an address.
@@ -292,11 +304,15 @@ class Reader:
         printed = Interval(float(row["value"]), high)
         decimals = int(row["decimals"]) if "decimals" in row else _decimals(row["value"])
         return Value(
-            address, printed, printed.widened(half_width(decimals)), row["unit"],
+            address,
+            printed,
+            printed.widened(half_width(decimals)),
+            row["unit"],
             self._origin(place, address, ("figures", row["figure_id"]), ("sources", row["source"])),
             subject=row["indicator"] if "indicator" in row else f"{row['crop']}/{row['measure']}",
-            location=row["area"], year="" if pd.isna(row["year"]) else str(row["year"]),
-        )  # fmt: skip
+            location=row["area"],
+            year="" if pd.isna(row["year"]) else str(row["year"]),
+        )
 
     def _evidence(self, address: Address, place: str) -> Value:
         row = self.evidence_row(address.key, place)
@@ -319,9 +335,17 @@ class Reader:
             rounded = printed.widened(half_width(decimals_of(chosen[0])))
         origins, unit = self._origin(place, address, ("evidence", address.key)), "" if published else row["unit"]
         return Value(
-            address, printed, rounded, unit, origins, quoted=cell, subject=row["publisher"], year=row["year"],
-            links=(row["url"],) if row["url"] else (), note=row["note"],
-        )  # fmt: skip
+            address,
+            printed,
+            rounded,
+            unit,
+            origins,
+            quoted=cell,
+            subject=row["publisher"],
+            year=row["year"],
+            links=(row["url"],) if row["url"] else (),
+            note=row["note"],
+        )
 
     def _claim(self, address: Address, place: str) -> Value:
         low, high, half = self.claimed(address.key, place)
@@ -340,9 +364,15 @@ class Reader:
         fact = self.paper[address.key]
         number = None if fact.count is None else Interval.single(fact.count)
         return Value(
-            address, number, number, origins=frozenset({PAPER}), quoted=fact.quote or fact.sense or str(fact.count),
-            subject=fact.what, location=fact.place, in_our_words=fact.sense is not None,
-        )  # fmt: skip
+            address,
+            number,
+            number,
+            origins=frozenset({PAPER}),
+            quoted=fact.quote or fact.sense or str(fact.count),
+            subject=fact.what,
+            location=fact.place,
+            in_our_words=fact.sense is not None,
+        )
 
     def _assumption(self, address: Address, place: str) -> Value:
         if address.key not in self.assumptions:

@@ -449,9 +449,13 @@ class Ledger(_Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> "Ledger":
         for items, key in (
-            (self.origins, "id"), (self.paper, "id"), (self.assumptions, "id"), (self.references, "number"),
-            (self.claims, "id"), (self.inconsistencies, "id"),
-        ):  # fmt: skip
+            (self.origins, "id"),
+            (self.paper, "id"),
+            (self.assumptions, "id"),
+            (self.references, "number"),
+            (self.claims, "id"),
+            (self.inconsistencies, "id"),
+        ):
             _refuse_repeats([getattr(item, key) for item in items], "{} stands there more than once")
         _refuse_repeats([name for origin in self.origins for _, name in origin.names], "{} has more than one origin")
         ids, numbers = {entry.id for entry in self.claims}, {r.number for r in self.references}

@@ -472,11 +472,18 @@ class _Judge:
         ]
         codes = {row["agrees"] for row in rows}
         return Finding(
-            claim_id=entry.id, part=part.what, witness=witness, values=values, quantity=quantity, unit=unit,
-            outcome=outcome, origins=origins,
-            authority=max((self.reader.authority(o) for o in origins), key=lambda a: a.rank), context=context,
+            claim_id=entry.id,
+            part=part.what,
+            witness=witness,
+            values=values,
+            quantity=quantity,
+            unit=unit,
+            outcome=outcome,
+            origins=origins,
+            authority=max((self.reader.authority(o) for o in origins), key=lambda a: a.rank),
+            context=context,
             agrees_in_evidence=codes.pop() if len(codes) == 1 else "",
-        )  # fmt: skip
+        )
 
     def _compare(
         self, entry: Entry, rule: Rule, witness: Witness, values: dict[str, Value], place: str

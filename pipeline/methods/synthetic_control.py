@@ -87,8 +87,9 @@ def _rivals(differences: np.ndarray, weights: np.ndarray) -> int:
     if np.linalg.matrix_rank(equations[:, ~unused], tol=TOLERANCE) < (~unused).sum():
         return len(face)
     into = moves[unused]
-    found = optimize.linprog(-into.sum(axis=0), A_ub=np.vstack([-into, into]), b_ub=np.repeat([0.0, 1.0], len(into)),
-                             bounds=(-1e3, 1e3))  # fmt: skip
+    found = optimize.linprog(
+        -into.sum(axis=0), A_ub=np.vstack([-into, into]), b_ub=np.repeat([0.0, 1.0], len(into)), bounds=(-1e3, 1e3)
+    )
     return len(face) if -found.fun > 1e-6 else 0
 
 
@@ -237,9 +238,14 @@ def placebo_in_time(
         fit = synthetic_control(panel.loc[:year], unit, int(year) - 1, outcome)
         ratio = fit.rmspe_ratio([year])
         rows.append(
-            {"year": year, "gap": fit.gaps.loc[year], "pre_rmspe": fit.pre_rmspe, "ratio": ratio,
-             "placebo": year <= last_pre_year}
-        )  # fmt: skip
+            {
+                "year": year,
+                "gap": fit.gaps.loc[year],
+                "pre_rmspe": fit.pre_rmspe,
+                "ratio": ratio,
+                "placebo": year <= last_pre_year,
+            }
+        )
     table = pd.DataFrame(rows).set_index("year")
     ratios = table["ratio"].to_numpy()
     table["p_value"] = exact_p_value(ratios, np.tile(ratios, (len(ratios), 1)), "greater")

@@ -27,10 +27,18 @@ from pipeline.run.stage_file import keep_stages
 from pipeline.run.steps import perform
 
 PRELOADED = (
-    "pipeline", "pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.font_manager",
-    "scipy.stats", "statsmodels.api", "papermill", "ipykernel.kernelapp", "pipeline.run.runner",
+    "pipeline",
+    "pandas",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.font_manager",
+    "scipy.stats",
+    "statsmodels.api",
+    "papermill",
+    "ipykernel.kernelapp",
+    "pipeline.run.runner",
     "pipeline.site.publish",
-)  # fmt: skip
+)
 """What every stage would otherwise import for itself."""
 
 
@@ -172,9 +180,10 @@ class Engine:
             self._pool = None
         if outcome.code == 0 and digest(files_of(_read_by(stage))) != read:
             outcome = Outcome(
-                1, outcome.said,
+                1,
+                outcome.said,
                 "Something it reads was edited while it ran, so nobody knows what it was made from. Run it again.\n",
-            )  # fmt: skip
+            )
         elapsed = int(time.monotonic() - self._started)
         if outcome.code == 0:
             stage.save(allow_missing=False, run_cache=False)

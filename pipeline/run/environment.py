@@ -148,9 +148,16 @@ def run_tool(command: list[str], root: Path, variables: dict[str, str]) -> None:
     """Run an installer; show which big files it downloads, and the end of what it said if it fails."""
     said = []
     with subprocess.Popen(
-        command, cwd=root, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        encoding="utf-8", errors="replace", close_fds=False,
-    ) as process:  # fmt: skip
+        command,
+        cwd=root,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        close_fds=False,
+    ) as process:
         for line in process.stdout:
             said.append(line.rstrip())
             if line.startswith("Downloading "):

@@ -11,9 +11,18 @@ from pipeline.paths import ROOT
 from pipeline.run.environment import LOCK, TEST_LOCK, EnvironmentSetupError, process_environment, run_tool, say
 
 OPTIONS = (
-    "--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes",
-    "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header", "--quiet",
-)  # fmt: skip
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--fork-strategy",
+    "fewest",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-annotate",
+    "--no-header",
+    "--quiet",
+)
 
 
 def lock(upgrade: bool = False, root: Path = ROOT) -> None:

@@ -123,8 +123,9 @@ def finding(reports: Path = REPORTS) -> str:
         "{percent_change:+} % ({percent_change_low} to {percent_change_high} with printed rounding).\n"
         "Rank {rank_among_oblasts} of {number_of_oblasts} oblasts by percent change; {oblasts_that_rose} of "
         "{number_of_oblasts} rose. A description of two years, not an effect.",
-        values, Catalogue(parameters.language),
-    )  # fmt: skip
+        values,
+        Catalogue(parameters.language),
+    )
 
 
 def make_tables(*, quiet: bool = False) -> int:
@@ -173,11 +174,15 @@ def start_lab(options: list[str]) -> int:
     settings.write_text(json.dumps(QUIET_LAB), encoding="utf-8")
     return _call(
         [
-            sys.executable, "-m", "jupyterlab", f"--notebook-dir={ROOT}",
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--notebook-dir={ROOT}",
             f"--LabApp.default_url=/lab/tree/{NOTEBOOKS.name}/index.ipynb",
             f"--LabApp.workspaces_dir={BUILD / 'jupyterlab'}",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *options,
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            *options,
         ],
         lambda: make_tables(quiet=True),
         JUPYTER_CONFIG_PATH=str(settings.parents[1]),
-    )  # fmt: skip
+    )

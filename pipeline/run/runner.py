@@ -126,18 +126,29 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
 
     importlib.import_module("matplotlib.font_manager")  # builds the font cache here, not with a message in the notebook
     outcome, noise = staging / "running.ipynb", staging / "kernel.txt"
-    environment = process_environment() | ONE_THREAD | {
-        OUTPUT_VARIABLE: str(staging),
-        # The project's own package, from JupyterLab, from papermill and from a copy of the folder alike.
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
-        "PYTHONWARNINGS": "",  # as in JupyterLab: a deprecation within a package is not the reader's business
-    }  # fmt: skip
+    environment = (
+        process_environment()
+        | ONE_THREAD
+        | {
+            OUTPUT_VARIABLE: str(staging),
+            # The project's own package, from JupyterLab, from papermill and from a copy of the folder alike.
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+            "PYTHONWARNINGS": "",  # as in JupyterLab: a deprecation within a package is not the reader's business
+        }
+    )
     try:
         with _environment(environment), _stderr_of_processes_in(noise), _kernel_options() as options:
             papermill.execute_notebook(
-                copy.deepcopy(notebook), str(outcome), parameters=parameters, kernel_name=KERNEL["name"],
-                cwd=str(ROOT), progress_bar=False, log_output=False, start_timeout=300, **options,
-            )  # fmt: skip
+                copy.deepcopy(notebook),
+                str(outcome),
+                parameters=parameters,
+                kernel_name=KERNEL["name"],
+                cwd=str(ROOT),
+                progress_bar=False,
+                log_output=False,
+                start_timeout=300,
+                **options,
+            )
     except papermill.PapermillExecutionError as error:
         raise _failure(name, error, outcome) from None
     except DeadKernelError as error:

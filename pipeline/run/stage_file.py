@@ -6,9 +6,13 @@ from pipeline.paths import BUILD, ROOT, STAGES
 from pipeline.run.files import digest
 
 FOLLOWED = (
-    "notebooks/*.yml", "notebooks/*.ipynb", "pipeline/**/*.py", "pipeline/locale/*/*.po", "data/raw/*/source.yml",
+    "notebooks/*.yml",
+    "notebooks/*.ipynb",
+    "pipeline/**/*.py",
+    "pipeline/locale/*/*.po",
+    "data/raw/*/source.yml",
     "requirements.lock",
-)  # fmt: skip
+)
 """The files that dvc.yaml follows from: declarations, articles, code, languages, groups of sources, packages."""
 
 CHECKED = BUILD / "stages.digest"

@@ -69,11 +69,14 @@ def _all_stages() -> list[Stage]:
     results = tuple(f"reports/{d.name}/results.json" for d in reports if d.results)
     ingest = [
         Stage(
-            f"ingest_{group}", description, f"python -m pipeline ingest {group}",
-            (*_raw_of(group), "data/corrections.yml", *DATA_CODE), (f"data/interim/{group}",),
+            f"ingest_{group}",
+            description,
+            f"python -m pipeline ingest {group}",
+            (*_raw_of(group), "data/corrections.yml", *DATA_CODE),
+            (f"data/interim/{group}",),
         )
         for group, description in INGESTED.items()
-    ]  # fmt: skip
+    ]
     interim = tuple(f"data/interim/{group}" for group in INGESTED)
     from_results = [d.name for d in reports if set(d.inputs) & {LEDGER_RESULTS}]
     of_reports = [report_stage(declared) for declared in reports]
@@ -82,37 +85,70 @@ def _all_stages() -> list[Stage]:
     return [
         *ingest,
         Stage(
-            "harmonise", "One name, one unit and one period label for every figure", "python -m pipeline harmonise",
-            (*interim, "data/raw", "data/vocabulary", *DATA_CODE), PROCESSED,
+            "harmonise",
+            "One name, one unit and one period label for every figure",
+            "python -m pipeline harmonise",
+            (*interim, "data/raw", "data/vocabulary", *DATA_CODE),
+            PROCESSED,
         ),
         Stage(
-            "check", "Checks of the harmonised tables that stop the run", "python -m pipeline check-data",
+            "check",
+            "Checks of the harmonised tables that stop the run",
+            "python -m pipeline check-data",
             ("data/expectations.yml", "data/interim/jalal_abad", *PROCESSED[:2], "data/vocabulary", *DATA_CODE),
             ("data/processed/checks.json",),
         ),
         Stage(
-            "freeze", "The cleaned copies that the notebooks run from", "python -m pipeline freeze",
+            "freeze",
+            "The cleaned copies that the notebooks run from",
+            "python -m pipeline freeze",
             (*(f"notebooks/{d.name}.ipynb" for d in reports), "pipeline/text/notebooks.py", *DATA_CODE[1:]),
             tuple(f"build/notebooks/{d.name}.ipynb" for d in reports),
         ),
         *of_reports,
         Stage(
-            "verify", "Every statement of the paper held against data and results", "python -m pipeline verify",
-            ("data/ledger.yml", "data/vocabulary", *interim, *PROCESSED, *for_ledger, "pipeline/ledger",
-             "pipeline/text", *DATA_CODE),
+            "verify",
+            "Every statement of the paper held against data and results",
+            "python -m pipeline verify",
+            (
+                "data/ledger.yml",
+                "data/vocabulary",
+                *interim,
+                *PROCESSED,
+                *for_ledger,
+                "pipeline/ledger",
+                "pipeline/text",
+                *DATA_CODE,
+            ),
             kept=(LEDGER_RESULTS, "reports/replication/README.md", "reports/replication/tables"),
             params=study,
         ),
         Stage(
-            "publish", "Every page in every language, the data card and the brief", "python -m pipeline publish",
-            ("data/raw", "data/corrections.yml", "data/expectations.yml", "data/vocabulary", "data/ledger.yml",
-             *interim, *PROCESSED, "data/processed/checks.json", "CITATION.cff", "benchmarks/size_and_power.csv",
-             *(f"notebooks/{d.name}.yml" for d in reports), *(out for s in of_reports for out in s.kept),
-             LEDGER_RESULTS, *PAGE_CODE, *DATA_CODE, "requirements.lock"),
+            "publish",
+            "Every page in every language, the data card and the brief",
+            "python -m pipeline publish",
+            (
+                "data/raw",
+                "data/corrections.yml",
+                "data/expectations.yml",
+                "data/vocabulary",
+                "data/ledger.yml",
+                *interim,
+                *PROCESSED,
+                "data/processed/checks.json",
+                "CITATION.cff",
+                "benchmarks/size_and_power.csv",
+                *(f"notebooks/{d.name}.yml" for d in reports),
+                *(out for s in of_reports for out in s.kept),
+                LEDGER_RESULTS,
+                *PAGE_CODE,
+                *DATA_CODE,
+                "requirements.lock",
+            ),
             kept=_pages(reports),
             params=study,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _pages(reports: list[Declaration]) -> tuple[str, ...]:
@@ -131,15 +167,26 @@ def report_stage(declared: Declaration) -> Stage:
     folder = f"reports/{declared.name}"
     written = {"results.json": declared.results, "figures": declared.figures, "tables": declared.tables}
     return Stage(
-        declared.name, _title(declared.name), f"python -m pipeline run {declared.name} --stage",
-        tuple(dict.fromkeys(
-            (f"build/notebooks/{declared.name}.ipynb", f"notebooks/{declared.name}.yml", *declared.inputs,
-             "data/processed/checks.json", "data/vocabulary", *_code_of(declared.name), "pipeline/run/runner.py",
-             "requirements.lock")
-        )),
+        declared.name,
+        _title(declared.name),
+        f"python -m pipeline run {declared.name} --stage",
+        tuple(
+            dict.fromkeys(
+                (
+                    f"build/notebooks/{declared.name}.ipynb",
+                    f"notebooks/{declared.name}.yml",
+                    *declared.inputs,
+                    "data/processed/checks.json",
+                    "data/vocabulary",
+                    *_code_of(declared.name),
+                    "pipeline/run/runner.py",
+                    "requirements.lock",
+                )
+            )
+        ),
         kept=(f"{folder}/notebook.ipynb", *(f"{folder}/{name}" for name, there in written.items() if there)),
         params=tuple(f"study.{name}" for name in declared.study),
-    )  # fmt: skip
+    )
 
 
 def _title(name: str) -> str:

@@ -115,10 +115,15 @@ def _row(claim: str, finding: Finding, names: Mapping[str, str]) -> dict[str, ob
     addresses = " ".join(dict.fromkeys(str(value.address) for value in finding.values.values()))
     origin = ", ".join(sorted(names.get(o, o) for o in finding.origins))
     return {
-        "claim_id": claim, "part": finding.part, "addresses": addresses, "outcome": finding.outcome,
-        "authority": finding.authority, "decisive": finding.decisive, "context": finding.context or "",
+        "claim_id": claim,
+        "part": finding.part,
+        "addresses": addresses,
+        "outcome": finding.outcome,
+        "authority": finding.authority,
+        "decisive": finding.decisive,
+        "context": finding.context or "",
         "origin": origin,
-    }  # fmt: skip
+    }
 
 
 def _reached(claim: str, entries: Mapping[str, Entry]) -> set[str]:

@@ -77,9 +77,12 @@ def stated_changes(panel: pd.DataFrame, measure: str, period: str, year_before: 
     crop and date; reports that print no date come last within their crop.
     """
     rows = panel[
-        (panel["area"] == "Kyrgyzstan") & (panel["measure"] == measure) & (panel["period"] == period)
-        & (panel["year"] == year_after) & panel["kind"].isin(["stated", "difference"])
-    ]  # fmt: skip
+        (panel["area"] == "Kyrgyzstan")
+        & (panel["measure"] == measure)
+        & (panel["period"] == period)
+        & (panel["year"] == year_after)
+        & panel["kind"].isin(["stated", "difference"])
+    ]
     described = ["crop", "report_id", "as_of", "period", "weight_basis"]
     out = []
     for _, group in rows.groupby(described) if year_after - year_before == 1 else ():

@@ -96,8 +96,17 @@ class Value:
         return t.signed(self.value, decimals) if match[1] else t.number(self.value, decimals)
 
 
-KIND_OF_UNIT = {"year": "year", "years": "years", "area": "area", "areas": "area", "crop": "crop", "crops": "crop",
-                "word": "word", "words": "words", "text": "text"}  # fmt: skip
+KIND_OF_UNIT = {
+    "year": "year",
+    "years": "years",
+    "area": "area",
+    "areas": "area",
+    "crop": "crop",
+    "crops": "crop",
+    "word": "word",
+    "words": "words",
+    "text": "text",
+}
 """Units of results whose value is no number; every other unit is one of a number, or of a text left as it is."""
 
 
@@ -116,8 +125,10 @@ def values_of(
         The results as `results.json` has them: name -> `value`, `unit`, `scope`.
     """
     kinds = {"oblast": "area", "crop": "crop", "year_before": "year", "year_after": "year", "language": "text"}
-    kinds |= {n: {"year": "year", "years": "years", "choice": "word"}.get(p.type, "number")
-              for n, p in declared.parameters.items()}  # fmt: skip
+    kinds |= {
+        n: {"year": "year", "years": "years", "choice": "word"}.get(p.type, "number")
+        for n, p in declared.parameters.items()
+    }
     words = {name: declared.words.get(value, "") for name, value in parameters.items() if kinds.get(name) == "word"}
     found = {n: Value(value, kinds.get(n, "number"), word=words.get(n, "")) for n, value in parameters.items()}
     for name, result in results.items():

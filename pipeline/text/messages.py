@@ -178,10 +178,17 @@ def update() -> str:
         anywhere = {m.id: m.string for catalogue in old.values() for m in catalogue if m.string}
         for domain, texts in wanted.items():
             new = Catalog(
-                locale=language, project="green-clusters-kyrgyzstan", version="1", header_comment=f"# {domain}",
-                last_translator="the project", language_team="the project", msgid_bugs_address="the project",
-                creation_date=_NO_DATE, revision_date=_NO_DATE, fuzzy=False,
-            )  # fmt: skip
+                locale=language,
+                project="green-clusters-kyrgyzstan",
+                version="1",
+                header_comment=f"# {domain}",
+                last_translator="the project",
+                language_team="the project",
+                msgid_bugs_address="the project",
+                creation_date=_NO_DATE,
+                revision_date=_NO_DATE,
+                fuzzy=False,
+            )
             for text in texts:
                 own = old[domain].get(text) if domain in old else None
                 translation = (own and own.string) or anywhere.get(text, "")

@@ -45,10 +45,15 @@ class Source:
         self.raw, self.folder = raw, raw / "made"
         self.folder.mkdir()
         self.card = {
-            "id": "made", "title": "A made source", "group": "context", "producer": "the test", "how_obtained": "made",
-            "licence": {"name": "none"}, "known_problems": ["none"],
+            "id": "made",
+            "title": "A made source",
+            "group": "context",
+            "producer": "the test",
+            "how_obtained": "made",
+            "licence": {"name": "none"},
+            "known_problems": ["none"],
             "tables": {"table.csv": {"sha256": "", "rows": 3, "key": ["oblast", "year"], "columns": COLUMNS}},
-        }  # fmt: skip
+        }
         self.write(TABLE)
 
     @property
@@ -86,9 +91,13 @@ def test_an_edited_file_is_refused_with_both_checksums_and_what_to_do(source):
     said, now = str(refusal.value), checksum(source.folder / "table.csv")
     assert source.of_table["sha256"] != now
     for needed in (
-        "made/table.csv", source.of_table["sha256"], now, "git checkout -- ", "data/corrections.yml",
+        "made/table.csv",
+        source.of_table["sha256"],
+        now,
+        "git checkout -- ",
+        "data/corrections.yml",
         "python -m pipeline record made",
-    ):  # fmt: skip
+    ):
         assert needed in said
 
 
@@ -223,9 +232,13 @@ def test_cards_come_in_the_order_of_their_names_and_by_group(tmp_path):
 
 def fact(**changed) -> dict:
     return {
-        "statement": "The harvest", "table": "table.csv", "where": {"oblast": "Osh", "year": "2023"},
-        "column": "harvest", "aggregate": "value", "equals": "10.5",
-    } | changed  # fmt: skip
+        "statement": "The harvest",
+        "table": "table.csv",
+        "where": {"oblast": "Osh", "year": "2023"},
+        "column": "harvest",
+        "aggregate": "value",
+        "equals": "10.5",
+    } | changed
 
 
 @pytest.mark.parametrize(

@@ -29,15 +29,38 @@ from pipeline.data.vocabulary import oblasts
 from pipeline.errors import DataError
 
 FIGURE = {
-    "area": "Kyrgyzstan", "area_level": "country", "crop": "wheat", "measure": "yield", "year": 2024,
-    "period": "full-year", "as_of": "", "weight_basis": "unknown", "value": 20.0, "value_high": 20.0,
-    "unit": "c_per_ha", "kind": "stated", "source": "made", "figure_id": "a", "report_id": "r1",
-    "decimals": 1, "note": "",
-}  # fmt: skip
+    "area": "Kyrgyzstan",
+    "area_level": "country",
+    "crop": "wheat",
+    "measure": "yield",
+    "year": 2024,
+    "period": "full-year",
+    "as_of": "",
+    "weight_basis": "unknown",
+    "value": 20.0,
+    "value_high": 20.0,
+    "unit": "c_per_ha",
+    "kind": "stated",
+    "source": "made",
+    "figure_id": "a",
+    "report_id": "r1",
+    "decimals": 1,
+    "note": "",
+}
 EXPOSURE = {
-    "area": "Osh", "area_level": "oblast", "indicator": "greenhouses_number", "year": 2023, "as_of": "2023-12-01",
-    "value": 1.0, "value_high": 1.0, "unit": "units", "source": "made", "figure_id": "e", "publisher": "", "note": "",
-}  # fmt: skip
+    "area": "Osh",
+    "area_level": "oblast",
+    "indicator": "greenhouses_number",
+    "year": 2023,
+    "as_of": "2023-12-01",
+    "value": 1.0,
+    "value_high": 1.0,
+    "unit": "units",
+    "source": "made",
+    "figure_id": "e",
+    "publisher": "",
+    "note": "",
+}
 
 
 def figures(*rows: dict) -> pd.DataFrame:
@@ -152,8 +175,10 @@ def test_negative_levels_and_ranges_that_run_downwards_are_named():
         amounts({"value": -2.0}, {"figure_id": "t", "value": -0.5, "unit": "degrees_c"}),
     )
     assert outcome.findings == [
-        "a: -1 c_per_ha is negative.", "b: the range 30 to 20 runs downwards.", "e: -2 units is negative."
-    ]  # fmt: skip
+        "a: -1 c_per_ha is negative.",
+        "b: the range 30 to 20 runs downwards.",
+        "e: -2 units is negative.",
+    ]
 
 
 # Totals -------------------------------------------------------------------------------------------------------------
@@ -229,11 +254,25 @@ def three(yield_: float = 20.0, area: float = 1000.0, production: float = 2000.0
     """20.0 c/ha x 1000 ha is 2000 t; the yield is printed to 0.1, the area to 1 ha, the production to 1 t."""
     return figures(
         {"figure_id": "y", "value": yield_, "value_high": yield_, **common},
-        {"figure_id": "ha", "measure": "area_harvested", "unit": "ha", "decimals": 0, "value": area,
-         "value_high": area, **common},
-        {"figure_id": "t", "measure": "production", "unit": "t", "decimals": 0, "value": production,
-         "value_high": production, **common},
-    )  # fmt: skip
+        {
+            "figure_id": "ha",
+            "measure": "area_harvested",
+            "unit": "ha",
+            "decimals": 0,
+            "value": area,
+            "value_high": area,
+            **common,
+        },
+        {
+            "figure_id": "t",
+            "measure": "production",
+            "unit": "t",
+            "decimals": 0,
+            "value": production,
+            "value_high": production,
+            **common,
+        },
+    )
 
 
 @pytest.mark.parametrize("production", [2000, 1994, 2006])

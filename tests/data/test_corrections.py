@@ -12,9 +12,16 @@ FRAME = pd.DataFrame({"id": ["a", "b", "b"], "level": ["raion", "raion", "raion"
 
 def correction(**changed) -> dict:
     return {
-        "id": "village", "source": "made", "table": "table.csv", "where": {"id": "a"}, "column": "level",
-        "expect": "raion", "becomes": "locality", "why": "it is a village", "who_says_so": "the note",
-    } | changed  # fmt: skip
+        "id": "village",
+        "source": "made",
+        "table": "table.csv",
+        "where": {"id": "a"},
+        "column": "level",
+        "expect": "raion",
+        "becomes": "locality",
+        "why": "it is a village",
+        "who_says_so": "the note",
+    } | changed
 
 
 def apply(*given: dict) -> pd.DataFrame:

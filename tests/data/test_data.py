@@ -150,8 +150,10 @@ def test_population_parts_fall_short_of_the_total_only_where_the_card_says_so():
 def test_crop_groups_have_all_three_elements_in_one_unit_each():
     groups = table("faostat_central_asia", "crop_groups.csv")
     assert groups.groupby("element")["unit"].agg(set).to_dict() == {
-        "area_harvested": {"ha"}, "production": {"t"}, "yield": {"kg_per_ha"}
-    }  # fmt: skip
+        "area_harvested": {"ha"},
+        "production": {"t"},
+        "yield": {"kg_per_ha"},
+    }
     recent = groups[(groups["area"] == "Kyrgyzstan") & groups["year"].isin(["2022", "2023", "2024"])]
     complete = recent.groupby("item").size()
     assert (complete == 9).sum() >= 6

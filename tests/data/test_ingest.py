@@ -29,8 +29,16 @@ def test_ingested_tables_hold_the_published_cells_with_the_corrections_made(buil
     of_one_village = published.index[published["report_id"] == "24kg-346344"]
     of_several_oblasts = published.index[published["note"].str.contains("given jointly")]
     assert {row for row, _ in changed} == {
-        *of_one_village, *of_several_oblasts, "hr478", "hr479", "hr495", "hr333", "hr327", "hr376", "hr462",
-    }  # fmt: skip
+        *of_one_village,
+        *of_several_oblasts,
+        "hr478",
+        "hr479",
+        "hr495",
+        "hr333",
+        "hr327",
+        "hr376",
+        "hr462",
+    }
     assert set(figures.loc[of_one_village, "area_level"]) == {"locality"}
     assert set(figures.loc[of_several_oblasts, "area_level"]) == {"joint"} and len(of_several_oblasts) == 16
     assert figures.loc["hr333", "crop"] == "grain maize"
@@ -78,8 +86,9 @@ def test_a_change_of_one_raw_figure_stops_the_run(project, group, source, name):
 def test_a_changed_figure_that_was_recorded_is_refused_by_the_fact_on_the_card(project):
     project.edit(
         project.raw / "nsc_wheat_yield" / "wheat_yield_by_oblast.csv",
-        "Jalal-Abad,2024,wheat,27.7", "Jalal-Abad,2024,wheat,27.8",
-    )  # fmt: skip
+        "Jalal-Abad,2024,wheat,27.7",
+        "Jalal-Abad,2024,wheat,27.8",
+    )
     assert record("nsc_wheat_yield", project.raw) == ["wheat_yield_by_oblast.csv"]
     with pytest.raises(
         DataError, match=r"expected 27.7 \(«Jalal-Abad's wheat yield in 2024 is 27.7 c/ha»\).* gives 27.8"
@@ -92,8 +101,9 @@ def test_a_failure_leaves_the_last_good_tables(project):
     good = content(project.interim)
     project.edit(
         project.raw / "nsc_wheat_yield" / "wheat_yield_by_oblast.csv",
-        "Osh,2025,wheat,", "Osh,2025,wheat,9",
-    )  # fmt: skip
+        "Osh,2025,wheat,",
+        "Osh,2025,wheat,9",
+    )
     with pytest.raises(DataError):
         project.ingest("statistics_committee")
     assert content(project.interim) == good

@@ -26,11 +26,24 @@ from pipeline.data.vocabulary import oblasts
 from pipeline.errors import DataError, IncomparableFiguresError
 
 BEFORE = {
-    "area": "Jalal-Abad", "area_level": "oblast", "crop": "wheat", "measure": "yield", "year": 2023,
-    "period": "full-year", "as_of": "", "weight_basis": "after-processing", "value": 23.7, "value_high": 23.7,
-    "unit": "c_per_ha", "kind": "stated", "source": "made", "figure_id": "before", "report_id": "",
-    "decimals": 1, "note": "",
-}  # fmt: skip
+    "area": "Jalal-Abad",
+    "area_level": "oblast",
+    "crop": "wheat",
+    "measure": "yield",
+    "year": 2023,
+    "period": "full-year",
+    "as_of": "",
+    "weight_basis": "after-processing",
+    "value": 23.7,
+    "value_high": 23.7,
+    "unit": "c_per_ha",
+    "kind": "stated",
+    "source": "made",
+    "figure_id": "before",
+    "report_id": "",
+    "decimals": 1,
+    "note": "",
+}
 AFTER = BEFORE | {"year": 2024, "value": 27.7, "value_high": 27.7, "figure_id": "after"}
 COUNT = {"period": "as-of-date", "as_of": "2023-08-20", "weight_basis": "bunker", "report_id": "r1"}
 

@@ -64,15 +64,20 @@ def test_a_text_may_have_words_and_cells_may_begin_with_a_capital_letter():
 def test_a_cell_and_a_value_may_be_several_messages():
     column = ["What", {"word": " / "}]
     assert rows({"what": ["Criterion / Criterion", "", "Criterion"]}, language="ru", what=column) == [
-        ["Критерий / Критерий"], ["\u2013"], ["Критерий"],
-    ]  # fmt: skip
+        ["Критерий / Критерий"],
+        ["\u2013"],
+        ["Критерий"],
+    ]
     assert Value(["Criterion", "Criterion"], "words").shown(Catalogue("ru")) == "Критерий; Критерий"
 
 
 def test_short_numbers_show_two_significant_digits_or_all_whole_ones():
     assert rows({"value": ["0.1700", "1090.0000", "2.9460", "1.0000"]}, value=["Value", "short"]) == [
-        ["0.17"], ["1,090"], ["2.9"], ["1"],
-    ]  # fmt: skip
+        ["0.17"],
+        ["1,090"],
+        ["2.9"],
+        ["1"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,8 +104,24 @@ def test_kinds_of_columns(kind, text, english, russian):
     assert rows({"a": [text]}, language="ru", a=["A", kind]) == [[russian]]
 
 
-@pytest.mark.parametrize("kind", [1, "+1", "short", "area", "crop", "unit", "date", "year", "text", "word",
-                                  {"words": {"a": "b"}}, {"say": "{a} of it"}, {"range": ["a", "a", 1]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        1,
+        "+1",
+        "short",
+        "area",
+        "crop",
+        "unit",
+        "date",
+        "year",
+        "text",
+        "word",
+        {"words": {"a": "b"}},
+        {"say": "{a} of it"},
+        {"range": ["a", "a", 1]},
+    ],
+)
 def test_a_cell_without_a_value_is_a_dash(kind):
     assert rows({"a": [""]}, a=["A", kind]) == [["\u2013"]]
 
@@ -133,12 +154,15 @@ def test_headings_name_years_and_results_and_rows_keep_their_order():
     assert [e.text_content() for e in page.iter("caption")] == ["+4.0 in 2023"]
     assert [e.text_content() for e in page.iter("thead")] == ["2023A"]
     assert [[c.text_content() for c in r] for r in page.find(".//tbody")] == [
-        ["3.0", "Osh"], ["1.0", "Batken"], ["2.0", "Osh"],
-    ]  # fmt: skip
+        ["3.0", "Osh"],
+        ["1.0", "Batken"],
+        ["2.0", "Osh"],
+    ]
     assert [e.text_content() for e in page.iter("p")] == ["N 4.0"]
     assert [(c.tag, c.get("scope"), c.get("class")) for c in page.find(".//tbody/tr")] == [
-        ("th", "row", "number"), ("td", None, "word"),
-    ]  # fmt: skip
+        ("th", "row", "number"),
+        ("td", None, "word"),
+    ]
 
 
 def test_text_of_data_is_no_markup_and_no_line_of_a_heading_ends_within_a_unit():
@@ -154,8 +178,10 @@ def test_a_csv_holds_rounded_values_in_the_order_they_were_given(tmp_path):
     write_csv(frame, {"n": None, "a": None, "b": 1}, tmp_path / "tables" / "made.csv", "made")
     assert (tmp_path / "tables" / "made.csv").read_bytes() == b"n,a,b\n3,x,1.3\n2,NA,0.0\n1,,\n"
     assert read_csv(tmp_path / "tables" / "made.csv").to_dict("list") == {
-        "n": ["3", "2", "1"], "a": ["x", "NA", ""], "b": ["1.3", "0.0", ""],
-    }  # fmt: skip
+        "n": ["3", "2", "1"],
+        "a": ["x", "NA", ""],
+        "b": ["1.3", "0.0", ""],
+    }
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,12 @@ def holdings(**other: object) -> Holdings:
     exposures = figures.set_index("figure_id", drop=False)
     panel = exposures.drop(columns="indicator").assign(decimals=0, crop="wheat", measure="yield")
     panel = panel.rename(index=lambda i: f"p/{i}")
-    results = {"other": {"change": {"value": 4.0, "unit": "c/ha", "scope": "wheat"},
-                         "name": {"value": "Chui", "unit": "oblast", "scope": "wheat"}}}  # fmt: skip
+    results = {
+        "other": {
+            "change": {"value": 4.0, "unit": "c/ha", "scope": "wheat"},
+            "name": {"value": "Chui", "unit": "oblast", "scope": "wheat"},
+        }
+    }
     made = Holdings(claims, evidence, exposures, panel.assign(figure_id=panel.index), results)
     return replace(made, **other)
 
@@ -93,26 +97,43 @@ def written(*entries: dict, **more: object) -> dict:
             e["against"] = rest
     return {
         "study": {"oblast": "Osh", "crop": "wheat", "year_before": 2023, "year_after": 2024, "results": ["other"]},
-        "designs": {"all": {"kind": "identification", "what": "all"}, "some": {"kind": "documents", "what": "pages"},
-                    "two": {"kind": "comparison", "what": "two years"}, "none": {"kind": "none", "what": "nothing"}},
+        "designs": {
+            "all": {"kind": "identification", "what": "all"},
+            "some": {"kind": "documents", "what": "pages"},
+            "two": {"kind": "comparison", "what": "two years"},
+            "none": {"kind": "none", "what": "nothing"},
+        },
         "origins": [
             {"id": "nsc", "name": "Office", "authority": "official series", "sources": ["nsc"], "results": ["other"]},
             {"id": "minister", "name": "Minister", "authority": "press", "evidence": ["e2", "e3"]},
             {"id": "journal", "name": "Journal", "authority": "press", "evidence": ["e1"]},
             {"id": "itself", "name": "Itself", "authority": "self-description", "evidence": ["e4"]},
         ],
-        "paper": [{"id": "columns", "count": 2, "what": "columns", "place": "Table 1"},
-                  {"id": "unit", "quote": "kW/h", "what": "unit", "place": "text"},
-                  {"id": "other_unit", "quote": "kWh", "what": "unit", "place": "text"}],
-        "assumptions": [{"id": "factor", "what": "a factor", "value": 0.2, "low": 0.1, "high": 0.3, "unit": "share",
-                         "reason": "a test"}],
-        "references": [{"number": n, "authors": "A", "year": 2022, "title": "T", "container": "J", "doi": "10.1/a"}
-                       for n in (1, 3)] + [{"number": 2, "authors": "B", "year": 2023, "title": "T", "container": "J"}],
+        "paper": [
+            {"id": "columns", "count": 2, "what": "columns", "place": "Table 1"},
+            {"id": "unit", "quote": "kW/h", "what": "unit", "place": "text"},
+            {"id": "other_unit", "quote": "kWh", "what": "unit", "place": "text"},
+        ],
+        "assumptions": [
+            {
+                "id": "factor",
+                "what": "a factor",
+                "value": 0.2,
+                "low": 0.1,
+                "high": 0.3,
+                "unit": "share",
+                "reason": "a test",
+            }
+        ],
+        "references": [
+            {"number": n, "authors": "A", "year": 2022, "title": "T", "container": "J", "doi": "10.1/a"} for n in (1, 3)
+        ]
+        + [{"number": 2, "authors": "B", "year": 2023, "title": "T", "container": "J"}],
         "citations": [1, 3, 2],
         "claims": [*entries, *others],
         "inconsistencies": [],
         **more,
-    }  # fmt: skip
+    }
 
 
 def ledger_of(*entries: dict, **more: object) -> Ledger:

@@ -114,7 +114,7 @@ def test_the_year_of_publication(published, expected):
         ({"value": "weather.csv#x"}, "names a file the ledger cannot read. It reads exposures.csv, panel.csv"),
         ({"own": "paper#columns", "others": ["paper#columns"]}, "`own` and `others` belong to a rank"),
     ],
-)  # fmt: skip
+)
 def test_an_address_that_leads_nowhere_is_refused(witness, message):
     with pytest.raises(DataError, match=message) as refusal:
         verdict("N1", NUMBER, [witness])
@@ -122,8 +122,11 @@ def test_an_address_that_leads_nowhere_is_refused(witness, message):
 
 
 def test_a_value_without_an_origin_is_refused():
-    more = {"origins": [{"id": "nsc", "name": "Office", "authority": "official series",
-                         "evidence": ["e1", "e2", "e3", "e4"]}]}  # fmt: skip
+    more = {
+        "origins": [
+            {"id": "nsc", "name": "Office", "authority": "official series", "evidence": ["e1", "e2", "e3", "e4"]}
+        ]
+    }
     with pytest.raises(DataError, match="exposures.csv#nsc/a/2023 has no origin. Name it under one in data/ledger.yml"):
         judged(entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023"}]), **more)
 

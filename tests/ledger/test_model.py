@@ -8,11 +8,19 @@ from pipeline.ledger.model import LEDGER, Address, Authority, Ledger, Verdict, r
 from tests.ledger.small_paper import NUMBER, entry, ledger_of, written
 
 FIXED_WORDS = {
-    "reproduced", "within printed precision", "supported", "part of it shown",
-    "compatible, not shown", "consistent within the paper", "not supported", "contradicted",
-    "misprint or inconsistency in the paper", "not testable with these data", "normative, not testable",
+    "reproduced",
+    "within printed precision",
+    "supported",
+    "part of it shown",
+    "compatible, not shown",
+    "consistent within the paper",
+    "not supported",
+    "contradicted",
+    "misprint or inconsistency in the paper",
+    "not testable with these data",
+    "normative, not testable",
     "not identified by this design",
-}  # fmt: skip
+}
 
 
 def test_the_words_are_fixed():
@@ -39,8 +47,9 @@ def test_the_reports_of_a_ledger_are_those_whose_results_it_names():
     rank = {"own": "other#change", "others": ["circular#y"]}
     part = {"what": "one", "rule": {"kind": "rank"}, "against": [rank]}
     item = {"id": "i", "what": "w", "places": ["a"], "differ": ["paper#columns", "cold_chain#hubs"]}
-    ledger = ledger_of(entry("N1", NUMBER, against=[formula]), entry("C1", {"kind": "existence"}, parts=[part]),
-                       inconsistencies=[item])  # fmt: skip
+    ledger = ledger_of(
+        entry("N1", NUMBER, against=[formula]), entry("C1", {"kind": "existence"}, parts=[part]), inconsistencies=[item]
+    )
     assert ledger.reports == ["circular", "cold_chain", "energy_hub", "other"]
     assert ledger_of().reports == []
 
@@ -66,7 +75,7 @@ def test_the_reports_of_a_ledger_are_those_whose_results_it_names():
         ({"against": [{"value": "x + y", "with": {"x": "paper#columns"}}]}, r"uses \['x', 'y'\], `with` names \['x'\]"),
         ({"against": [{"coded": "e1", "deviations": {"colour": "green"}}]}, r"Input should be 'year', 'period'"),
     ],
-)  # fmt: skip
+)
 def test_an_entry_of_another_form_is_refused(tmp_path, change, message):
     raw = written(entry("N1", NUMBER))
     raw["claims"][0].update(change)
@@ -78,21 +87,36 @@ def test_an_entry_of_another_form_is_refused(tmp_path, change, message):
     [
         ("paper", {"id": "new", "what": "w", "place": "p"}, "paper.new: .*exactly one of count, quote and sense"),
         ("paper", {"id": "new", "count": 1, "quote": "1", "what": "w", "place": "p"}, "exactly one of count, quote"),
-        ("paper", {"id": "new", "quote": "x", "what": "w", "place": "p", "counted": {"table": "Table 1", "level": 2}},
-         "`counted` belongs to a count"),
-        ("paper", {"id": "new", "count": 1, "what": "w", "place": "p", "counted": {"table": "Table 1", "level": 1}},
-         "paper.new.counted.level: Input should be 2 or 3"),
-        ("assumptions", {"id": "new", "what": "w", "value": 5, "low": 0, "high": 1, "unit": "share", "reason": "r"},
-         "5 is outside its range, 0 to 1"),
+        (
+            "paper",
+            {"id": "new", "quote": "x", "what": "w", "place": "p", "counted": {"table": "Table 1", "level": 2}},
+            "`counted` belongs to a count",
+        ),
+        (
+            "paper",
+            {"id": "new", "count": 1, "what": "w", "place": "p", "counted": {"table": "Table 1", "level": 1}},
+            "paper.new.counted.level: Input should be 2 or 3",
+        ),
+        (
+            "assumptions",
+            {"id": "new", "what": "w", "value": 5, "low": 0, "high": 1, "unit": "share", "reason": "r"},
+            "5 is outside its range, 0 to 1",
+        ),
         ("origins", {"id": "new", "name": "n", "authority": "hearsay"}, "origins.new.authority: Input should be 'the"),
         ("inconsistencies", {"id": "new", "what": "w", "places": ["a"]}, "exactly one of differ, same_references and"),
-        ("inconsistencies", {"id": "new", "what": "w", "places": ["a"], "claims": ["Z9"], "same_references": [1, 3]},
-         "new names the claim 'Z9'"),
-        ("inconsistencies", {"id": "new", "what": "w", "places": ["a"], "first_cited_too_early": 7},
-         "new names the citation of reference 7"),
+        (
+            "inconsistencies",
+            {"id": "new", "what": "w", "places": ["a"], "claims": ["Z9"], "same_references": [1, 3]},
+            "new names the claim 'Z9'",
+        ),
+        (
+            "inconsistencies",
+            {"id": "new", "what": "w", "places": ["a"], "first_cited_too_early": 7},
+            "new names the citation of reference 7",
+        ),
         ("citations", 9, "citations names the reference 9"),
     ],
-)  # fmt: skip
+)
 def test_what_stands_beside_the_entries_is_read_strictly_too(tmp_path, where, change, message):
     raw = written()
     raw[where] = [*raw[where], change]

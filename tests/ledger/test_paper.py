@@ -37,12 +37,16 @@ def test_no_causal_statement_is_confirmed_and_two_harvests_identify_nothing(real
 
 def test_calculations_speak_of_nothing_and_competing_causes_stand_beside_the_premise(real):
     of_calculations = [
-        f for j in real.judgements.values() for f in j.findings for v in f.values.values()
+        f
+        for j in real.judgements.values()
+        for f in j.findings
+        for v in f.values.values()
         if v.address.report in real.ledger.calculations
-    ]  # fmt: skip
+    ]
     assert of_calculations and not any(f.speaks for f in of_calculations)
-    fertiliser = [f for f in real.judgements["M03"].findings
-                  if any("fertiliser" in v.address.key for v in f.values.values())]  # fmt: skip
+    fertiliser = [
+        f for f in real.judgements["M03"].findings if any("fertiliser" in v.address.key for v in f.values.values())
+    ]
     assert [round(f.quantity.low, 1) for f in fertiliser] == [4.7, 1.4] and not any(f.speaks for f in fertiliser)
 
 
@@ -129,16 +133,22 @@ def test_every_coded_row_of_evidence_that_decides_can_change_a_verdict(real):
         if not any(j.changed for j in rejudged(real, evidence=evidence).judgements.values()):
             unmoved.append(row)
     for row in unmoved:
-        beside = [f for j in real.judgements.values() for f in j.findings
-                  if f.decisive and any(v.address.key == row for v in f.values.values())]  # fmt: skip
+        beside = [
+            f
+            for j in real.judgements.values()
+            for f in j.findings
+            if f.decisive and any(v.address.key == row for v in f.values.values())
+        ]
         together = [sum(f.speaks for f in real.judgements[f.claim_id].findings) for f in beside]
         assert max(together) > 1, row
 
 
 def test_an_assumption_is_judged_over_its_whole_range(real):
     for end in ("low", "high"):
-        moved = [a.model_copy(update={"value": getattr(a, end), "low": getattr(a, end), "high": getattr(a, end)})
-                 for a in real.ledger.assumptions]  # fmt: skip
+        moved = [
+            a.model_copy(update={"value": getattr(a, end), "low": getattr(a, end), "high": getattr(a, end)})
+            for a in real.ledger.assumptions
+        ]
         assert require_expected(judge(real.ledger.model_copy(update={"assumptions": moved}), real.holdings))
 
 

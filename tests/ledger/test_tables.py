@@ -22,8 +22,14 @@ def test_one_row_per_statement_in_the_papers_order_with_ids_instead_of_sentences
     assert list(frame.index) == list(CLAIMS)
     row = frame.loc["N1"]
     assert row[["section", "low", "high", "unit", "needs", "have", "findings"]].tolist() == [
-        "part N", "10", "10", "percent", "all", "some", 2,
-    ]  # fmt: skip
+        "part N",
+        "10",
+        "10",
+        "percent",
+        "all",
+        "some",
+        2,
+    ]
     assert (row["verdict"], row["decided_by"], row["sources"]) == ("contradicted", "official series", 2)
     assert frame.loc["N2", ["low", "high"]].tolist() == ["22000", ""]
     assert frame.loc["C1", ["rests_on", "omits", "remark"]].tolist() == ["N1", "year; source", "A remark."]
@@ -69,8 +75,11 @@ def test_the_referees_map_also_has_the_numbers_that_nothing_tests():
     assert frame.loc["N1", "outputs"] == "data/processed/exposures.csv reports/replication/tables/findings.csv"
     assert frame.loc["C1", "programs"] == frame.loc["N1", "programs"]  # by the statement it rests on
     assert frame.loc["N2", ["programs", "outputs", "verdict", "needs"]].tolist() == [
-        "", "", "not testable with these data", "all",
-    ]  # fmt: skip
+        "",
+        "",
+        "not testable with these data",
+        "all",
+    ]
     assert set(frame["item"]) == {"table cell", "number in the text"}
 
 

@@ -65,7 +65,7 @@ from tests.ledger.small_paper import (
         pytest.param((3, math.inf, 0.5), None, (5, 5), 0.5, "at least", Outcome.HOLDS, id="a bound implied by a bound"),
         pytest.param((3, math.inf, 0.5), None, (5, 5), 0.5, "at most", Outcome.SILENT, id="from the other side"),
     ],
-)  # fmt: skip
+)
 def test_a_value_against_a_printed_figure(claimed, tolerance, printed, half, bound, expected):
     interval = Interval(*printed)
     assert compare_number(claimed, tolerance, interval, interval.widened(half), bound) == expected
@@ -219,9 +219,11 @@ def test_a_page_that_agrees_in_part_takes_nothing_from_one_that_agrees_in_full()
 
 @pytest.mark.parametrize(
     ("value", "like", "unlike"),
-    [("evidence.csv#e2", "reproduced", "compatible, not shown"),
-     ("exposures.csv#nsc/a/2023", "contradicted", "not supported")],
-)  # fmt: skip
+    [
+        ("evidence.csv#e2", "reproduced", "compatible, not shown"),
+        ("exposures.csv#nsc/a/2023", "contradicted", "not supported"),
+    ],
+)
 def test_another_definition_neither_reproduces_nor_contradicts(value, like, unlike):
     assert verdict("N1", NUMBER, [{"value": value, "deviations": {"year": "2023"}}]) == like
     assert verdict("N1", NUMBER, [{"value": value, "deviations": {"definition": "gross"}}]) == unlike
@@ -255,9 +257,10 @@ def test_a_true_bound_is_supported_however_far_and_the_distance_is_told():
     exposures.loc["nsc/a/2023", ["value", "value_high"]] = 100000.0
     two = [{"value": "x", "with": {"x": f"exposures.csv#{key}"}} for key in ("nsc/ha", "nsc/a/2023")]
     found = judged(
-        entry("N2", {**NUMBER, "unit": "ha"}, against=two), entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]),
+        entry("N2", {**NUMBER, "unit": "ha"}, against=two),
+        entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]),
         there=holdings(exposures=exposures),
-    )  # fmt: skip
+    )
     assert found["N2"].verdict == Verdict.SUPPORTED
     assert found["N2"].times_the_bound == pytest.approx((30000 / 22000, 100000 / 22000))
     assert found["N1"].verdict == Verdict.REPRODUCED and found["N1"].times_the_bound is None
@@ -339,7 +342,7 @@ def verdicts_with(witnesses: list[tuple[Authority, str, bool]], covers_only: str
         {"id": f"o-{key}", "name": key, "authority": authority, "evidence": [key]}
         for key, (authority, *_) in zip(keys, witnesses, strict=True)
         if authority != Authority.PAPER
-    ]  # fmt: skip
+    ]
     names = {o["id"] for o in origins if o["id"].startswith("o-")}
     origins += [
         {"id": f"o-{k}", "name": k, "authority": "press", "evidence": [k]} for k in keys if f"o-{k}" not in names
@@ -430,13 +433,16 @@ def test_evidence_that_reaches_a_part_supports_a_part():
 
 
 def test_parts_and_what_a_statement_rests_on():
-    parts = [{"what": "stores", "rule": ABSENT, "against": [{"value": "exposures.csv#nsc/a/2023"}]},
-             {"what": "plants", "rule": ABSENT}]  # fmt: skip
+    parts = [
+        {"what": "stores", "rule": ABSENT, "against": [{"value": "exposures.csv#nsc/a/2023"}]},
+        {"what": "plants", "rule": ABSENT},
+    ]
     assert verdict("C1", ABSENT, parts=parts) == "not supported"
     found = judged(
-        entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]), entry("C1", THERE, rests_on=["N1"]),
+        entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]),
+        entry("C1", THERE, rests_on=["N1"]),
         entry("C2", THERE, rests_on=["N1", "N3"]),
-    )  # fmt: skip
+    )
     assert found["C1"].verdict == Verdict.REPRODUCED
     assert found["C1"].sources == 1 and found["C1"].findings == () and len(found["C1"].reached) == 1
     assert found["C2"].verdict == Verdict.PART_SHOWN
@@ -459,8 +465,11 @@ def test_results_of_another_study_are_shown_and_say_nothing():
     against = [{"value": "other#change"}]
     rule = {"kind": "direction", "says": "rise"}
     paper = {"oblast": "Osh", "crop": "wheat", "year_before": 2023, "year_after": 2024, "seed": 1}
-    for study, expected in [(paper, Verdict.SUPPORTED), ({**paper, "seed": 2}, Verdict.SUPPORTED),
-                            ({**paper, "crop": "barley"}, Verdict.NOT_TESTABLE)]:  # fmt: skip
+    for study, expected in [
+        (paper, Verdict.SUPPORTED),
+        ({**paper, "seed": 2}, Verdict.SUPPORTED),
+        ({**paper, "crop": "barley"}, Verdict.NOT_TESTABLE),
+    ]:
         found = judged(entry("C1", rule, against=against), there=holdings(study=study))["C1"]
         assert found.verdict == expected
     assert found.findings[0].outcome == Outcome.SILENT
@@ -479,10 +488,12 @@ def drop(claim_id: str) -> Callable[[dict], None]:
         (drop("N2"), "no entry for N2 of claims.csv"),
         (lambda raw: raw["claims"].append(entry("N9", NUMBER)), "names N9, which claims.csv does not have"),
         (lambda raw: raw["claims"][-1].update(against=[]), "holds nothing against e1, e2, e3, e4"),
-        (lambda raw: next(e for e in raw["claims"] if e["id"] == "X1").update(rule=THERE),
-         "X1: a statement of the kind causal cannot have the rule existence; allowed: causal"),
+        (
+            lambda raw: next(e for e in raw["claims"] if e["id"] == "X1").update(rule=THERE),
+            "X1: a statement of the kind causal cannot have the rule existence; allowed: causal",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_ledger_that_does_not_fit_the_statements_is_refused(change, message):
     raw = written()
     change(raw)

@@ -19,9 +19,14 @@ from pipeline.text.parameters import read_study
 from pipeline.text.results import results_file
 
 OUTPUTS = {
-    "README.md", "results.json", "tables/statements.csv", "tables/findings.csv", "tables/inconsistencies.csv",
-    "tables/referee_map.csv", "tables/summary.csv",
-}  # fmt: skip
+    "README.md",
+    "results.json",
+    "tables/statements.csv",
+    "tables/findings.csv",
+    "tables/inconsistencies.csv",
+    "tables/referee_map.csv",
+    "tables/summary.csv",
+}
 
 
 def run(project, folder, **other):
@@ -142,8 +147,9 @@ def test_one_changed_raw_figure(project, tmp_path):
     """Small hydropower of 2023: 196.7 million kWh become 19.67, which is less than 1 % of 5 to 8 billion."""
     project.edit(
         project.raw / "nsc_sdg_national" / "indicators.csv",
-        "2023,small_hydropower_generation,196.7", "2023,small_hydropower_generation,19.67",
-    )  # fmt: skip
+        "2023,small_hydropower_generation,196.7",
+        "2023,small_hydropower_generation,19.67",
+    )
     with pytest.raises(DataError, match="E05: expected «contradicted», computed «") as refusal:
         judged_again(project, "nsc_sdg_national", tmp_path / "replication")
     assert "small_hydropower_generation/2023" in str(refusal.value)
@@ -155,8 +161,9 @@ def test_one_changed_row_of_evidence(project, tmp_path):
     """The programme of 2029 is there (ev073); a page that said the contrary would change I01, and P01 with it."""
     project.edit(
         project.raw / "paper_claims" / "evidence.csv",
-        "n.d. (after 2025-09-01),yes,It also sets", "n.d. (after 2025-09-01),no,It also sets",
-    )  # fmt: skip
+        "n.d. (after 2025-09-01),yes,It also sets",
+        "n.d. (after 2025-09-01),no,It also sets",
+    )
     with pytest.raises(DataError, match="I01: expected «supported», computed «contradicted»"):
         judged_again(project, "paper_claims", tmp_path / "replication")
     assert nothing_written(tmp_path)
@@ -179,13 +186,16 @@ CONSUMPTION = "consumption: exposures.csv#infrastructure/line134"
     [
         (DEFICIT, "value: consumption - hydro - 2 * thermal", "E08: expected «supported», computed «part of it shown»"),
         (DEFICIT, "value: consumption - hydro", r"uses \['consumption', 'hydro'\], `with` names"),
-        (CONSUMPTION, "consumption: exposures.csv#infrastructure/L134", "E08: exposures.csv#infrastructure/L134 does "
-         "not exist. Nearest: infrastructure/line"),
+        (
+            CONSUMPTION,
+            "consumption: exposures.csv#infrastructure/L134",
+            "E08: exposures.csv#infrastructure/L134 does not exist. Nearest: infrastructure/line",
+        ),
         (CONSUMPTION, "consumption: exposure.csv#infrastructure/line134", "E08: exposure.csv#.*names a file the"),
         ("{id: A02, rule: {kind: causal}", "{id: A02, rule: {kind: existence}", "A02: a statement of the kind causal"),
     ],
     ids=["another factor", "an input left out", "an address", "a file", "a cause as a fact"],
-)  # fmt: skip
+)
 def test_one_changed_line_of_the_ledger(built, tmp_path, old, new, message):
     path = tmp_path / "ledger.yml"
     text = LEDGER.read_text(encoding="utf-8")
@@ -222,8 +232,9 @@ def test_a_result_file_that_is_missing_or_empty(built, tmp_path, content, messag
 def test_a_statement_with_markup_shows_as_text(project, tmp_path):
     project.edit(
         project.raw / "paper_claims" / "claims.csv",
-        "Waste management is especially acute", "<script>alert(1)</script> Waste management is especially acute",
-    )  # fmt: skip
+        "Waste management is especially acute",
+        "<script>alert(1)</script> Waste management is especially acute",
+    )
     judged_again(project, "paper_claims", tmp_path / "replication")
     report = (tmp_path / "replication" / "README.md").read_text(encoding="utf-8")
     assert "<script" not in report and "&lt;script&gt;alert(1)&lt;/script&gt; Waste management" in report

@@ -57,8 +57,10 @@ def test_a_place_and_a_unit_are_translated_in_their_parts():
 
 
 def test_a_quotation_of_the_paper_is_not_translated_and_our_rendering_of_it_is():
-    paper = [{"id": "q", "quote": "as printed", "what": "one", "place": "text"},
-             {"id": "s", "sense": "in our words", "what": "other", "place": "text"}]  # fmt: skip
+    paper = [
+        {"id": "q", "quote": "as printed", "what": "one", "place": "text"},
+        {"id": "s", "sense": "in our words", "what": "other", "place": "text"},
+    ]
     item = {"id": "i", "what": "they differ", "places": ["text"], "differ": ["paper#q", "paper#s"]}
     made = replication_of(paper=paper, inconsistencies=[item])
     marked = Catalogue("en", "claims", translate=lambda message: f"«{message}»")

@@ -261,7 +261,7 @@ class TestRefusals:
             (lambda y: two_way_fixed_effects(y, "Osh", [2024], level=95), ParameterError, "between 0 and 1"),
             (lambda y: event_study(y, "Osh", 1980), ParameterError, "base_year 1980 is outside"),
         ],
-    )  # fmt: skip
+    )
     def test_what_cannot_be_done_is_refused(self, wheat, call, error, message):
         with pytest.raises(error, match=message):
             call(wheat)

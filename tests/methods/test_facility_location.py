@@ -138,8 +138,14 @@ def test_shares_by_hand():
     costs = fl.coalition_costs(q, t, cost, pd.Series(q.index, q.index))
     assert costs[frozenset()] == 0
     assert {"".join(sorted(s)): c for s, c in costs.items() if s} == {
-        "A": 3, "B": 3, "C": 3, "AB": 4, "BC": 4, "AC": 5, "ABC": 5,
-    }  # fmt: skip
+        "A": 3,
+        "B": 3,
+        "C": 3,
+        "AB": 4,
+        "BC": 4,
+        "AC": 5,
+        "ABC": 5,
+    }
     assert fl.shapley(costs).to_dict() == pytest.approx({"A": 11 / 6, "B": 4 / 3, "C": 11 / 6})
     plan = fl.locate(q, t, cost)
     assert fl.shares_by_quantity(plan, q, t).to_dict() == {"A": 2, "B": 1, "C": 2}

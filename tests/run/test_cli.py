@@ -65,8 +65,11 @@ def test_values_are_read_as_in_params_yaml(handed, tmp_path, capsys):
     assert main(["run", "history", *changed, "--set", "drought_years=[2021, 2023]", "--to", str(tmp_path)]) == 0
     assert handed["report"] == "history" and handed["destination"] == tmp_path.resolve()
     assert handed["overrides"] == {
-        "oblast": "Osh", "year_after": 2023, "year_before": 2020, "drought_years": [2021, 2023],
-    }  # fmt: skip
+        "oblast": "Osh",
+        "year_after": 2023,
+        "year_before": 2020,
+        "drought_years": [2021, 2023],
+    }
     assert f"Read it: {tmp_path}/history/index.html" in capsys.readouterr().out
 
 

@@ -90,8 +90,15 @@ def test_an_edit_runs_what_reads_it_and_nothing_else(desk):
 def test_a_stage_whose_input_came_out_the_same_does_not_run(desk, monkeypatch):
     desk.engine()
     desk.write("in.txt", "3")
-    monkeypatch.setattr(module, "_run_command", lambda command, environment: (
-        desk.ran.append(command.split()[-1]), desk.write("one.txt", "one of 1"), Outcome(0, "", ""))[-1])  # fmt: skip
+    monkeypatch.setattr(
+        module,
+        "_run_command",
+        lambda command, environment: (
+            desk.ran.append(command.split()[-1]),
+            desk.write("one.txt", "one of 1"),
+            Outcome(0, "", ""),
+        )[-1],
+    )
     assert desk.engine() == 0 and desk.ran == ["one"]
 
 

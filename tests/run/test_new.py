@@ -38,9 +38,14 @@ def test_a_beginning_is_an_article_a_declaration_a_study_and_its_test(tmp_path):
     written = {path.relative_to(tmp_path).as_posix() for path in new_report(NAME, tmp_path)}
     study, tests = f"pipeline/studies/{NAME}", f"tests/studies/{NAME}"
     assert written == {
-        f"notebooks/{NAME}.ipynb", f"notebooks/{NAME}.yml", f"{study}/__init__.py", f"{study}/analysis.py",
-        f"{study}/figures.py", f"{tests}/__init__.py", f"{tests}/test_analysis.py",
-    }  # fmt: skip
+        f"notebooks/{NAME}.ipynb",
+        f"notebooks/{NAME}.yml",
+        f"{study}/__init__.py",
+        f"{study}/analysis.py",
+        f"{study}/figures.py",
+        f"{tests}/__init__.py",
+        f"{tests}/test_analysis.py",
+    }
     notebook = read_notebook(tmp_path / "notebooks" / f"{NAME}.ipynb")
     assert cleaned(notebook) == notebook
     assert declaration(NAME, tmp_path / "notebooks").results

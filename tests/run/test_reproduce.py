@@ -124,8 +124,10 @@ def test_a_folder_is_compared_file_by_file(clone, monkeypatch):
     monkeypatch.setattr(module, "stages", lambda: {"made": made})
     monkeypatch.setattr(module, "files_of", lambda paths: files_of(paths, clone))
     assert module.committed_outputs() == [
-        "reports/made/figures/new.svg", "reports/made/figures/old.svg", "reports/made/results.json",
-    ]  # fmt: skip
+        "reports/made/figures/new.svg",
+        "reports/made/figures/old.svg",
+        "reports/made/results.json",
+    ]
 
 
 @pytest.fixture
@@ -134,9 +136,16 @@ def found(tmp_path, panel, monkeypatch):
     monkeypatch.setattr("pipeline.text.parameters.load_panel", lambda: panel)
     declared = declaration("yield_change").results
     values = dict.fromkeys(declared, 1) | {
-        "yield_before": 23.7, "yield_after": 27.7, "change": 4.0, "percent_change": 16.9, "percent_change_low": 16.4,
-        "percent_change_high": 17.3, "rank_among_oblasts": 6, "number_of_oblasts": 7, "oblasts_that_rose": 5,
-    }  # fmt: skip
+        "yield_before": 23.7,
+        "yield_after": 27.7,
+        "change": 4.0,
+        "percent_change": 16.9,
+        "percent_change_low": 16.4,
+        "percent_change_high": 17.3,
+        "rank_among_oblasts": 6,
+        "number_of_oblasts": 7,
+        "oblasts_that_rose": 5,
+    }
     results = {n: {"value": values[n], "unit": r.unit, "scope": "made"} for n, r in declared.items()}
     write_results(results, results_file("yield_change", tmp_path))
     return tmp_path

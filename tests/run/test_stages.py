@@ -25,11 +25,13 @@ from tests.test_rooms import MODULES, imports_of, module_name
 REPORTS = list(declarations())
 ALL = stages()
 FIRST = {
-    "ingest": {"pipeline.data.ingest"}, "harmonise": {"pipeline.data.harmonise"},
+    "ingest": {"pipeline.data.ingest"},
+    "harmonise": {"pipeline.data.harmonise"},
     "check-data": {"pipeline.data.checks"},
-    "freeze": {"pipeline.text.notebooks"}, "verify": {"pipeline.ledger.verify"},
+    "freeze": {"pipeline.text.notebooks"},
+    "verify": {"pipeline.ledger.verify"},
     "publish": {"pipeline.site.publish", "pipeline.site.data_card"},
-}  # fmt: skip
+}
 """What each step imports first; the rest follows."""
 
 FILES = {module_name(path): path.relative_to(ROOT).as_posix() for path in MODULES}
@@ -94,8 +96,11 @@ def test_a_report_depends_on_no_other_article_study_or_translation(name):
     assert [d for d in deps if d.startswith("notebooks/")] == [f"notebooks/{name}.yml"]  # saving the article leaves it
     assert [d for d in deps if d.startswith("build/")] == [f"build/notebooks/{name}.ipynb"]
     assert not [d for d in deps if d.startswith(("pipeline/locale", "pipeline/site", "params.yaml"))]
-    needless = [d for d in deps if d.startswith("pipeline/studies/") and not any(
-        covered(path, (d,)) for path in used_by_article(name))]  # fmt: skip
+    needless = [
+        d
+        for d in deps
+        if d.startswith("pipeline/studies/") and not any(covered(path, (d,)) for path in used_by_article(name))
+    ]
     assert needless == []
 
 

@@ -45,8 +45,11 @@ def test_the_page_says_that_it_is_generated_and_how(page):
 
 def test_sections_come_in_a_fixed_order(page):
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == [
-        "What this is, and how to read it", "The sources in short", *(card.id for card in CARDS), "Known discrepancies",
-    ]  # fmt: skip
+        "What this is, and how to read it",
+        "The sources in short",
+        *(card.id for card in CARDS),
+        "Known discrepancies",
+    ]
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
@@ -54,10 +57,22 @@ def test_the_section_of_a_source_leaves_out_nothing_of_its_card(page, card):
     of_source = section(page, card.id)
     seen = plain(of_source)
     told = [
-        card.title, card.producer, card.how_obtained, card.licence.name, card.licence.note, card.coverage, card.paper,
-        card.original_table, card.url_main, card.url_download, card.date_published, card.date_accessed,
-        card.sha256_of_original_xls, *card.known_problems, *(fact.statement for fact in card.facts_to_check_against),
-    ]  # fmt: skip
+        card.title,
+        card.producer,
+        card.how_obtained,
+        card.licence.name,
+        card.licence.note,
+        card.coverage,
+        card.paper,
+        card.original_table,
+        card.url_main,
+        card.url_download,
+        card.date_published,
+        card.date_accessed,
+        card.sha256_of_original_xls,
+        *card.known_problems,
+        *(fact.statement for fact in card.facts_to_check_against),
+    ]
     for name, table in card.tables.items():
         assert f"### `{name}`\n\n{table.rows} rows, {len(table.columns)} columns." in of_source
         for column, described in table.columns.items():
@@ -162,10 +177,18 @@ def test_every_language_shows_the_same_sources_tables_and_figures(language):
 
     def bare(view):
         return [
-            (s.card.id, s.rows, s.years, s.areas, s.addresses, s.licence_unclear, [c.id for c in s.corrections],
-             [(t.name, t.rows, t.sha256, t.years, t.dates, t.areas, [c.name for c in t.columns]) for t in s.tables])
+            (
+                s.card.id,
+                s.rows,
+                s.years,
+                s.areas,
+                s.addresses,
+                s.licence_unclear,
+                [c.id for c in s.corrections],
+                [(t.name, t.rows, t.sha256, t.years, t.dates, t.areas, [c.name for c in t.columns]) for t in s.tables],
+            )
             for s in view.sources
-        ]  # fmt: skip
+        ]
 
     view, english = data_view(Catalogue(language, DOMAIN)), data_view(Catalogue("en", DOMAIN))
     assert bare(view) == bare(english) and view.rows == sum(table.rows for c in CARDS for table in c.tables.values())

@@ -50,10 +50,12 @@ def test_assumptions_are_named_where_a_study_takes_them(name):
 @pytest.mark.parametrize(
     ("name", "years"),
     [
-        ("specification_curve", (1995, 1996)), ("green_technology", (2024, 2025)), ("history", (1992, 1993)),
+        ("specification_curve", (1995, 1996)),
+        ("green_technology", (2024, 2025)),
+        ("history", (1992, 1993)),
         ("yield_change", (1992, 1993)),
     ],
-)  # fmt: skip
+)
 def test_years_that_an_analysis_refuses_leave_results_that_are_not_defined(
     name, years, tmp_path, monkeypatch, panel, exposures
 ):

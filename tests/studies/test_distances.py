@@ -56,8 +56,10 @@ def test_a_raion_stands_at_its_centroid_or_its_centre(exposures):
     assert centre.loc["Suzak raion"].tolist() == [40.8982, 72.90481]
     unknown = ["Chatkal raion", "Nooken raion"]  # the database has no entry for their centres
     assert (centre == centroid).all(axis=1).loc[lambda same: same].index.tolist() == unknown
-    pd.testing.assert_frame_equal(di.raion_positions(exposures, di.raions_of("Talas"), at="centre"),
-                                  di.raion_positions(exposures, di.raions_of("Talas")))  # fmt: skip
+    pd.testing.assert_frame_equal(
+        di.raion_positions(exposures, di.raions_of("Talas"), at="centre"),
+        di.raion_positions(exposures, di.raions_of("Talas")),
+    )
     with pytest.raises(ParameterError, match="Unknown oblast 'Ferghana'"):
         di.raions_of("Ferghana")
     with pytest.raises(ParameterError, match="not at 'market'"):

@@ -41,8 +41,9 @@ def test_every_item_of_table_2_is_under_a_statement_of_its_direction_and_column(
     own_words = {"T2-05"}  # its three gaps are statements of the text: E10, P09, E13
     assert named - set(table["claim_id"]) == own_words
     assert set(table.loc[table["column"].isin(["gap", "measure"]), "infrastructure_kind"]) == {
-        *raw("infrastructure_kinds")["kind"], "none of the three"
-    }  # fmt: skip
+        *raw("infrastructure_kinds")["kind"],
+        "none of the three",
+    }
 
 
 def test_the_parts_named_in_the_tables_are_those_of_the_ledger():
@@ -108,8 +109,10 @@ def test_rows_of_evidence_come_once_for_each_statement_with_their_words(held):
     _, rows = paper_tables.judge(["G05b", "E10"], read_ledger(), held)
     pages = paper_tables.evidence_rows(rows, held.evidence)
     assert pages[["evidence_id", "claim_id"]].to_numpy().tolist() == [
-        ["ev068", "G05b"], ["ev203", "G05b"], ["ev078", "E10"]
-    ]  # fmt: skip
+        ["ev068", "G05b"],
+        ["ev203", "G05b"],
+        ["ev078", "E10"],
+    ]
     assert pages.loc[0, "authority"] == "self-description" and pages.loc[2, "agrees"] == "yes"
 
 

@@ -9,11 +9,24 @@ from pipeline.studies import published_figures as evidence
 
 def figure(figure_id, **values):
     row = {
-        "area": "Kyrgyzstan", "area_level": "country", "crop": "wheat", "measure": "yield", "year": 2024,
-        "period": "as-of-date", "as_of": "2024-08-20", "weight_basis": "unknown", "value": 30.0, "value_high": None,
-        "unit": "c_per_ha", "kind": "stated", "source": "harvest_reports", "figure_id": figure_id, "report_id": "r1",
-        "decimals": 1, "note": "",
-    } | values  # fmt: skip
+        "area": "Kyrgyzstan",
+        "area_level": "country",
+        "crop": "wheat",
+        "measure": "yield",
+        "year": 2024,
+        "period": "as-of-date",
+        "as_of": "2024-08-20",
+        "weight_basis": "unknown",
+        "value": 30.0,
+        "value_high": None,
+        "unit": "c_per_ha",
+        "kind": "stated",
+        "source": "harvest_reports",
+        "figure_id": figure_id,
+        "report_id": "r1",
+        "decimals": 1,
+        "note": "",
+    } | values
     row["value_high"] = row["value"] if row["value_high"] is None else row["value_high"]
     return row
 

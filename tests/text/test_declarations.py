@@ -34,26 +34,35 @@ from tests.text.made import HEAD, declared
         ("parameters: {n: {type: integer, about: a}}", "parameters.n.default", "Field required"),
         ("parameters: {n: {type: number, default: 1, about: a}}", "parameters.n.type", "'integer', 'year', 'years'"),
         ("parameters: {n: {type: year, default: 1, about: a, within: ever}}", "parameters.n.within.", "'yields'"),
-        ("parameters: {oblast: {type: integer, default: 1, about: a}}", "the whole",
-         "'oblast' is a parameter of the whole study; list it under `study`"),
+        (
+            "parameters: {oblast: {type: integer, default: 1, about: a}}",
+            "the whole",
+            "'oblast' is a parameter of the whole study; list it under `study`",
+        ),
         ("parameters: {language: {type: integer, default: 1, about: a}}", "the whole", "parameter of the whole study"),
         ("figures: {map: {alt: a}}", "figures.map.caption", "Field required"),
         ("figures: {map: {alt: a, caption: c, title: t}}", "figures.map.title", "Extra inputs"),
         ("tables: {t: {columns: {}}}", "tables.t.title", "Field required"),
         ("tables: {t: {title: T, columns: {a: A}}}", "tables.t.columns.a", r"a column is written \[heading, kind\]"),
         ("tables: {t: {title: T, columns: {a: [A]}}}", "tables.t.columns.a", r"a column is written \[heading, kind\]"),
-        ("tables: {t: {title: T, columns: {a: [A, money]}}}", "tables.t.columns.a",
-         "'money' is no kind of a column: decimals such as 1 or \"\\+1\", or area, crop, date"),
+        (
+            "tables: {t: {title: T, columns: {a: [A, money]}}}",
+            "tables.t.columns.a",
+            "'money' is no kind of a column: decimals such as 1 or \"\\+1\", or area, crop, date",
+        ),
         ("tables: {t: {title: T, columns: {a: [A, -1]}}}", "tables.t.columns.a", "'?-1'? is no kind of a column"),
         ("tables: {t: {title: T, columns: {a: [A, {money: x}]}}}", "tables.t.columns.a", "a kind with details is one"),
-        ("tables: {t: {title: T, columns: {a: [A, {range: [low, high]}]}}}", "tables.t.columns.a",
-         r"a range is written \{range: \[low column, high column, decimals\]\}"),
+        (
+            "tables: {t: {title: T, columns: {a: [A, {range: [low, high]}]}}}",
+            "tables.t.columns.a",
+            r"a range is written \{range: \[low column, high column, decimals\]\}",
+        ),
         ("tables: {t: {title: T, columns: {a: [A, {words: many}]}}}", "tables.t.columns.a.words", "valid dictionary"),
         ("tables: {t: {title: T, columns: {}, data: 5}}", "tables.t.data", "valid dictionary"),
         ("inputs: data/processed/panel.csv", "inputs", "valid (tuple|list)"),
         ("words: {yes: of course}", r"words\.1\.\[key\]", "valid string"),  # YAML reads yes as true
     ],
-)  # fmt: skip
+)
 def test_what_a_declaration_does_not_say_is_refused_with_file_and_place(tmp_path, text, place, message):
     with pytest.raises(DeclarationError, match=rf"made\.yml, {place}.*: .*{message}"):
         declared(tmp_path, text)
@@ -134,9 +143,17 @@ def columns(tmp_path, **written) -> dict:
 
 def test_columns_are_written_short_and_read_long(tmp_path):
     assert columns(
-        tmp_path, a=["A", 1], b=["B", "+2"], c=["C", "area"], d=["D", {"words": {"x": "an x"}}],
-        e=["E", {"say": "{a} of {b}"}], f=["F", {"range": ["low", "high", 1]}], g=["G", {"area": {"all": "all"}}],
-        h=["H", {"words": {"x": "an x"}, "capital": True}], i=["I", {"word": "; "}], k=["K", "short"],
+        tmp_path,
+        a=["A", 1],
+        b=["B", "+2"],
+        c=["C", "area"],
+        d=["D", {"words": {"x": "an x"}}],
+        e=["E", {"say": "{a} of {b}"}],
+        f=["F", {"range": ["low", "high", 1]}],
+        g=["G", {"area": {"all": "all"}}],
+        h=["H", {"words": {"x": "an x"}, "capital": True}],
+        i=["I", {"word": "; "}],
+        k=["K", "short"],
     ) == {
         "a": {"kind": "number", "decimals": 1},
         "b": {"kind": "number", "decimals": 2, "signed": True},
@@ -148,7 +165,7 @@ def test_columns_are_written_short_and_read_long(tmp_path):
         "h": {"kind": "words", "words": {"x": "an x"}, "capital": True},
         "i": {"kind": "word", "separator": "; "},
         "k": {"kind": "short"},
-    }  # fmt: skip
+    }
     assert columns(tmp_path, a=["A", {"word": None, "capital": True}]) == {"a": {"kind": "word", "capital": True}}
 
 
@@ -159,8 +176,16 @@ def test_the_columns_of_a_csv_follow_from_those_that_are_shown(tmp_path):
     )
     given = declared(tmp_path, f"tables: {{t: {{{shown}}}}}").tables["t"]
     assert given.csv_columns() == {
-        "a": None, "b": 2, "c": None, "d": None, "low": None, "high": None, "digits": None, "least": 1, "most": 1,
-    }  # fmt: skip
+        "a": None,
+        "b": 2,
+        "c": None,
+        "d": None,
+        "low": None,
+        "high": None,
+        "digits": None,
+        "least": 1,
+        "most": 1,
+    }
     other = declared(tmp_path, f"tables: {{t: {{{shown}, data: {{a: , c: 3}}}}}}").tables["t"]
     assert other.csv_columns() == {"a": None, "c": 3}
     listed = declared(tmp_path, f"tables: {{t: {{{shown}, data: [a, c]}}}}").tables["t"]

@@ -139,8 +139,9 @@ def test_a_sentence_that_does_not_hold_may_name_what_is_not_defined():
 def test_what_is_said_is_escaped_and_knows_whether_it_is_translated():
     values = {"name": Value("<i>", "text")}
     assert list(say("Nobody translated {name}.\n\nCriterion", values, ru)) == [
-        ("Nobody translated &lt;i&gt;.", False), ("Критерий", True),
-    ]  # fmt: skip
+        ("Nobody translated &lt;i&gt;.", False),
+        ("Критерий", True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -189,8 +190,18 @@ def test_parameters_and_results_are_values_of_their_kinds(tmp_path):
     }
     values = values_of(given, parameters, results)
     assert {name: value.shown(en) for name, value in values.items()} == {
-        "oblast": "Osh", "crop": "wheat", "year_before": "2023", "case": "a half", "base": "2016–2018", "first": "2016",
-        "draws": "1,000", "language": "en", "change": "4.0", "verdict": "it fell", "who": "Osh, Naryn", "none": MISSING,
-    }  # fmt: skip
+        "oblast": "Osh",
+        "crop": "wheat",
+        "year_before": "2023",
+        "case": "a half",
+        "base": "2016–2018",
+        "first": "2016",
+        "draws": "1,000",
+        "language": "en",
+        "change": "4.0",
+        "verdict": "it fell",
+        "who": "Osh, Naryn",
+        "none": MISSING,
+    }
     assert values["none"].why == "Too few years." and values["case"].value == "half"
     assert module.holds("case == 'half' and verdict == 'fell'", values)  # conditions ask for codes, not for words

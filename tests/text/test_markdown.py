@@ -10,9 +10,14 @@ from pipeline.text.markdown import blocks, is_formula, is_say, paragraphs
 def test_headings_paragraphs_and_items_are_blocks():
     source = "## Limits\n\nA long\nparagraph.\n\n- **One**\n  item.\n- Two.\n  - Nested.\n\n1. First.\n12. Twelfth."
     assert blocks(source) == [
-        ("## ", "Limits"), ("", "A long paragraph."), ("- ", "**One** item."), ("- ", "Two."), ("  - ", "Nested."),
-        ("1. ", "First."), ("12. ", "Twelfth."),
-    ]  # fmt: skip
+        ("## ", "Limits"),
+        ("", "A long paragraph."),
+        ("- ", "**One** item."),
+        ("- ", "Two."),
+        ("  - ", "Nested."),
+        ("1. ", "First."),
+        ("12. ", "Twelfth."),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "2024 was dry.", "#no heading", "-1.5 c/ha", "*bold* words"])
@@ -47,8 +52,10 @@ def test_a_paragraph_of_a_say_cell_may_have_a_condition():
 
 def test_brackets_that_are_no_condition_are_text():
     assert [(p.condition, p.blocks[0][1]) for p in paragraphs("[iffy](a.html) it\n\n[else where] it\n\n[A](b) c")] == [
-        (None, "[iffy](a.html) it"), (None, "[else where] it"), (None, "[A](b) c"),
-    ]  # fmt: skip
+        (None, "[iffy](a.html) it"),
+        (None, "[else where] it"),
+        (None, "[A](b) c"),
+    ]
 
 
 def test_a_condition_without_a_sentence_says_nothing():

@@ -133,8 +133,13 @@ def test_messages_of_an_article_are_blocks_and_sentences_but_no_formula(tmp_path
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "made.ipynb")
     assert list(in_notebook(tmp_path / "made.ipynb")) == [
-        "Title", "Of two lines.", "Where $x$.", "**A** rose.", "It fell.", "An item",
-    ]  # fmt: skip
+        "Title",
+        "Of two lines.",
+        "Where $x$.",
+        "**A** rose.",
+        "It fell.",
+        "An item",
+    ]
 
 
 def test_messages_of_a_template_are_literals(tmp_path):

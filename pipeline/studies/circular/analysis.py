@@ -138,8 +138,16 @@ def waste_estimates(exposures: pd.DataFrame) -> pd.DataFrame:
             (row.area, year, row.indicator, tonnes, per_head, expected, per_head / expected, bound, row.figure_id)
         )
     columns = [
-        "area", "year", "what", "waste_t", "kg_per_head", "official_kg_per_head", "ratio", "is_bound", "figure_id",
-    ]  # fmt: skip
+        "area",
+        "year",
+        "what",
+        "waste_t",
+        "kg_per_head",
+        "official_kg_per_head",
+        "ratio",
+        "is_bound",
+        "figure_id",
+    ]
     return pd.DataFrame(found, columns=columns).sort_values(["year", "area"], kind="stable", ignore_index=True)
 
 
@@ -329,9 +337,15 @@ def waste_plan_table(
         rows.append((tariff, share, len(plans.cheapest.facilities), *_against(plans).values()))
     return pd.DataFrame(
         rows,
-        columns=["tariff", "share", "plants", "municipal_above_cheapest_percent", "national_above_cheapest_percent",
-                 "national_over_municipal"],
-    )  # fmt: skip
+        columns=[
+            "tariff",
+            "share",
+            "plants",
+            "municipal_above_cheapest_percent",
+            "national_above_cheapest_percent",
+            "national_over_municipal",
+        ],
+    )
 
 
 def _against(plans: WastePlans) -> dict[str, float]:

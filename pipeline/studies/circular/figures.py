@@ -37,8 +37,15 @@ def estimates(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value
     figure, (left, right) = new_figure(10.4, 4.6, 2, width_ratios=[1, 1.25])
     left.plot(official.index, official, color=SECOND, lw=2.4, marker="o", ms=4)
     for year in (official.index[0], official.index[-1]):
-        left.annotate(t.number(official[year], 0), (year, official[year]), (0, 8), textcoords="offset points",
-                      ha="center", fontsize=9, color=SECOND)  # fmt: skip
+        left.annotate(
+            t.number(official[year], 0),
+            (year, official[year]),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            color=SECOND,
+        )
     left.set_ylim(0, 1.18 * official.max())
     left.set_xlim(official.index[0] - 0.9, official.index[-1] + 0.9)
     left.set_xticks([year for year in official.index if (official.index[-1] - year) % 4 == 0])
@@ -55,8 +62,14 @@ def estimates(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value
         right.plot(others["kg_per_head"][chosen], at[chosen], ms=8, ls="", zorder=4, **look)
     for y, row in zip(at, others.itertuples(), strict=True):
         furthest = max(row.kg_per_head, row.official_kg_per_head)
-        right.annotate(t("× {ratio}", ratio=t.number(row.ratio, 1)), (furthest, y), (9, 0), textcoords="offset points",
-                       va="center", fontsize=9)  # fmt: skip
+        right.annotate(
+            t("× {ratio}", ratio=t.number(row.ratio, 1)),
+            (furthest, y),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
     right.set_yticks(
         at,
         [
@@ -101,10 +114,18 @@ def by_area(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
         axes.plot(ends, at, "|", color=INK, ms=9, mew=1.6, ls="", zorder=3)
     for y, x, row in zip(at, np.maximum(waste, high), rows.itertuples(), strict=True):
         axes.annotate(
-            t("{n} ({low}–{high}) t a day", n=t.number(row.sorting, 0), low=t.number(row.sorting_low, 0),
-              high=t.number(row.sorting_high, 0)),
-            (x, y), (8, 0), textcoords="offset points", va="center", fontsize=8.5,
-        )  # fmt: skip
+            t(
+                "{n} ({low}–{high}) t a day",
+                n=t.number(row.sorting, 0),
+                low=t.number(row.sorting_low, 0),
+                high=t.number(row.sorting_high, 0),
+            ),
+            (x, y),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+        )
     axes.set_yticks(at, [t.area(name) for name in rows["area"]])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -145,11 +166,14 @@ def plans(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t
     finish(
         figure,
         t("Where the waste is sorted"),
-        t("One national plant costs {ratio} times the network; the network {above} % more than the cheapest plan",
-          ratio=values["national_over_municipal"].shown(t, ".1"), above=values["network_above_cheapest"].shown(t)),
+        t(
+            "One national plant costs {ratio} times the network; the network {above} % more than the cheapest plan",
+            ratio=values["national_over_municipal"].shown(t, ".1"),
+            above=values["network_above_cheapest"].shown(t),
+        ),
         t(SOURCES),
         map_legend({"place": t("area: t to sort"), "facility": t("plant"), "flow": t("moved to a plant, width: t")}),
-    )  # fmt: skip
+    )
     for axes in panels:
         name_places(figure, axes, points, names, size=7.5)
     return figure
@@ -166,10 +190,14 @@ def phases(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     at = table.set_index(["share", "tariff"])
     plants, ratio = at["plants"].unstack(), at["national_over_municipal"].unstack()
     draw_grid(
-        axes, np.log(ratio.clip(lower=1)), plants.map(lambda n: str(int(n))),
-        ratio.map(lambda r: t("× {ratio}", ratio=t.number(r, 2))), float(np.log(ratio.to_numpy().max())),
-        [t.number(tariff, 0) for tariff in plants.columns], [t.number(100 * share, 0) for share in plants.index],
-    )  # fmt: skip
+        axes,
+        np.log(ratio.clip(lower=1)),
+        plants.map(lambda n: str(int(n))),
+        ratio.map(lambda r: t("× {ratio}", ratio=t.number(r, 2))),
+        float(np.log(ratio.to_numpy().max())),
+        [t.number(tariff, 0) for tariff in plants.columns],
+        [t.number(100 * share, 0) for share in plants.index],
+    )
     axes.set_xlabel(t("Transport, som per t and km"))
     axes.set_ylabel(t("Share of the waste that the step treats, %"))
     return finish(

@@ -99,12 +99,14 @@ def fields(table_2: pd.DataFrame) -> pd.DataFrame:
     counts = counts.groupby(["direction", "infrastructure_kind", "column"]).size()
     rows = [
         {
-            "direction": direction, "infrastructure_kind": kind,
+            "direction": direction,
+            "infrastructure_kind": kind,
             "gaps": int(counts.get((direction, kind, "gap"), 0)),
             "measures": int(counts.get((direction, kind, "measure"), 0)),
         }
-        for direction in dict.fromkeys(table_2["direction"]) for kind in KINDS
-    ]  # fmt: skip
+        for direction in dict.fromkeys(table_2["direction"])
+        for kind in KINDS
+    ]
     return pd.DataFrame(rows)
 
 

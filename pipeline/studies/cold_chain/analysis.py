@@ -79,10 +79,15 @@ def demand_points(
     """
     names = raions_of(oblast)
     harvest = panel[
-        (panel["area_level"] == "raion") & panel["area"].isin(names) & panel["crop"].isin(crops)
-        & (panel["measure"] == "production") & (panel["unit"] == "t") & (panel["year"] == PRODUCTION_YEAR)
-        & (panel["period"] == "full-year") & (panel["kind"] == "stated")
-    ].pivot(index="area", columns="crop", values="value")  # fmt: skip
+        (panel["area_level"] == "raion")
+        & panel["area"].isin(names)
+        & panel["crop"].isin(crops)
+        & (panel["measure"] == "production")
+        & (panel["unit"] == "t")
+        & (panel["year"] == PRODUCTION_YEAR)
+        & (panel["period"] == "full-year")
+        & (panel["kind"] == "stated")
+    ].pivot(index="area", columns="crop", values="value")
     harvest = harvest.reindex(index=names, columns=list(crops))
     if harvest.isna().any(axis=None):
         raise DataError(f"{harvest.index[harvest.isna().any(axis=1)][0]} lacks a harvest of {', '.join(crops)}.")
@@ -277,8 +282,14 @@ def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> Facility
     The level is fitted anew for the `scale_exponent` given. Raises as `fit_cost_law`, and ParameterError for a
     missing value.
     """
-    needed = {"scale_exponent", "interest_rate", "lifetime_years", "staff_thousand_som", "smallest_store_t",
-              "largest_store_t"}  # fmt: skip
+    needed = {
+        "scale_exponent",
+        "interest_rate",
+        "lifetime_years",
+        "staff_thousand_som",
+        "smallest_store_t",
+        "largest_store_t",
+    }
     if needed - set(values):
         raise ParameterError(f"The cost of stores needs {', '.join(sorted(needed - set(values)))}.")
     law = known_law(projects, values["scale_exponent"])

@@ -80,8 +80,13 @@ def cost_law(projects: pd.DataFrame, study: Parameters, values: Mapping[str, Val
             x, y, ha, va = (-7, 4, "right", "bottom") if over_held else (0, -9, "center", "top")
         axes.annotate(
             t("{area}, {capacity} t", area=t.area(row.project), capacity=t.number(row.capacity_t, 0)),
-            (row.capacity_t, row.cost_mn_som), (x, y), textcoords="offset points", fontsize=8.5, ha=ha, va=va,
-        )  # fmt: skip
+            (row.capacity_t, row.cost_mn_som),
+            (x, y),
+            textcoords="offset points",
+            fontsize=8.5,
+            ha=ha,
+            va=va,
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(40, 4300)
@@ -101,11 +106,15 @@ def cost_law(projects: pd.DataFrame, study: Parameters, values: Mapping[str, Val
     return finish(
         figure,
         t("Cost of a store against its capacity"),
-        t("95 % interval of the exponent: {low} to {high}. {n} projects do not decide whether size makes cheaper",
-          low=t.number(law.exponent_low, 2), high=t.number(law.exponent_high, 2), n=law.projects),
+        t(
+            "95 % interval of the exponent: {low} to {high}. {n} projects do not decide whether size makes cheaper",
+            low=t.number(law.exponent_low, 2),
+            high=t.number(law.exponent_high, 2),
+            n=law.projects,
+        ),
         t("Sources: pages of 2020–2026 listed in the table below. Own calculation."),
         legend,
-    )  # fmt: skip
+    )
 
 
 @in_style
@@ -172,12 +181,15 @@ def plans(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t
     finish(
         figure,
         t("Where the stores stand and what travels"),
-        t("The cheapest plan saves {percent} %; {moved} of {all} t are stored outside their raion",
-          percent=values[f"saving_{study.scale_case}"].shown(t), moved=values["moved_t"].shown(t),
-          all=values["stored_t"].shown(t)),
+        t(
+            "The cheapest plan saves {percent} %; {moved} of {all} t are stored outside their raion",
+            percent=values[f"saving_{study.scale_case}"].shown(t),
+            moved=values["moved_t"].shown(t),
+            all=values["stored_t"].shown(t),
+        ),
         t(SOURCES),
         map_legend(texts),
-    )  # fmt: skip
+    )
     for axes in both:
         name_places(figure, axes, points, names)
     return figure
@@ -196,9 +208,14 @@ def phases(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
         at = table[table["case"] == case].set_index(["storable_share", "transport_som_per_t_km"])
         hubs, saving = at["hubs"].unstack(), at["saving_percent"].unstack()
         draw_grid(
-            axes, saving, hubs.map(lambda n: str(int(n))), saving.map(lambda s: t("{n} %", n=t.number(s, 0))), full,
-            [t.number(tariff, 0) for tariff in saving.columns], [t.number(100 * share, 0) for share in saving.index],
-        )  # fmt: skip
+            axes,
+            saving,
+            hubs.map(lambda n: str(int(n))),
+            saving.map(lambda s: t("{n} %", n=t.number(s, 0))),
+            full,
+            [t.number(tariff, 0) for tariff in saving.columns],
+            [t.number(100 * share, 0) for share in saving.index],
+        )
         axes.set_title(t.capitalized(_named(case, t)), fontsize=10)
         axes.set_xlabel(t("Transport, som per t and km"))
     panels[0][0].set_ylabel(t("Share of the harvest to store, %"))

@@ -35,8 +35,16 @@ def coverage(counts: pd.DataFrame, study: Parameters, values: Mapping[str, Value
         for cell in counts[counts["place"] == place].itertuples():
             regular = cell.source in _REGULAR
             color = ACCENT if cell.source == "nsc_wheat_yield" else SECOND if regular else GREY
-            panel.plot(cell.year + _OFFSETS[cell.period], row[cell.crop], _SHAPES[cell.period], ms=4.8,
-                       mfc=color if regular else "white", mec=color, mew=1.1, zorder=3)  # fmt: skip
+            panel.plot(
+                cell.year + _OFFSETS[cell.period],
+                row[cell.crop],
+                _SHAPES[cell.period],
+                ms=4.8,
+                mfc=color if regular else "white",
+                mec=color,
+                mew=1.1,
+                zorder=3,
+            )
         panel.set_title(title, fontsize=10, color=ACCENT if place == "oblast" else INK)
         panel.set_xlim(shown[0] - 0.6, shown[-1] + 0.6)
         panel.set_xticks(list(shown), [f"\u2019{y % 100:02d}" for y in shown])

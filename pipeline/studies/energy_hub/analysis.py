@@ -255,30 +255,33 @@ def deficit_assumption(table: pd.DataFrame, years: Sequence[int]) -> Assumption:
 # Uncertain inputs that are worked out of data: name -> label, unit, reason. Texts for readers.
 DERIVED = {
     "deficit_gwh": (
-        "deficit", "million kWh per year",
+        "deficit",
+        "million kWh per year",
         "lowest, median and highest of all figures of the deficit in the years chosen, doubtful ones left out",
     ),
     "solar_mw": (
-        "solar capacity", "MW",
+        "solar capacity",
+        "MW",
         "lowest: installed; central: with what is being built; highest: a fifth of the agreements on solar and wind",
     ),
     "wind_mw": (
-        "wind capacity", "MW",
+        "wind capacity",
+        "MW",
         "lowest: nothing runs; central: the one farm that was begun; highest: five such farms",
     ),
     "small_hydropower_left_gwh": (
-        "unused small hydropower", "million kWh per year",
+        "unused small hydropower",
+        "million kWh per year",
         "stated potential less what is used, from the lowest to the highest of both",
     ),
-    "cascade_mw": (
-        "capacity of the cascades", "MW", "as printed: every large plant planned beside Kambarata-1"
-    ),
+    "cascade_mw": ("capacity of the cascades", "MW", "as printed: every large plant planned beside Kambarata-1"),
     "hub_gwh": (
-        "output of Kambarata-1", "million kWh per year",
+        "output of Kambarata-1",
+        "million kWh per year",
         "as printed for Kambarata-1; lowest and highest: as far off as national hydropower was from its mean",
     ),
     "hub_mw": ("capacity of Kambarata-1", "MW", "as printed for Kambarata-1"),
-}  # fmt: skip
+}
 
 
 def _derived(name: str, low: float, central: float, high: float) -> Assumption:
@@ -558,13 +561,17 @@ def printed_capacity_factors(plant: pd.DataFrame, balance: pd.DataFrame, exposur
         figure = exposures[exposures["figure_id"] == p.figure_id].iloc[0]
         made = balance[(balance["item"] == "small hydropower") & (balance["year"] == figure["year"])]
         year = int(figure["year"])
-        rows += [("small hydropower", p.plant, "year", m.publisher, year, p.capacity_mw, m.gwh, HOURS_PER_YEAR)
-                 for m in made.itertuples()]  # fmt: skip
+        rows += [
+            ("small hydropower", p.plant, "year", m.publisher, year, p.capacity_mw, m.gwh, HOURS_PER_YEAR)
+            for m in made.itertuples()
+        ]
         half = exposures[
             (exposures["indicator"] == "electricity: small HPPs") & (exposures["as_of"] == f"{figure['year']} Jan-Jun")
         ]
-        rows += [("small hydropower", p.plant, "half year", h.publisher, year, p.capacity_mw, h.value, HOURS_OF_HALF)
-                 for h in half.itertuples()]  # fmt: skip
+        rows += [
+            ("small hydropower", p.plant, "half year", h.publisher, year, p.capacity_mw, h.value, HOURS_OF_HALF)
+            for h in half.itertuples()
+        ]
     large = plant[(plant["technology"] == "hydropower") & (plant["status"] == "operating")]
     official = balance[(balance["item"] == "hydropower") & (balance["publisher"] == OFFICIAL_SERIES)]
     for made in official[official["year"] == official["year"].max()].itertuples():
@@ -820,11 +827,23 @@ def hub_and_spoke(values: Mapping[str, float]) -> dict[str, float]:
     Raises ParameterError for a missing input or a share or capacity out of range.
     """
     needed = {
-        "deficit_gwh", "solar_mw", "wind_mw", "small_hydropower_left_gwh", "small_hydropower_built_share", "hub_gwh",
-        "hub_mw", "hub_kept_share", "cascades_built_share", "cascade_mw", "hydropower_capacity_factor",
-        *(f"{name}_{kind}" for name in ("solar", "wind", "small_hydropower")
-          for kind in ("capacity_factor", "firming_share")),
-    }  # fmt: skip
+        "deficit_gwh",
+        "solar_mw",
+        "wind_mw",
+        "small_hydropower_left_gwh",
+        "small_hydropower_built_share",
+        "hub_gwh",
+        "hub_mw",
+        "hub_kept_share",
+        "cascades_built_share",
+        "cascade_mw",
+        "hydropower_capacity_factor",
+        *(
+            f"{name}_{kind}"
+            for name in ("solar", "wind", "small_hydropower")
+            for kind in ("capacity_factor", "firming_share")
+        ),
+    }
     missing = needed - set(values)
     if missing:
         raise ParameterError(f"The hub model needs {', '.join(sorted(missing))}.")

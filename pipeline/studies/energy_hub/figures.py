@@ -55,14 +55,24 @@ def potentials(potential: pd.DataFrame, study: Parameters, values: Mapping[str, 
             if np.isnan(low):
                 log.text(0.12, y, t("no figure of use"), va="center", fontsize=8.5, color=INK)
                 continue
-            linear.barh(y, high / 1000, 0.34, color=color, hatch="" if marker == "D" else "////",
-                        edgecolor="white" if marker == "o" else color, lw=0.6, zorder=2)  # fmt: skip
+            linear.barh(
+                y,
+                high / 1000,
+                0.34,
+                color=color,
+                hatch="" if marker == "D" else "////",
+                edgecolor="white" if marker == "o" else color,
+                lw=0.6,
+                zorder=2,
+            )
             log.plot([low, high], [y, y], color=color, lw=3, zorder=2, solid_capstyle="round")
             log.plot([low, high], [y, y], marker, color=color, ms=6.5, zorder=3, ls="none")
             text = _range(low, high, t)
             if marker == "o":
-                ends = [t.number(row[f"share_{end}_percent"], 1 if row["share_low_percent"] >= 0.1 else 2)
-                        for end in ("low", "high")]  # fmt: skip
+                ends = [
+                    t.number(row[f"share_{end}_percent"], 1 if row["share_low_percent"] >= 0.1 else 2)
+                    for end in ("low", "high")
+                ]
                 text = t("{value}  ({share} % of it)", value=text, share="\u2013".join(dict.fromkeys(ends)))
             log.annotate(text, (high, y), xytext=(8, 0), textcoords="offset points", va="center", fontsize=8.5)
     linear.set_yticks(range(len(rows)), [t.capitalized(_named(name, t)) for name in rows["resource"]])
@@ -121,8 +131,16 @@ def balance(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
             rows = figures[figures["item"] == item].sort_values("year")
             for kind in _KINDS:
                 of = rows[rows["publisher"].map(_kind) == kind]
-                axes.plot(of["year"], of["gwh"] / scale, _MARKERS[kind], color=color, ms=7, zorder=4,
-                          mfc="none" if kind == "page" else color, mew=1.5)  # fmt: skip
+                axes.plot(
+                    of["year"],
+                    of["gwh"] / scale,
+                    _MARKERS[kind],
+                    color=color,
+                    ms=7,
+                    zorder=4,
+                    mfc="none" if kind == "page" else color,
+                    mew=1.5,
+                )
             of_item = (conflicts["item"] == item) | conflicts["item"].str.startswith(f"{item} above")
             for conflict in conflicts[of_item].itertuples():
                 ends = [conflict.gwh / scale, conflict.high_gwh / scale]
@@ -130,14 +148,26 @@ def balance(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
                 more = conflict.difference_percent
                 axes.annotate(
                     t("{percent} %", percent=t.signed(more, 0 if more >= 10 else 1)),
-                    (conflict.year, ends[1]), xytext=(0, 8), textcoords="offset points",
-                    ha="center", fontsize=8.5, color=color, fontweight="bold",
-                )  # fmt: skip
+                    (conflict.year, ends[1]),
+                    xytext=(0, 8),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=8.5,
+                    color=color,
+                    fontweight="bold",
+                )
             if len(items) > 1:
                 which, above = _NAMED_AT[item]
                 year, gwh = rows.iloc[which][["year", "gwh"]]
-                axes.annotate(_named(item, t), (year, gwh / scale), xytext=(0, above), textcoords="offset points",
-                              ha="center", fontsize=9, color=color)  # fmt: skip
+                axes.annotate(
+                    _named(item, t),
+                    (year, gwh / scale),
+                    xytext=(0, above),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=9,
+                    color=color,
+                )
         axes.set_ylabel(t.unit(unit))
         axes.set_title(t.capitalized(t.joined([_named(item, t) for item in items], ", ")), fontsize=10)
         axes.margins(x=0.12, y=0.2)
@@ -145,13 +175,23 @@ def balance(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
     first, last = int(figures["year"].min()), int(figures["year"].max())
     panels[0].set_xticks(range(first, last + 1))
     legend = [
-        Line2D([], [], ls="none", marker=_MARKERS[kind], color=INK, ms=7, mew=1.5, label=label,
-               mfc="none" if kind == "page" else INK)
+        Line2D(
+            [],
+            [],
+            ls="none",
+            marker=_MARKERS[kind],
+            color=INK,
+            ms=7,
+            mew=1.5,
+            label=label,
+            mfc="none" if kind == "page" else INK,
+        )
         for kind, label in zip(
-            _KINDS, (t("National Statistical Committee"), t("Ministry of Energy, as quoted"), t("other pages")),
+            _KINDS,
+            (t("National Statistical Committee"), t("Ministry of Energy, as quoted"), t("other pages")),
             strict=True,
         )
-    ]  # fmt: skip
+    ]
     legend.append(Line2D([], [], color=INK, alpha=0.25, lw=6, label=t("conflict beyond rounding")))
     title = t("Electricity of Kyrgyzstan, {first} to {last}: every figure found", first=first, last=last)
     subtitle = t("Full years. The scales do not begin at zero. Percent: the higher figure over the lower")
@@ -173,11 +213,21 @@ def deficits(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
     axes.axvline(chosen.median(), color=GREY, lw=1, zorder=1)
     axes.axvline(values["deficit_stated"].value, color=ACCENT, lw=1.4, ls=(0, (4, 3)), zorder=1)
     for at, row in rows.iterrows():
-        axes.plot(row["gwh"] / 1000, at, "X" if row["doubt"] else "o", ms=8, zorder=3, mew=1.5,
-                  color=SECOND if in_use[at] else GREY, mfc=SECOND if in_use[at] else "white")  # fmt: skip
+        axes.plot(
+            row["gwh"] / 1000,
+            at,
+            "X" if row["doubt"] else "o",
+            ms=8,
+            zorder=3,
+            mew=1.5,
+            color=SECOND if in_use[at] else GREY,
+            mfc=SECOND if in_use[at] else "white",
+        )
         axes.text(right, at, t.number(row["gwh"] / 1000, 2), va="center", ha="right", fontsize=9)
-    axes.set_yticks(range(len(rows)), [t("{year}: {method}", year=row.year, method=_named(row.method, t))
-                                       for row in rows.itertuples()])  # fmt: skip
+    axes.set_yticks(
+        range(len(rows)),
+        [t("{year}: {method}", year=row.year, method=_named(row.method, t)) for row in rows.itertuples()],
+    )
     axes.tick_params(axis="y", length=0)
     for border in np.flatnonzero(rows["year"].diff().fillna(0)):
         axes.axhline(border - 0.5, color=LIGHT, lw=0.8, zorder=0)
@@ -212,13 +262,26 @@ def stated_against_plants(table: pd.DataFrame, study: Parameters, values: Mappin
             axes.plot([row["gwh_central"]] * 2, [group.min() - 0.4, at], color=ACCENT, lw=1.2, ls=(0, (4, 3)), zorder=1)
         color = ACCENT if stated else INK if row["basis"] == "printed output" else SECOND
         axes.plot([row["gwh_low"], row["gwh_high"]], [at, at], color=color, lw=3, zorder=2, solid_capstyle="round")
-        axes.plot(row["gwh_central"], at, {"stated resource": "D", "printed output": "s"}.get(row["basis"], "o"),
-                  color=color, ms=7.5, zorder=3)  # fmt: skip
+        axes.plot(
+            row["gwh_central"],
+            at,
+            {"stated resource": "D", "printed output": "s"}.get(row["basis"], "o"),
+            color=color,
+            ms=7.5,
+            zorder=3,
+        )
         value = _range(row["gwh_low"], row["gwh_high"], t)
         times = row["times_stated"]
         text = value if stated else t("{value}  (× {times})", value=value, times=t.short(times))
-        axes.annotate(text, (row["gwh_high"], at), xytext=(9, 0), textcoords="offset points", va="center",
-                      fontsize=8.5, bbox=_CLEAR)  # fmt: skip
+        axes.annotate(
+            text,
+            (row["gwh_high"], at),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            bbox=_CLEAR,
+        )
         name = _named(row["name"], t)
         if np.isfinite(row["capacity_mw"]):
             name = t("{name}, {mw} {unit}", name=name, mw=t.number(row["capacity_mw"], 0), unit=t.unit("mw"))
@@ -240,9 +303,11 @@ def stated_against_plants(table: pd.DataFrame, study: Parameters, values: Mappin
     ]
     solar, wind = (
         _range(rows.loc[at, "gwh_central"], rows.loc[at, "gwh_central"], t)
-        for at in (rows.index[(rows["technology"] == kind) & (rows["basis"] == "stated resource")][0]
-                   for kind in ("solar", "wind"))
-    )  # fmt: skip
+        for at in (
+            rows.index[(rows["technology"] == kind) & (rows["basis"] == "stated resource")][0]
+            for kind in ("solar", "wind")
+        )
+    )
     title = t("Are {solar} and {wind} million kWh what sun and wind could give in a year?", solar=solar, wind=wind)
     subtitle = t(
         "Dashed: the stated resource. A plant to the right of it makes more than the whole resource;\n"
@@ -262,14 +327,37 @@ def coverage(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
     for at, row in rows.iterrows():
         energy, firm = row["deficit_percent_central"], row["firm_percent_central"] / 100
         axes.barh(at, energy * (1 - firm), 0.6, color=SECOND, zorder=2)
-        axes.barh(at, energy * firm, 0.6, left=energy * (1 - firm), facecolor="white", edgecolor=SECOND, hatch="////",
-                  lw=0.6, zorder=2)  # fmt: skip
-        axes.plot([row["deficit_percent_low"], row["deficit_percent_high"]], [at, at], color=INK, lw=1.4, zorder=3,
-                  marker="|", ms=7)  # fmt: skip
+        axes.barh(
+            at,
+            energy * firm,
+            0.6,
+            left=energy * (1 - firm),
+            facecolor="white",
+            edgecolor=SECOND,
+            hatch="////",
+            lw=0.6,
+            zorder=2,
+        )
+        axes.plot(
+            [row["deficit_percent_low"], row["deficit_percent_high"]],
+            [at, at],
+            color=INK,
+            lw=1.4,
+            zorder=3,
+            marker="|",
+            ms=7,
+        )
         low, high = (t.number(row[f"deficit_percent_{end}"], 0) for end in ("low", "high"))
         text = t("{central} %  ({low} to {high})", central=t.number(energy, 0), low=low, high=high)
-        axes.annotate(text, (row["deficit_percent_high"], at), xytext=(7, 0), textcoords="offset points", va="center",
-                      fontsize=8.5, bbox=_CLEAR)  # fmt: skip
+        axes.annotate(
+            text,
+            (row["deficit_percent_high"], at),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            bbox=_CLEAR,
+        )
     axes.axvline(100, color=ACCENT, lw=1.4, ls=(0, (4, 3)), zorder=1)
     axes.set_yticks(range(len(rows)), [t.capitalized(_named(name, t)) for name in rows["resource"]])
     axes.tick_params(axis="y", length=0)

@@ -230,12 +230,17 @@ def loss_results(
 def loss_inference(fit: PanelExposure, wild: dict[str, WildClusterBootstrap], paths: PermutedPaths) -> pd.DataFrame:
     """What each method makes of one slope: `method`, `standard_error`, `p`, `smallest_p` (possible), `low`, `high`."""
     rows = [
-        {"method": "cr1", "standard_error": fit.se_cluster, "p": fit.p_cluster, "low": fit.ci_cluster[0],
-         "high": fit.ci_cluster[1]},
+        {
+            "method": "cr1",
+            "standard_error": fit.se_cluster,
+            "p": fit.p_cluster,
+            "low": fit.ci_cluster[0],
+            "high": fit.ci_cluster[1],
+        },
         {"method": "cv3", "standard_error": fit.se_jackknife, "p": fit.p_jackknife},
         *({"method": weights, "p": test.p_value, "smallest_p": test.smallest_p} for weights, test in wild.items()),
         {"method": "paths", "p": paths.p_value, "smallest_p": paths.smallest_p},
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 

@@ -80,8 +80,12 @@ class Attribution:
         `required_share_most`, `required_share_least`: percent of the area needed at the lowest and the highest gain.
         """
         names = (
-            "documented_share", "explained_least", "explained_most", "required_share_most", "required_share_least",
-        )  # fmt: skip
+            "documented_share",
+            "explained_least",
+            "explained_most",
+            "required_share_most",
+            "required_share_least",
+        )
         if self.ceilings.empty:
             return dict.fromkeys(names)
         own = self.ceilings[self.ceilings["counted"] == "reported here"]

@@ -113,9 +113,13 @@ def crop_areas(panel: pd.DataFrame, exposures: pd.DataFrame, yields: pd.DataFram
     """
     oblast_of = {name: entry.properties["oblast"] for name, entry in areas("raion").entries.items()}
     rows = panel[
-        (panel["crop"] == crop) & (panel["area_level"] == "raion") & (panel["measure"] == "production")
-        & (panel["period"] == "full-year") & (panel["year"] == PRODUCTION_YEAR) & (panel["kind"] == "stated")
-    ]  # fmt: skip
+        (panel["crop"] == crop)
+        & (panel["area_level"] == "raion")
+        & (panel["measure"] == "production")
+        & (panel["period"] == "full-year")
+        & (panel["year"] == PRODUCTION_YEAR)
+        & (panel["kind"] == "stated")
+    ]
     production = rows.groupby(rows["area"].map(oblast_of))["value"].sum()
     table = pd.DataFrame(index=pd.Index(yields.columns, name="oblast"), columns=[SOWN, DERIVED], dtype=float)
     if crop == "wheat":
@@ -134,9 +138,12 @@ def harvested_area(panel: pd.DataFrame, crop: str) -> float:
     Raises AnalysisError when there is none.
     """
     rows = panel[
-        (panel["crop"] == crop) & (panel["area"] == "Kyrgyzstan") & (panel["measure"] == "area_harvested")
-        & (panel["kind"] == "stated") & (panel["unit"] == "ha")
-    ]  # fmt: skip
+        (panel["crop"] == crop)
+        & (panel["area"] == "Kyrgyzstan")
+        & (panel["measure"] == "area_harvested")
+        & (panel["kind"] == "stated")
+        & (panel["unit"] == "ha")
+    ]
     if rows.empty:
         raise AnalysisError(f"No report prints an area of {crop} harvested in the country.")
     return float(rows["value"].max())

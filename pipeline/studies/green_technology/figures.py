@@ -62,9 +62,15 @@ def conveyance_loss(data: pd.DataFrame, study: Parameters, values: Mapping[str, 
             zorder=3 if chosen else 2,
         )
         axes.annotate(
-            t.area(name), (loss.index[-1], place[name]), xytext=(9, 0), textcoords="offset points", va="center",
-            fontsize=9, color=ACCENT if chosen else INK, fontweight="bold" if chosen else "normal",
-        )  # fmt: skip
+            t.area(name),
+            (loss.index[-1], place[name]),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=ACCENT if chosen else INK,
+            fontweight="bold" if chosen else "normal",
+        )
     cells = loss.stack()
     labels = [
         mark_label(
@@ -164,11 +170,15 @@ def ceiling(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     for row in written_out[written_out["share"] <= 100].itertuples():
         axes.plot(row.gain_percent, row.share, "o", color=ACCENT, ms=8, zorder=5, clip_on=False)
         label = mark_label(
-            axes, t("a gain of {gain} % needs {share} %", gain=t.number(row.gain_percent, 0),
-                    share=t.number(row.share, 0)),
-            (row.gain_percent, row.share), fontsize=8.5, color=ACCENT, fontweight="bold", zorder=4,
+            axes,
+            t("a gain of {gain} % needs {share} %", gain=t.number(row.gain_percent, 0), share=t.number(row.share, 0)),
+            (row.gain_percent, row.share),
+            fontsize=8.5,
+            color=ACCENT,
+            fontweight="bold",
+            zorder=4,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
-        )  # fmt: skip
+        )
         labels.append(label)
     rows = documented.sort_values("share_high")
     middle = np.log10(np.sqrt(rows["share_low"] * rows["share_high"]))
@@ -253,8 +263,16 @@ def visible(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
         axes.plot([row.low, row.high], [at, at], "o", color=color, ms=6, zorder=3)
         low, high = (t.number(value, 2 if value < 1 else 1) for value in (row.low, row.high))
         text = high if low == high else t("{low}–{high}", low=low, high=high)
-        axes.annotate(text, (row.high, at), xytext=(9, 0), textcoords="offset points", va="center", fontsize=8.5,
-                      color=color, fontweight="bold")  # fmt: skip
+        axes.annotate(
+            text,
+            (row.high, at),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=color,
+            fontweight="bold",
+        )
     axes.set_xscale("log")
     axes.set_xlim(rows["low"].min() / 1.6, rows["high"].max() * 2.4)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: t.number(v, 0 if v >= 1 else 1 if v >= 0.1 else 2)))
@@ -287,14 +305,30 @@ def fertiliser(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value
     ):
         series = table[name]
         axes.plot(series.index, series, color=color, lw=2.5, marker="o", ms=4.5, zorder=3)
-        axes.annotate(label, (series.index[0], series.iloc[0]), xytext=(0, 9), textcoords="offset points", ha="left",
-                      color=color, fontsize=9, fontweight="bold")  # fmt: skip
+        axes.annotate(
+            label,
+            (series.index[0], series.iloc[0]),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="left",
+            color=color,
+            fontsize=9,
+            fontweight="bold",
+        )
         pair = series.loc[series.index.intersection([study.year_before, study.year_after])]
         axes.plot(pair.index, pair, "o", color=color, ms=8.5, zorder=4)
         side = -1 if name == "mineral" else 1  # the organic line lies on the axis
         for year, value in pair.items():
-            axes.annotate(t.number(value, 1), (year, value), xytext=(0, 9 * side), textcoords="offset points",
-                          ha="center", va="top" if side < 0 else "bottom", color=color, fontsize=9)  # fmt: skip
+            axes.annotate(
+                t.number(value, 1),
+                (year, value),
+                xytext=(0, 9 * side),
+                textcoords="offset points",
+                ha="center",
+                va="top" if side < 0 else "bottom",
+                color=color,
+                fontsize=9,
+            )
     axes.set_ylim(0, table["mineral"].max() * 1.15)
     axes.set_xticks(table.index)
     axes.set_xlim(table.index[0] - 0.3, table.index[-1] + 0.4)

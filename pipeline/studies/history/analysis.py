@@ -306,10 +306,19 @@ def change_ranks(yields: pd.DataFrame, oblast: str, year_before: int, year_after
     except AnalysisError as error:
         return pd.DataFrame(columns=columns), str(error)
     rows = [
-        (*case, r.change, r.rank, r.rank_best, r.rank_worst, r.rank_absolute, r.number_of_changes, r.share_at_least,
-         r.share_at_least_absolute)
+        (
+            *case,
+            r.change,
+            r.rank,
+            r.rank_best,
+            r.rank_worst,
+            r.rank_absolute,
+            r.number_of_changes,
+            r.share_at_least,
+            r.share_at_least_absolute,
+        )
         for case, r in zip(cases, ranks, strict=True)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=columns), ""
 
 
@@ -364,9 +373,18 @@ def recovery(
     if max(base_years) <= year_before:
         return recovery_table(yields, year_before, year_after, base_years).reset_index(), ""
     columns = [
-        "oblast", "yield_before", "yield_after", "change", "base_mean", "base_min", "base_max", "shortfall_before",
-        "recovered_part", "rest_of_change", "difference_from_base",
-    ]  # fmt: skip
+        "oblast",
+        "yield_before",
+        "yield_after",
+        "change",
+        "base_mean",
+        "base_min",
+        "base_max",
+        "shortfall_before",
+        "recovered_part",
+        "rest_of_change",
+        "difference_from_base",
+    ]
     return pd.DataFrame(columns=columns), "the base years do not all lie before the change"
 
 

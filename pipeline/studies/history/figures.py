@@ -61,18 +61,27 @@ def series(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t
     for year, value in pair.items():
         above = value == pair.max()
         axes.annotate(
-            f"{year}\n{t.number(value, 1)}", (year, value), xytext=(0, 10 if above else -10),
-            textcoords="offset points", ha="center", va="bottom" if above else "top", color=ACCENT, fontweight="bold",
-            linespacing=1.15, bbox=WHITE, zorder=5,
-        )  # fmt: skip
+            f"{year}\n{t.number(value, 1)}",
+            (year, value),
+            xytext=(0, 10 if above else -10),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if above else "top",
+            color=ACCENT,
+            fontweight="bold",
+            linespacing=1.15,
+            bbox=WHITE,
+            zorder=5,
+        )
     axes.margins(y=0.2)
     axes.set_xlim(yields.index[0] - 0.7, yields.index[-1] + 0.7)
     axes.set_ylabel(t("Yield, {unit}", unit=t.unit("c_per_ha")))
     axes.grid(axis="y", zorder=0)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    base = t("mean of {years}: {mean} {unit}", years=years_text(base_years), mean=t.number(mean, 2),
-             unit=t.unit("c_per_ha"))  # fmt: skip
+    base = t(
+        "mean of {years}: {mean} {unit}", years=years_text(base_years), mean=t.number(mean, 2), unit=t.unit("c_per_ha")
+    )
     handles = [
         Line2D([], [], color=SECOND, lw=3, label=base),
         Patch(color=FAINT, label=t("named as drought years: {years}", years=years_text(drought_years))),
@@ -123,14 +132,23 @@ def changes(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     axes.grid(axis="x", zorder=0)
     lag = study.year_after - study.year_before
     axes.set_xlabel(
-        t("Yearly change, {unit}", unit=t.unit("c_per_ha")) if lag == 1
+        t("Yearly change, {unit}", unit=t.unit("c_per_ha"))
+        if lag == 1
         else t("Change over {n} years, {unit}", n=lag, unit=t.unit("c_per_ha"))
-    )  # fmt: skip
+    )
     handles = [
         Line2D([], [], ls="", marker="|", mec=GREY, ms=11, label=t("one change")),
-        Line2D([], [], ls="", marker="D", mfc=GREY, mec=GREY, ms=7,
-               label=t("{before} to {after}", before=study.year_before, after=study.year_after)),
-    ]  # fmt: skip
+        Line2D(
+            [],
+            [],
+            ls="",
+            marker="D",
+            mfc=GREY,
+            mec=GREY,
+            ms=7,
+            label=t("{before} to {after}", before=study.year_before, after=study.year_after),
+        ),
+    ]
     title = t("How much yields move: all changes of every oblast")
     subtitle = t("Most volatile first. SD: standard deviation of the changes. Rank 1 is the oblast's largest rise.")
     return finish(figure, title, subtitle, t(NSC), legend=handles)
@@ -191,9 +209,17 @@ def expected(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
         axes.plot(own["mean"], range(len(rows)), "o", color=SECOND, ms=7, zorder=3)
         observed = own["observed"].iloc[0]
         axes.axvline(observed, color=ACCENT, lw=2, zorder=1.8)
-        axes.annotate(t("{year}: {value}", year=year, value=t.number(observed, 1)), (observed, 1),
-                      xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center",
-                      va="bottom", color=ACCENT, fontweight="bold")  # fmt: skip
+        axes.annotate(
+            t("{year}: {value}", year=year, value=t.number(observed, 1)),
+            (observed, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=ACCENT,
+            fontweight="bold",
+        )
         axes.set_yticks(range(len(rows)), [names[name] for name in rows])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.tick_params(axis="y", length=0)
@@ -220,22 +246,39 @@ def backtest(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
     left.hlines(at, 0, errors, color=LIGHT, lw=3, zorder=2)
     left.plot(errors, at, "o", color=SECOND, ms=8, zorder=3)
     for y, value in zip(at, errors, strict=True):
-        left.annotate(t.number(value, 2), (value, y), xytext=(8, 0), textcoords="offset points", va="center",
-                      bbox=WHITE)  # fmt: skip
+        left.annotate(
+            t.number(value, 2), (value, y), xytext=(8, 0), textcoords="offset points", va="center", bbox=WHITE
+        )
     left.set_xlim(0, errors.max() * 1.25)
     left.set_xlabel(t("Mean absolute error, {unit}", unit=t.unit("c_per_ha")))
     left.set_yticks(at, [names[name] for name in rows])
     for level, marker, color in ((50, "^", GREY), (80, "s", SECOND), (95, "o", ACCENT)):
         right.axvline(level, color=color, lw=1.2, ls=(0, (3, 3)), zorder=1)
         right.plot(100 * summary.loc[rows, f"coverage_{level}"], at, marker, color=color, ms=8, zorder=3)
-        right.annotate(t("{level} %", level=level), (level, 1), xycoords=("data", "axes fraction"),
-                       xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontweight="bold",
-                       color=color)  # fmt: skip
+        right.annotate(
+            t("{level} %", level=level),
+            (level, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontweight="bold",
+            color=color,
+        )
     for y, name in zip(at, rows, strict=True):
         held = [100 * summary.loc[name, f"coverage_{level}"] for level in (50, 80, 95)]
         for x, share in zip(spread(held, 5.0), held, strict=True):
-            right.annotate(t.number(share, 0), (x, y), xytext=(0, -8), textcoords="offset points", ha="center",
-                           va="top", fontsize=8.5, bbox=WHITE)  # fmt: skip
+            right.annotate(
+                t.number(share, 0),
+                (x, y),
+                xytext=(0, -8),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=8.5,
+                bbox=WHITE,
+            )
     right.set_xlim(min(30, 100 * summary["coverage_50"].min() - 5), 102)
     right.set_ylim(-0.7, len(rows) - 0.4)
     right.set_xlabel(t("Years inside the interval, percent"))

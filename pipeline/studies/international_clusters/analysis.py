@@ -73,11 +73,16 @@ def table_cells(table_1: pd.DataFrame, verdicts: Mapping[str, Verdict], findings
         own = findings[findings["claim_id"] == cell.claim_id]
         rows.append(
             {
-                "claim_id": cell.claim_id, "criterion": cell.criterion, "cluster": cell.cluster, "cell": cell.cell,
-                "state": state_of(own, verdicts[cell.claim_id]), "verdict": verdicts[cell.claim_id], "pages": len(own),
+                "claim_id": cell.claim_id,
+                "criterion": cell.criterion,
+                "cluster": cell.cluster,
+                "cell": cell.cell,
+                "state": state_of(own, verdicts[cell.claim_id]),
+                "verdict": verdicts[cell.claim_id],
+                "pages": len(own),
                 "other_pages": int((own["authority"] != Authority.SELF_DESCRIPTION).sum()),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
 
 
@@ -93,10 +98,19 @@ def matrix(cells: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
     """
     countries = clusters.set_index("cluster")["country"]
     absent = [
-        {"claim_id": "", "criterion": "", "cluster": "", "country": country, "cell": "", "state": State.MISSING,
-         "verdict": "", "pages": 0, "other_pages": 0}
+        {
+            "claim_id": "",
+            "criterion": "",
+            "cluster": "",
+            "country": country,
+            "cell": "",
+            "state": State.MISSING,
+            "verdict": "",
+            "pages": 0,
+            "other_pages": 0,
+        }
         for country in missing_countries(clusters)
-    ]  # fmt: skip
+    ]
     return pd.concat([cells.assign(country=cells["cluster"].map(countries)), pd.DataFrame(absent)], ignore_index=True)
 
 
@@ -220,10 +234,12 @@ def statements_in_text(
         notes = [note for note in evidence_rows(findings[findings["claim_id"] == claim], evidence)["note"] if note]
         rows.append(
             {
-                "claim_id": claim, "statement": claims.loc[claim, "statement"], "verdict": verdicts[claim].value,
+                "claim_id": claim,
+                "statement": claims.loc[claim, "statement"],
+                "verdict": verdicts[claim].value,
                 "found": BETWEEN_NOTES.join(notes or [State.NONE]),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
 
 

@@ -89,9 +89,15 @@ def success_rates(rates: pd.DataFrame, study: Parameters, values: Mapping[str, V
     labels = [t("Green Net Finland, as the paper prints it")]
     axes.plot(own, 0, "D", mfc="white", mec=ACCENT, mew=1.8, ms=9, zorder=3)
     axes.annotate(
-        t("{percent} %: no source found", percent=t.number(own, 0)), (own, 0), xytext=(-11, 0),
-        textcoords="offset points", ha="right", va="center", color=ACCENT, fontweight="bold",
-    )  # fmt: skip
+        t("{percent} %: no source found", percent=t.number(own, 0)),
+        (own, 0),
+        xytext=(-11, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        color=ACCENT,
+        fontweight="bold",
+    )
     for y, row in enumerate(rates.itertuples(), start=1):
         axes.plot(row.percent, y, "o", color=SECOND, ms=8, zorder=3)
         percent = t.number(row.percent, 1)

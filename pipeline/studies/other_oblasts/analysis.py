@@ -39,9 +39,22 @@ sign, a tie or an order."""
 
 
 PUBLISHED = dict.fromkeys(
-    ["change_comparison", "estimate", "low", "high", "placebo_low", "placebo_high", "slope", "slope_low", "slope_high",
-     "adjusted", "adjusted_low", "adjusted_high"], 2
-)  # fmt: skip
+    [
+        "change_comparison",
+        "estimate",
+        "low",
+        "high",
+        "placebo_low",
+        "placebo_high",
+        "slope",
+        "slope_low",
+        "slope_high",
+        "adjusted",
+        "adjusted_low",
+        "adjusted_high",
+    ],
+    2,
+)
 """Decimals of `comparisons` as published: rounded once, so that result, table and figure agree where a half is left."""
 
 YIELD = "year-end yield"
@@ -338,13 +351,33 @@ def every_oblast(yields: pd.DataFrame, year_before: int, year_after: int, areas:
         found, _ = response(yields, oblast, year_before, year_after)
         if found is not None:
             rows.append(
-                {"oblast": oblast, "area_ha": None if areas is None else areas[oblast], "change": found.change,
-                 "estimate": found.difference_in_differences, "slope": found.slope, "slope_low": found.slope_low,
-                 "slope_high": found.slope_high, "adjusted": found.difference, "adjusted_low": found.low,
-                 "adjusted_high": found.high, "p_value": found.p_value}
-            )  # fmt: skip
-    columns = ["oblast", "area_ha", "change", "estimate", "slope", "slope_low", "slope_high", "adjusted",
-               "adjusted_low", "adjusted_high", "p_value"]  # fmt: skip
+                {
+                    "oblast": oblast,
+                    "area_ha": None if areas is None else areas[oblast],
+                    "change": found.change,
+                    "estimate": found.difference_in_differences,
+                    "slope": found.slope,
+                    "slope_low": found.slope_low,
+                    "slope_high": found.slope_high,
+                    "adjusted": found.difference,
+                    "adjusted_low": found.low,
+                    "adjusted_high": found.high,
+                    "p_value": found.p_value,
+                }
+            )
+    columns = [
+        "oblast",
+        "area_ha",
+        "change",
+        "estimate",
+        "slope",
+        "slope_low",
+        "slope_high",
+        "adjusted",
+        "adjusted_low",
+        "adjusted_high",
+        "p_value",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -370,10 +403,17 @@ def area_check(
 
     None where no area is known, or no report printed a national yield of the full year.
     """
-    printed = panel[
-        (panel["area"] == "Kyrgyzstan") & (panel["crop"] == crop) & (panel["measure"] == "yield")
-        & (panel["period"] == "full-year") & panel["kind"].isin(["stated", "derived"])
-    ].drop_duplicates("year").set_index("year")["value"]  # fmt: skip
+    printed = (
+        panel[
+            (panel["area"] == "Kyrgyzstan")
+            & (panel["crop"] == crop)
+            & (panel["measure"] == "yield")
+            & (panel["period"] == "full-year")
+            & panel["kind"].isin(["stated", "derived"])
+        ]
+        .drop_duplicates("year")
+        .set_index("year")["value"]
+    )
     means = None if areas is None else yields[areas.index] @ (areas / areas.sum())
     return {
         name: None if series is None or pd.isna(series.get(year)) else float(series[year])
@@ -448,8 +488,18 @@ def placebo_tests(yields: pd.DataFrame, oblast: str, year_before: int, year_afte
         for over, cells in {"oblasts": "units", "years": "years", "oblasts and years": "units and years"}.items():
             test = randomisation_test(frame, oblast, year_before, year_after, cells, outcome)
             rows.append({"panel": panel, **vars(test), "over": over})
-    columns = ["panel", "over", "observed", "cells", "rank", "p_two_sided", "p_greater", "p_lowest", "p_highest",
-               "smallest_p"]  # fmt: skip
+    columns = [
+        "panel",
+        "over",
+        "observed",
+        "cells",
+        "rank",
+        "p_two_sided",
+        "p_greater",
+        "p_lowest",
+        "p_highest",
+        "smallest_p",
+    ]
     return pd.DataFrame(rows)[columns]
 
 
@@ -541,13 +591,18 @@ def paths(yields: pd.DataFrame, fits: dict[str, SyntheticControl]) -> pd.DataFra
     return pd.concat(
         [
             pd.DataFrame(
-                {"oblast": name, "year": fit.gaps.index, "observed": yields[name].to_numpy(),
-                 "synthetic": fit.synthetic.to_numpy(), "gap": fit.gaps.to_numpy()}
+                {
+                    "oblast": name,
+                    "year": fit.gaps.index,
+                    "observed": yields[name].to_numpy(),
+                    "synthetic": fit.synthetic.to_numpy(),
+                    "gap": fit.gaps.to_numpy(),
+                }
             )
             for name, fit in fits.items()
         ],
         ignore_index=True,
-    )  # fmt: skip
+    )
 
 
 GAP_COLUMNS = ["gap", "gap_next_year"]

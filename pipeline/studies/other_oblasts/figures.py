@@ -91,9 +91,12 @@ def own_response(data: pd.DataFrame, study: Parameters, values: Mapping[str, Val
     ]
     subtitle = t(
         "Left: changes by year. Right: the same; filled: {before} to {after}. Slope {slope} ({low} to {high}).",
-        before=study.year_before, after=study.year_after, slope=values["slope_on_others"].shown(t),
-        low=values["slope_on_others_low"].shown(t), high=values["slope_on_others_high"].shown(t),
-    )  # fmt: skip
+        before=study.year_before,
+        after=study.year_after,
+        slope=values["slope_on_others"].shown(t),
+        low=values["slope_on_others_low"].shown(t),
+        high=values["slope_on_others_high"].shown(t),
+    )
     return finish(figure, title, subtitle, _source(t), handles)
 
 
@@ -113,13 +116,18 @@ def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     figure, (left, right) = new_figure(8.8, 6.0, 2, gridspec_kw={"width_ratios": [1.75, 1]})
     _rows(left, table, t)
     _around(right, yields, study.oblast, neighbour, years, t)
-    title = t("{oblast} against its neighbours, {before} to {after}", oblast=t.area(study.oblast), before=years[0],
-              after=years[1])  # fmt: skip
+    title = t(
+        "{oblast} against its neighbours, {before} to {after}",
+        oblast=t.area(study.oblast),
+        before=years[0],
+        after=years[1],
+    )
     subtitle = t(
         "Change of {oblast} less what the change of those it is compared with leads to expect, {unit}.\n"
         "Columns: by its own response (own); one for one (1 : 1).",
-        oblast=t.area(study.oblast), unit=t.unit("c_per_ha"),
-    )  # fmt: skip
+        oblast=t.area(study.oblast),
+        unit=t.unit("c_per_ha"),
+    )
     legend = [
         Line2D(
             [], [], label=t("by its own response, with its 95 % interval"), color=ACCENT, lw=1.6, **_mark_only(True)
@@ -196,22 +204,44 @@ def _around(
     for (name, values), place in zip(yields.items(), places, strict=True):
         strong = name in (oblast, neighbour)
         color = ACCENT if name == oblast else INK if name == neighbour else LIGHT
-        axes.plot(values.index, values, color=color, lw=2.6 if strong else 1.2, zorder=3 if strong else 2,
-                  ls="--" if name == neighbour else "-", marker="o", ms=4.5 if strong else 2.5)  # fmt: skip
+        axes.plot(
+            values.index,
+            values,
+            color=color,
+            lw=2.6 if strong else 1.2,
+            zorder=3 if strong else 2,
+            ls="--" if name == neighbour else "-",
+            marker="o",
+            ms=4.5 if strong else 2.5,
+        )
         axes.annotate(
-            names[name], (values.index[-1], place), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
-            color=color if strong else GREY, fontweight="bold" if strong else "normal", fontsize=8.5,
-            linespacing=0.95, annotation_clip=False,
-        )  # fmt: skip
+            names[name],
+            (values.index[-1], place),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=color if strong else GREY,
+            fontweight="bold" if strong else "normal",
+            fontsize=8.5,
+            linespacing=0.95,
+            annotation_clip=False,
+        )
     for year in years:
         value = yields.loc[year, neighbour]
         above = value > yields.loc[year, oblast]
         axes.annotate(
-            t.number(value, 1), (year, value), xytext=(0, 6 if above else -7), textcoords="offset points",
+            t.number(value, 1),
+            (year, value),
+            xytext=(0, 6 if above else -7),
+            textcoords="offset points",
             ha="right" if year == yields.index[-1] else "center",  # the names stand to the right of the last year
-            va="bottom" if above else "top", fontsize=8.5, fontweight="bold", zorder=5,
+            va="bottom" if above else "top",
+            fontsize=8.5,
+            fontweight="bold",
+            zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
-        )  # fmt: skip
+        )
     axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axes.margins(y=0.08)
@@ -240,10 +270,24 @@ def placebo(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     for place, name in enumerate(order):
         at, chosen = -place, name == oblast
         for out, color in ((False, LIGHT), (True, GREY)):
-            axes.plot(cells.loc[extreme[name] == out, name], np.full((extreme[name] == out).sum(), at), "|",
-                      color=color, ms=13, mew=1.1, zorder=2)  # fmt: skip
-        axes.plot(cells.loc[years[1], name], at, "o" if chosen else "D", color=ACCENT if chosen else SECOND,
-                  ms=10 if chosen else 6.5, zorder=4, **EDGE)  # fmt: skip
+            axes.plot(
+                cells.loc[extreme[name] == out, name],
+                np.full((extreme[name] == out).sum(), at),
+                "|",
+                color=color,
+                ms=13,
+                mew=1.1,
+                zorder=2,
+            )
+        axes.plot(
+            cells.loc[years[1], name],
+            at,
+            "o" if chosen else "D",
+            color=ACCENT if chosen else SECOND,
+            ms=10 if chosen else 6.5,
+            zorder=4,
+            **EDGE,
+        )
     counts = [t("{extreme} of {cells}", extreme=int(extreme[name].sum()), cells=len(cells)) for name in order]
     beside(axes, -np.arange(len(order)), [counts], [t("at least\nas large")], {0: INK})
     axes.set_yticks(-np.arange(len(order)), [t.area(name) for name in order])
@@ -255,14 +299,25 @@ def placebo(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     subtitle = t(
         "Each tick: one oblast against all others in one pair of years. Shaded: closer to zero than the {value} of\n"
         "{oblast}; {extreme} of all {cells} are at least as large.",
-        value=t.signed(observed, 2), oblast=t.area(oblast), extreme=int(extreme.to_numpy().sum()), cells=cells.size,
-    )  # fmt: skip
+        value=t.signed(observed, 2),
+        oblast=t.area(oblast),
+        extreme=int(extreme.to_numpy().sum()),
+        cells=cells.size,
+    )
     legend = [
-        Line2D([], [], marker="o", ls="", ms=9, color=ACCENT, label=t("{oblast}, {before} to {after}",
-               oblast=t.area(oblast), before=years[0], after=years[1]), **EDGE),
+        Line2D(
+            [],
+            [],
+            marker="o",
+            ls="",
+            ms=9,
+            color=ACCENT,
+            label=t("{oblast}, {before} to {after}", oblast=t.area(oblast), before=years[0], after=years[1]),
+            **EDGE,
+        ),
         Line2D([], [], marker="D", ls="", ms=6.5, color=SECOND, label=t("the other oblasts in the same years"), **EDGE),
         Line2D([], [], marker="|", ls="", ms=11, color=GREY, label=t("other pairs of years")),
-    ]  # fmt: skip
+    ]
     return finish(figure, t("How unusual is the comparison?"), subtitle, _source(t), legend)
 
 
@@ -293,10 +348,16 @@ def event_study(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     axes.plot(index[after], own[after], **_mark(False, ACCENT, ms=7), zorder=5)
     late = years[0] - index[0] > len(index) / 3
     axes.annotate(
-        t("base year {year}", year=years[0]), (years[0], 1), xycoords=("data", "axes fraction"),
-        xytext=(-4 if late else 4, -2), textcoords="offset points", ha="right" if late else "left", va="top",
-        fontsize=8.5, color=GREY,
-    )  # fmt: skip
+        t("base year {year}", year=years[0]),
+        (years[0], 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4 if late else 4, -2),
+        textcoords="offset points",
+        ha="right" if late else "left",
+        va="top",
+        fontsize=8.5,
+        color=GREY,
+    )
     axes.margins(x=0.035, y=0.1)
     axes.grid(axis="y", zorder=0)
     axes.set_ylabel(t("Gap relative to {year}, {unit}", year=years[0], unit=t.unit("c_per_ha")))
@@ -310,12 +371,17 @@ def event_study(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     return finish(
         figure,
         t("Did the oblasts move alike before?"),
-        t("{oblast} less the mean of the other oblasts, relative to {before}. {after}: {value} {unit}.",
-          oblast=t.area(oblast), before=years[0], after=years[1], unit=t.unit("c_per_ha"),
-          value=t.signed(own.loc[years[1]], 2)),
+        t(
+            "{oblast} less the mean of the other oblasts, relative to {before}. {after}: {value} {unit}.",
+            oblast=t.area(oblast),
+            before=years[0],
+            after=years[1],
+            unit=t.unit("c_per_ha"),
+            value=t.signed(own.loc[years[1]], 2),
+        ),
         _source(t),
         legend,
-    )  # fmt: skip
+    )
 
 
 @in_style
@@ -335,16 +401,27 @@ def bounds(frame: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     estimate = frame["low"].iloc[0]
     axes.axhline(0, **ZERO)
     axes.annotate(
-        t.signed(estimate, 2), (0, estimate), xytext=(-8, 0), textcoords="offset points", ha="right", va="center",
-        color=ACCENT, fontweight="bold",
-    )  # fmt: skip
+        t.signed(estimate, 2),
+        (0, estimate),
+        xytext=(-8, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        color=ACCENT,
+        fontweight="bold",
+    )
     axes.plot(0, estimate, **_mark(True, ACCENT), zorder=4)
     if breakdown.value <= mbar.max():
         axes.plot([breakdown.value] * 2, [0, frame["high"].max()], color=GREY, lw=1, ls=":", zorder=1)
         axes.annotate(
-            t("from {mbar} on zero is inside", mbar=breakdown.shown(t)), (breakdown.value, frame["high"].max()),
-            xytext=(5, 0), textcoords="offset points", ha="left", va="top", fontsize=9,
-        )  # fmt: skip
+            t("from {mbar} on zero is inside", mbar=breakdown.shown(t)),
+            (breakdown.value, frame["high"].max()),
+            xytext=(5, 0),
+            textcoords="offset points",
+            ha="left",
+            va="top",
+            fontsize=9,
+        )
     axes.set_xticks(mbar, [t.number(value, 2) for value in mbar])
     axes.set_xlim(-0.13 * mbar.max(), mbar.max() * 1.03)
     axes.grid(axis="y", zorder=0)
@@ -352,8 +429,10 @@ def bounds(frame: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     axes.set_ylabel(t("Difference in differences, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
         "{oblast} against all others, {before} to {after}: everything between the lines is possible",
-        oblast=t.area(study.oblast), before=study.year_before, after=study.year_after,
-    )  # fmt: skip
+        oblast=t.area(study.oblast),
+        before=study.year_before,
+        after=study.year_after,
+    )
     return finish(figure, title, subtitle, _source(t))
 
 
@@ -387,9 +466,12 @@ def synthetic_control(paths: pd.DataFrame, study: Parameters, values: Mapping[st
         axes.margins(x=0.03)
     subtitle = t(
         "Weights from the years up to {before} (dotted line). Gap of {oblast} in {after}: {gap} {unit}.",
-        before=years[0], after=years[1], oblast=t.area(oblast), unit=t.unit("c_per_ha"),
+        before=years[0],
+        after=years[1],
+        oblast=t.area(oblast),
+        unit=t.unit("c_per_ha"),
         gap=t.signed(own.loc[years[1], "gap"], 2),
-    )  # fmt: skip
+    )
     legend = [
         Line2D([], [], color=ACCENT, lw=2.2, label=t.area(oblast)),
         Line2D([], [], color=INK, lw=1.8, ls="--", label=t("synthetic {oblast}", oblast=t.area(oblast))),
@@ -416,17 +498,25 @@ def placebo_years(frame: pd.DataFrame, study: Parameters, values: Mapping[str, V
         axes.vlines(row.year, 0, row.gap, color=color, lw=2 if row.placebo else 3, zorder=2)
         axes.plot(row.year, row.gap, **_mark(not row.placebo, color, ms=6.5 if row.placebo else 8.5), zorder=3)
         axes.annotate(
-            t.signed(row.gap, 1), (row.year, row.gap), xytext=(0, 7 if row.gap >= 0 else -7), ha="center",
-            textcoords="offset points", va="bottom" if row.gap >= 0 else "top", fontsize=8,
-            color=INK if row.placebo else ACCENT, fontweight="normal" if row.placebo else "bold",
-            bbox={**WHITE, "pad": 0.6}, zorder=1.6,
-        )  # fmt: skip
+            t.signed(row.gap, 1),
+            (row.year, row.gap),
+            xytext=(0, 7 if row.gap >= 0 else -7),
+            ha="center",
+            textcoords="offset points",
+            va="bottom" if row.gap >= 0 else "top",
+            fontsize=8,
+            color=INK if row.placebo else ACCENT,
+            fontweight="normal" if row.placebo else "bold",
+            bbox={**WHITE, "pad": 0.6},
+            zorder=1.6,
+        )
     axes.set_xticks(frame["year"].iloc[:: max(1, -(-len(frame) // 12))])
     axes.margins(x=0.03, y=0.15)
     axes.grid(axis="y", zorder=0)
     axes.set_ylabel(t("Gap, {unit}", unit=t.unit("c_per_ha")))
     subtitle = t(
         "{oblast}: gap to the synthetic control in each year, weights from earlier years only; {year} filled",
-        oblast=t.area(study.oblast), year=int(real["year"]),
-    )  # fmt: skip
+        oblast=t.area(study.oblast),
+        year=int(real["year"]),
+    )
     return finish(figure, title, subtitle, _source(t))

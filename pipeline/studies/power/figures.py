@@ -53,8 +53,12 @@ def power_curve(curves: pd.DataFrame, study: Parameters, values: Mapping[str, Va
     groups = curves.astype({"areas": object}).fillna({"areas": ""}).groupby(["comparison", "areas", "mde"], sort=False)
     for (comparison, areas, mde), rows in groups:
         look = LOOKS.get(comparison, {"color": INK, "ls": (0, (2, 2))})
-        label = t("{comparison}: {mde} {unit}", comparison=compared(comparison, areas, t), mde=t.number(mde, 2),
-                  unit=t.unit("c_per_ha"))  # fmt: skip
+        label = t(
+            "{comparison}: {mde} {unit}",
+            comparison=compared(comparison, areas, t),
+            mde=t.number(mde, 2),
+            unit=t.unit("c_per_ha"),
+        )
         axes.plot(rows["effect"], 100 * rows["power"], lw=2.6, zorder=3, **look)
         legend.append(Line2D([], [], lw=2, label=label, **look))
         axes.plot([mde, mde], [0, power], color=look["color"], lw=1.2, ls=(0, (2, 2)), zorder=2)

@@ -169,18 +169,25 @@ def linked(
             raise DataError(f"recommendation_links.csv: {link.aspect!r} is no aspect; expected {' or '.join(ASPECTS)}.")
         report, key = report_of(link.address), link.address.partition("#")[2]
         if key not in results[report]:
-            raise DataError(f"recommendation_links.csv, {link.proposal}: {link.address} does not exist. "
-                            "Mend the address, or make the value.")  # fmt: skip
+            raise DataError(
+                f"recommendation_links.csv, {link.proposal}: {link.address} does not exist. "
+                "Mend the address, or make the value."
+            )
         found, silent_here = results[report][key], report in silent
         rows.append(
             {
-                "proposal": link.proposal, "aspect": link.aspect, "address": link.address,
-                "bears": link.bears, "finding": found["value"] if claim_of(link.address) else NUMBER,
-                "value": found["value"], "unit": found["unit"], "scope": found["scope"],
+                "proposal": link.proposal,
+                "aspect": link.aspect,
+                "address": link.address,
+                "bears": link.bears,
+                "finding": found["value"] if claim_of(link.address) else NUMBER,
+                "value": found["value"],
+                "unit": found["unit"],
+                "scope": found["scope"],
                 "says": Says.NOTHING if silent_here else says(found["value"], link.address),
                 "silent": silent_here,
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
 
 

@@ -77,8 +77,18 @@ def summary(table: pd.DataFrame, breaks: pd.DataFrame, oblast: str, without: Ste
         `steadiness` of the oblast in the panel without the most volatile of the others.
     """
     own, split = (frame.set_index("oblast").loc[oblast] for frame in (table, breaks))
-    names = ("slope", "slope_low", "slope_high", "slope_fell", "fell_low", "fell_high", "slope_rose", "rose_low",
-             "rose_high", "p_same")  # fmt: skip
+    names = (
+        "slope",
+        "slope_low",
+        "slope_high",
+        "slope_fell",
+        "fell_low",
+        "fell_high",
+        "slope_rose",
+        "rose_low",
+        "rose_high",
+        "p_same",
+    )
     breaking = ("slope_before", "before_low", "before_high", "slope_from", "from_low", "from_high")
     return {
         **{name: own[name] for name in names},

@@ -56,10 +56,26 @@ class Curve:
     def results(self) -> dict[str, object]:
         """Results of the report; None where there is no curve."""
         names = (
-            "share_positive", "share_significant", "significant", "significant_positive", "median", "lowest", "highest",
-            "plain", "plain_own_response", "median_level", "median_log", "placebo_cells", "joint_p", "joint_p_years",
-            "joint_p_oblasts", "lowest_group", "lowest_group_positive", "highest_group", "highest_group_positive",
-        )  # fmt: skip
+            "share_positive",
+            "share_significant",
+            "significant",
+            "significant_positive",
+            "median",
+            "lowest",
+            "highest",
+            "plain",
+            "plain_own_response",
+            "median_level",
+            "median_log",
+            "placebo_cells",
+            "joint_p",
+            "joint_p_years",
+            "joint_p_oblasts",
+            "lowest_group",
+            "lowest_group_positive",
+            "highest_group",
+            "highest_group_positive",
+        )
         found: dict[str, object] = {"specifications": len(self.specifications), "alpha": self.alpha}
         if self.refusal:
             return found | dict.fromkeys(names)
@@ -178,11 +194,29 @@ def _place(index: tuple[str, str]) -> tuple:
 def _without_rows() -> tuple[pd.DataFrame, ...]:
     """The tables of a curve that cannot be computed: `specifications`, `choices`, `medians`, `joint`."""
     columns = (
-        (*CHOICES, "members", "plain", "estimate", "standardised", "equivalent_c_per_ha", "p_oblasts", "p_years",
-         "p_oblasts_and_years"),
-        ("choice", "label", "option", "area", "years", "specifications", "share_positive", "share_significant",
-         "median_equivalent_c_per_ha"),
+        (
+            *CHOICES,
+            "members",
+            "plain",
+            "estimate",
+            "standardised",
+            "equivalent_c_per_ha",
+            "p_oblasts",
+            "p_years",
+            "p_oblasts_and_years",
+        ),
+        (
+            "choice",
+            "label",
+            "option",
+            "area",
+            "years",
+            "specifications",
+            "share_positive",
+            "share_significant",
+            "median_equivalent_c_per_ha",
+        ),
         ("oblast", "year_before", "year_after", "median_standardised", "actual"),
         ("reference", "statistic", "observed", "p_value", "cells", "smallest_p", "significance_attainable"),
-    )  # fmt: skip
+    )
     return tuple(pd.DataFrame(columns=list(names)) for names in columns)

@@ -54,8 +54,12 @@ def forest(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t
         Line2D([], [], marker="s", color=GREY, ls="none", label=t("supposes nothing: a description")),
     ]
     title = t("What is left of the rise when it is compared")
-    subtitle = t("{crop}, {before}–{after}", crop=t.capitalized(t.crop(study.crop)), before=study.year_before,
-                 after=study.year_after)  # fmt: skip
+    subtitle = t(
+        "{crop}, {before}–{after}",
+        crop=t.capitalized(t.crop(study.crop)),
+        before=study.year_before,
+        after=study.year_after,
+    )
     source = t("Source: National Statistical Committee of the Kyrgyz Republic; own estimates")
     return finish(figure, title, subtitle, source, legend)
 

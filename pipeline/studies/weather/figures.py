@@ -55,8 +55,17 @@ def temperature(table: pd.DataFrame, study: Parameters, values: Mapping[str, Val
     left.plot(pair.index, pair, "o", color=ACCENT, ms=7.5, zorder=3)
     for year, value in pair.items():
         above = value == pair.max()
-        left.annotate(str(year), (year, value), xytext=(0, 8 if above else -8), textcoords="offset points", ha="center",
-                      va="bottom" if above else "top", color=ACCENT, fontweight="bold", bbox=WHITE)  # fmt: skip
+        left.annotate(
+            str(year),
+            (year, value),
+            xytext=(0, 8 if above else -8),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if above else "top",
+            color=ACCENT,
+            fontweight="bold",
+            bbox=WHITE,
+        )
     left.margins(y=0.14)
     left.xaxis.get_major_locator().set_params(integer=True)
     left.set_ylabel(t("National annual anomaly, {unit}", unit=t.unit("degrees_c")))
@@ -101,8 +110,16 @@ def drought(contrast: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
         for y, (name, row) in zip(at, own.iterrows(), strict=True):
             color = ACCENT if name == study.oblast else GREY
             axes.hlines(y + offset, min(row["difference"], 0), max(row["difference"], 0), color=LIGHT, lw=2, zorder=2)
-            axes.plot(row["difference"], y + offset, marker, mfc=color if detrended else "white", mec=color, mew=1.5,
-                      ms=7, zorder=3)  # fmt: skip
+            axes.plot(
+                row["difference"],
+                y + offset,
+                marker,
+                mfc=color if detrended else "white",
+                mec=color,
+                mew=1.5,
+                ms=7,
+                zorder=3,
+            )
         p_values.append([t.number(p, 3) for p in own["p_two_sided"]])
     heads = [t("p {mark}", mark=mark) for mark in ("\u25cb", "\u25c6")]  # the marks of the legend
     beside(axes, at, p_values, heads, strong={y: ACCENT for y, name in enumerate(names) if name == study.oblast})
@@ -142,8 +159,16 @@ def station(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
         panel.plot(ends, slope * ends, color=GREY, lw=1.5, zorder=2)
         panel.plot(rows["season"], rows["yield"], "o", color=ACCENT, ms=6, zorder=3)
         for row in (rows.loc[rows["season"].idxmin()], rows.loc[rows["season"].idxmax()]):
-            panel.annotate(str(int(row["year"])), (row["season"], row["yield"]), xytext=(0, 8), ha="center",
-                           textcoords="offset points", fontsize=8.5, color=INK, bbox=WHITE)  # fmt: skip
+            panel.annotate(
+                str(int(row["year"])),
+                (row["season"], row["yield"]),
+                xytext=(0, 8),
+                ha="center",
+                textcoords="offset points",
+                fontsize=8.5,
+                color=INK,
+                bbox=WHITE,
+            )
         panel.margins(x=0.12, y=0.16)
         panel.set_xlabel(label)
         _bare(panel, "y")

@@ -356,9 +356,18 @@ def decompose_groups(groups: pd.DataFrame) -> pd.DataFrame:
             )
         )
     columns = [
-        "crop", "year_before", "year_after", "yield_before", "yield_after", "change", "area_effect", "yield_effect",
-        "change_percent", "area_percent", "yield_percent",
-    ]  # fmt: skip
+        "crop",
+        "year_before",
+        "year_after",
+        "yield_before",
+        "yield_after",
+        "change",
+        "area_effect",
+        "yield_effect",
+        "change_percent",
+        "area_percent",
+        "yield_percent",
+    ]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns, dtype=float)
 
 

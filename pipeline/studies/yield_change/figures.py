@@ -39,15 +39,31 @@ def slope(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
         chosen = row["oblast"] == study.oblast
         color = ACCENT if chosen else GREY
         weight = "bold" if chosen else "normal"
-        axes.plot([0, 1], [row["before"], row["after"]], color=color if chosen else LIGHT, lw=3.2 if chosen else 1.6,
-                  marker="o", ms=7 if chosen else 5, zorder=3 if chosen else 2, solid_capstyle="round")  # fmt: skip
+        axes.plot(
+            [0, 1],
+            [row["before"], row["after"]],
+            color=color if chosen else LIGHT,
+            lw=3.2 if chosen else 1.6,
+            marker="o",
+            ms=7 if chosen else 5,
+            zorder=3 if chosen else 2,
+            solid_capstyle="round",
+        )
         label = {"va": "center", "color": color if chosen else INK, "fontweight": weight}
         labels.append(mark_label(axes, t.number(row["before"], 1), (0, left_end), xytext=(-12, 0), ha="right", **label))
         axes.annotate(
-            t("{area}  {value}  ({percent} %)", area=t.area(row["oblast"]), value=t.number(row["after"], 1),
-              percent=t.signed(row["percent"], 1)),
-            (1, right_end), xytext=(12, 0), textcoords="offset points", ha="left", **label,
-        )  # fmt: skip
+            t(
+                "{area}  {value}  ({percent} %)",
+                area=t.area(row["oblast"]),
+                value=t.number(row["after"], 1),
+                percent=t.signed(row["percent"], 1),
+            ),
+            (1, right_end),
+            xytext=(12, 0),
+            textcoords="offset points",
+            ha="left",
+            **label,
+        )
     axes.set_xlim(-0.05, 1.02)
     axes.set_xticks([0, 1], [str(study.year_before), str(study.year_after)], fontsize=11, fontweight="bold")
     axes.tick_params(axis="x", length=0, pad=6)
@@ -59,8 +75,10 @@ def slope(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
     rose = int((changes["change"] > 0).sum())
     title = t(
         "{crop} yield by oblast, {before} and {after}",
-        crop=t.capitalized(t.crop(study.crop)), before=study.year_before, after=study.year_after,
-    )  # fmt: skip
+        crop=t.capitalized(t.crop(study.crop)),
+        before=study.year_before,
+        after=study.year_after,
+    )
     subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
     finish(figure, title, subtitle, t(NSC))
     make_room(axes, labels, pad=8)
@@ -130,8 +148,17 @@ def crop_groups(effects: pd.DataFrame, study: Parameters, values: Mapping[str, V
         at = np.arange(len(rows))
         panel.axvline(0, color=GREY, lw=0.8, zorder=1)
         panel.barh(at + 0.19, rows["yield_percent"], 0.36, color=SECOND, label=t("yield"), zorder=2)
-        panel.barh(at - 0.19, rows["area_percent"], 0.36, color=THIRD, edgecolor=SECOND, lw=0.6, hatch="////",
-                   label=t("area"), zorder=2)  # fmt: skip
+        panel.barh(
+            at - 0.19,
+            rows["area_percent"],
+            0.36,
+            color=THIRD,
+            edgecolor=SECOND,
+            lw=0.6,
+            hatch="////",
+            label=t("area"),
+            zorder=2,
+        )
         panel.plot(rows["change_percent"], at, "D", color=INK, ms=5, ls="none", label=t("production"), zorder=4)
         panel.set_yticks(at, [t.crop(name) for name in rows.index])
         panel.tick_params(axis="y", length=0)
@@ -149,8 +176,10 @@ def campaign(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     """National campaign yields at the same date of two years: one row per report, two marks joined by a line."""
     title = t(
         "{crop} in Kyrgyzstan at the same date of {before} and {after}",
-        crop=t.capitalized(t.crop(study.crop)), before=study.year_before, after=study.year_after,
-    )  # fmt: skip
+        crop=t.capitalized(t.crop(study.crop)),
+        before=study.year_before,
+        after=study.year_after,
+    )
     source = t("Source: Ministry of Water Resources, Agriculture and Processing Industry, as quoted by news agencies")
     if changes.empty:
         return nothing_to_show(
@@ -166,9 +195,14 @@ def campaign(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
         after = t("{value}  ({change})", value=t.number(row.after, 1), change=t.signed(row.change, 1))
         for x, text, side in ((row.before, t.number(row.before, 1), -outward), (row.after, after, outward)):
             axes.annotate(
-                text, (x, y), xytext=(side * 9, 0), textcoords="offset points", va="center",
-                ha="left" if side > 0 else "right", color=INK,
-            )  # fmt: skip
+                text,
+                (x, y),
+                xytext=(side * 9, 0),
+                textcoords="offset points",
+                va="center",
+                ha="left" if side > 0 else "right",
+                color=INK,
+            )
     years = (("before", study.year_before), ("after", study.year_after))
     for x, year in ((changes[column].iloc[0], year) for column, year in years):
         axes.text(x, at[0] + 0.36, str(year), ha="center", va="bottom", fontweight="bold", color=INK)

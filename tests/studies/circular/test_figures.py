@@ -34,9 +34,13 @@ def computed(real_exposures) -> dict:
         "tornado": uncertain.tornado(model, assumptions, "national_over_municipal"),
     }
     return {
-        "estimates": estimates, "by_area": waste, "plans": plans, "burning": data["burning"], "grid": data["phases"],
+        "estimates": estimates,
+        "by_area": waste,
+        "plans": plans,
+        "burning": data["burning"],
+        "grid": data["phases"],
         "figures": {name: published("circular", name, frame) for name, frame in data.items()},
-    }  # fmt: skip
+    }
 
 
 def draw(name: str, c: dict, t: Catalogue):
@@ -78,8 +82,9 @@ def test_bars_are_as_long_as_the_waste(computed):
 
 def test_the_grid_prints_plants_and_ratio_where_they_belong(computed):
     axes = draw("phases", computed, t).axes[0]
-    printed = {(round(x.get_position()[0]), round(x.get_position()[1]), x.get_fontweight()): x.get_text()
-               for x in axes.texts}  # fmt: skip
+    printed = {
+        (round(x.get_position()[0]), round(x.get_position()[1]), x.get_fontweight()): x.get_text() for x in axes.texts
+    }
     for row in computed["grid"].itertuples():
         at = ([0.0, 24.0].index(row.tariff), [0.01, 0.90].index(row.share))
         assert printed[(*at, "bold")] == str(row.plants)

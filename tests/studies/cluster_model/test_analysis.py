@@ -34,11 +34,14 @@ def test_what_findings_say_of_a_gap(found, verdict, expected):
 
 MADE = pd.DataFrame(
     [
-        ("energy", "gap", "physical"), ("energy", "gap", "physical"), ("energy", "measure", "institutional"),
-        ("waste", "gap", "none of the three"), ("waste", "base", ""),
+        ("energy", "gap", "physical"),
+        ("energy", "gap", "physical"),
+        ("energy", "measure", "institutional"),
+        ("waste", "gap", "none of the three"),
+        ("waste", "base", ""),
     ],
     columns=["direction", "column", "infrastructure_kind"],
-)  # fmt: skip
+)
 
 
 def test_fields_count_gaps_and_measures_of_every_direction_and_kind():
@@ -73,9 +76,11 @@ def test_the_declaration_has_a_column_for_every_direction(tables):
 
 def test_the_results_on_made_gaps_and_fields():
     gaps = pd.DataFrame(
-        {"evidence": [GapEvidence.FOR, GapEvidence.NONE, GapEvidence.NONE],
-         "infrastructure_kind": ["physical", "physical", analysis.OUTSIDE]}
-    )  # fmt: skip
+        {
+            "evidence": [GapEvidence.FOR, GapEvidence.NONE, GapEvidence.NONE],
+            "infrastructure_kind": ["physical", "physical", analysis.OUTSIDE],
+        }
+    )
     found = analysis.summary_of_gaps(gaps, gaps.iloc[:1], analysis.fields(MADE))
     states = {name: found[f"gaps_{name}"] for name in ("for", "in_part", "against", "undecided", "none")}
     assert states == {"for": 1, "in_part": 0, "against": 0, "undecided": 0, "none": 2}
@@ -121,17 +126,21 @@ def test_what_table_2_leaves_empty(tables):
     fields = analysis.fields(tables["table_2"])
     empty = fields[fields["gaps"] == 0][["direction", "infrastructure_kind"]].to_numpy().tolist()
     assert empty == [
-        ["renewable energy", "institutional"], ["renewable energy", "innovation and education"],
-        ["organic agro-industry", "innovation and education"], ["circular economy", "institutional"],
-    ]  # fmt: skip
+        ["renewable energy", "institutional"],
+        ["renewable energy", "innovation and education"],
+        ["organic agro-industry", "innovation and education"],
+        ["circular economy", "institutional"],
+    ]
 
 
 def test_no_direction_names_its_third_level(tables):
     filled = analysis.levels_filled(tables["model_by_direction"], tables["cluster_levels"])
     assert filled.loc["3"].map(len).sum() == 0
     assert filled.map(bool).sum().to_dict() == {
-        "renewable energy": 3, "organic agro-industry": 1, "circular economy": 3
-    }  # fmt: skip
+        "renewable energy": 3,
+        "organic agro-industry": 1,
+        "circular economy": 3,
+    }
 
 
 def test_elements_named_twice_name_a_kind_that_there_is(tables):
@@ -143,9 +152,12 @@ def test_elements_named_twice_name_a_kind_that_there_is(tables):
 def test_every_word_that_is_shown_is_among_the_messages(tables, held):
     there = set(analysis.messages())
     shown = {
-        "table_2": ["direction", "text"], "gaps_in_text": ["text"], "cluster_levels": ["level_name", "element"],
-        "infrastructure_kinds": ["kind", "kind_name", "element"], "model_by_direction": ["element"],
-    }  # fmt: skip
+        "table_2": ["direction", "text"],
+        "gaps_in_text": ["text"],
+        "cluster_levels": ["level_name", "element"],
+        "infrastructure_kinds": ["kind", "kind_name", "element"],
+        "model_by_direction": ["element"],
+    }
     assert {text for name, columns in shown.items() for text in tables[name][columns].to_numpy().ravel()} <= there
     assert {analysis.OUTSIDE, analysis.EVERY_DIRECTION} <= there
     fields = analysis.fields(tables["table_2"])

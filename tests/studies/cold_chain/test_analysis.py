@@ -221,8 +221,10 @@ def test_who_gains_adds_up(points, projects, values, exposures):
     table, (group, gain) = cc.who_gains(found)
     assert table.index.tolist() == points.index.tolist()
     for column, total in (
-        ("alone", found.alone.total_cost), ("by_tonnes", found.shared.total_cost), ("shapley", found.shared.total_cost),
-    ):  # fmt: skip
+        ("alone", found.alone.total_cost),
+        ("by_tonnes", found.shared.total_cost),
+        ("shapley", found.shared.total_cost),
+    ):
         assert (table[column] * table["stored_t"]).sum() == pytest.approx(total)
     assert (table["shapley"] <= table["alone"] * (1 + 1e-9)).all()
     assert gain > 0 and group < set(points.index)  # paid by tonnes, some would rather share among themselves

@@ -117,8 +117,10 @@ def test_the_grid_prints_hubs_and_saving_where_they_belong(jalal_abad):
     panels = draw("phases", jalal_abad, t).axes
     assert len(panels) == table["case"].nunique() == 3
     for axes, case in zip(panels, table["case"].unique(), strict=True):
-        printed = {(round(x.get_position()[0]), round(x.get_position()[1]), x.get_fontweight()): x.get_text()
-                   for x in axes.texts}  # fmt: skip
+        printed = {
+            (round(x.get_position()[0]), round(x.get_position()[1]), x.get_fontweight()): x.get_text()
+            for x in axes.texts
+        }
         for row in table[table["case"] == case].itertuples():
             at = ([0.0, 16.0].index(row.transport_som_per_t_km), [0.01, 0.10].index(row.storable_share))
             assert printed[(*at, "bold")] == str(row.hubs)
@@ -128,11 +130,14 @@ def test_the_grid_prints_hubs_and_saving_where_they_belong(jalal_abad):
 def test_projects_of_the_fit_are_filled_and_the_lower_bound_is_not(jalal_abad):
     axes = draw("cost_law", jalal_abad, t).axes[0]
     full, hollow = (
-        {point for line in axes.lines
-         if line.get_marker() in ("o", "^") and (line.get_markerfacecolor() == "white") is empty
-         for point in zip(*line.get_data(), strict=True)}
+        {
+            point
+            for line in axes.lines
+            if line.get_marker() in ("o", "^") and (line.get_markerfacecolor() == "white") is empty
+            for point in zip(*line.get_data(), strict=True)
+        }
         for empty in (False, True)
-    )  # fmt: skip
+    )
     assert full == {(200, 6.7), (400, 9), (500, 22), (1000, 46.5)}
     assert hollow == {(1200, 141)}  # "more than 141"
 

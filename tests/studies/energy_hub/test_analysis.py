@@ -295,13 +295,24 @@ def test_hub_firms_up_to_its_room_and_not_more():
 
 def test_hub_and_spoke_by_hand():
     values = {
-        "deficit_gwh": 1000.0, "solar_mw": 100.0, "solar_capacity_factor": 0.2, "solar_firming_share": 0.9,
-        "wind_mw": 0.0, "wind_capacity_factor": 0.3, "wind_firming_share": 0.5,
-        "small_hydropower_left_gwh": 876.0, "small_hydropower_built_share": 0.1,
-        "small_hydropower_capacity_factor": 0.5, "small_hydropower_firming_share": 0.25,
-        "hub_mw": 200.0, "hub_gwh": 876.0, "hub_kept_share": 1.0, "cascade_mw": 100.0, "cascades_built_share": 0.5,
+        "deficit_gwh": 1000.0,
+        "solar_mw": 100.0,
+        "solar_capacity_factor": 0.2,
+        "solar_firming_share": 0.9,
+        "wind_mw": 0.0,
+        "wind_capacity_factor": 0.3,
+        "wind_firming_share": 0.5,
+        "small_hydropower_left_gwh": 876.0,
+        "small_hydropower_built_share": 0.1,
+        "small_hydropower_capacity_factor": 0.5,
+        "small_hydropower_firming_share": 0.25,
+        "hub_mw": 200.0,
+        "hub_gwh": 876.0,
+        "hub_kept_share": 1.0,
+        "cascade_mw": 100.0,
+        "cascades_built_share": 0.5,
         "hydropower_capacity_factor": 0.4,
-    }  # fmt: skip
+    }
     found = hub.hub_and_spoke(values)
     assert found["spokes_gwh"] == pytest.approx(175.2 + 87.6)
     assert found["cascades_gwh"] == pytest.approx(175.2)

@@ -43,13 +43,19 @@ def tables(built, real_exposures):
         "monte_carlo": analysis.quantile_curves(draws),
     }
     return {
-        "balance": balance, "conflicts": conflicts, "deficits": deficits, "potentials": potentials,
-        "beside": figure_data["stated_against_plants"], "coverage": figure_data["coverage"],
+        "balance": balance,
+        "conflicts": conflicts,
+        "deficits": deficits,
+        "potentials": potentials,
+        "beside": figure_data["stated_against_plants"],
+        "coverage": figure_data["coverage"],
         "factors": analysis.printed_capacity_factors(plants, balance, real_exposures),
-        "readings": analysis.readings(potentials, plants), "assumptions": assumptions, "draws": draws,
+        "readings": analysis.readings(potentials, plants),
+        "assumptions": assumptions,
+        "draws": draws,
         "results": analysis.hub_results(assumptions, draws),
         "figures": {name: published("energy_hub", name, data) for name, data in figure_data.items()},
-    }  # fmt: skip
+    }
 
 
 def draw(name, tables, t):

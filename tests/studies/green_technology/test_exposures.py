@@ -79,9 +79,12 @@ def test_an_oblast_without_local_project_has_its_greenhouses_only(exposures):
 def test_ceiling_by_hand():
     """100 ha of 1 000 or 2 000 ha at 50 % of 20 c/ha: 5 to 10 % x 10 c/ha; all of 4 c/ha needs 200 to 400 %."""
     documented = pd.DataFrame(
-        {"technology": ["a", "b", "c"], "counted": ["reported here", "spread evenly", "all here"],
-         "area_ha": [100.0, 100.0, 1500.0]}
-    )  # fmt: skip
+        {
+            "technology": ["a", "b", "c"],
+            "counted": ["reported here", "spread evenly", "all here"],
+            "area_ha": [100.0, 100.0, 1500.0],
+        }
+    )
     own = pd.Series({"x": 1000.0, "y": 2000.0, "z": np.nan})
     table = ex.documented_ceiling(documented, own, 10_000.0, 4.0, 20.0, 50.0).set_index("technology")
     a, b, c = (table.loc[name] for name in "abc")

@@ -168,8 +168,11 @@ def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
     found = results(tmp_path)
     assert [found[k] for k in ("closest_r", "closest_p", "smallest_corrected_p")] == [0.92, 0.064, 0.085]
     assert [found[k] for k in ("loss_slope", "loss_p_cluster", "loss_p_wild", "loss_p_permutation")] == [
-        -0.012, 0.701, 0.75, 0.857,
-    ]  # fmt: skip
+        -0.012,
+        0.701,
+        0.75,
+        0.857,
+    ]
     assert [found[k] for k in ("required_share", "explained_here", "explained_raions")] == [33.8, 0.13, 0.077]
     assert [found[k] for k in ("documented_here", "documented_share", "explained_least")] == [175, 1.1, 0.05]
     assert found["best_design_sees"] > found["explained_here"]

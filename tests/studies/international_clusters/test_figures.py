@@ -21,11 +21,12 @@ CELLS = pd.DataFrame(
         ("T1", criterion, cluster, f"Soft: project management, international relations {criterion}", state, "", 3, 1)
         for (criterion, cluster), state in zip(
             ((c, k) for c in ("Scale", "Driving force", "Role of the state") for k in CLUSTERS["cluster"] if k),
-            STATES, strict=True,
+            STATES,
+            strict=True,
         )
     ],
     columns=["claim_id", "criterion", "cluster", "cell", "state", "verdict", "pages", "other_pages"],
-)  # fmt: skip
+)
 RATES = pd.DataFrame({"programme": ["FP7", "A call"], "percent": [18.5, 23.73], "derived": [False, True]})
 VALUES = {"success_printed": Value(80), "average_low": Value(10), "average_high": Value(25)}
 

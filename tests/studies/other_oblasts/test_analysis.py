@@ -22,9 +22,14 @@ def test_comparisons_of_a_hand_worked_case():
     table = analysis.comparisons(made(Batken=1, Chui=6, Osh=2, Talas=2), "Osh", 2001, 2002, areas)
     estimates = {(row.kind, row.area): row.estimate for row in table.itertuples()}
     assert estimates == {
-        ("all others", ""): -1.0, ("by area", ""): -0.75, ("south", ""): 1.0, ("north", ""): -2.0,
-        ("leaving one out", "Batken"): -2.0, ("leaving one out", "Chui"): 0.5, ("leaving one out", "Talas"): -1.5,
-    }  # fmt: skip
+        ("all others", ""): -1.0,
+        ("by area", ""): -0.75,
+        ("south", ""): 1.0,
+        ("north", ""): -2.0,
+        ("leaving one out", "Batken"): -2.0,
+        ("leaving one out", "Chui"): 0.5,
+        ("leaving one out", "Talas"): -1.5,
+    }
     assert table["adjusted"].isna().all()  # one change draws no line
     assert analysis.turning_neighbours(table) == ["Chui"]
     assert analysis.most_influential_neighbour(table) == "Chui"
@@ -67,8 +72,11 @@ def test_the_real_answer_depends_on_chui(wheat):
 def test_the_summary_names_what_decides(wheat):
     found = analysis.comparison_summary(analysis.comparisons(wheat, "Jalal-Abad", 2023, 2024).round(analysis.PUBLISHED))
     assert (found["did_all"], found["did_without_chui"], found["did_south"], found["did_north"]) == (
-        -1.27, 0.74, 1.65, -2.72,
-    )  # fmt: skip
+        -1.27,
+        0.74,
+        1.65,
+        -2.72,
+    )
     assert (found["did_leaving_out_others_low"], found["did_leaving_out_others_high"]) == (-1.98, -1.14)
     assert found["most_influential_neighbour"] == found["neighbours_that_turn_the_sign"] == "Chui"
     own = analysis.comparison_summary(analysis.comparisons(wheat, "Chui", 2023, 2024))
@@ -79,8 +87,11 @@ def test_the_summary_names_what_decides(wheat):
 def test_the_rebound_is_that_of_the_first_candidate(wheat):
     found = analysis.rebound_summary(wheat, ["Jalal-Abad", "Chui"], 2023, 2024)
     assert [found[name] for name in ("collapsed_oblast", "collapsed_from", "collapsed_to", "rebounded_to")] == [
-        "Chui", 27.6, 16.6, 31.9,
-    ]  # fmt: skip
+        "Chui",
+        27.6,
+        16.6,
+        31.9,
+    ]
     assert set(analysis.rebound_summary(wheat, ["Osh"], 2023, 2024).values()) == {None}
     assert set(analysis.rebound_summary(wheat, ["Chui"], 1991, 1992).values()) == {None}
     assert set(analysis.previous_year_summary(wheat, "Osh", 1991, 1992).values()) == {None}
@@ -126,11 +137,20 @@ def test_what_leads_is_the_difference_by_the_own_response(wheat, real_panel):
     found = analysis.own_summary(analysis.response(wheat, "Jalal-Abad", 2023, 2024)[0], table)
     assert why == "" and analysis.comparison_summary(table)["did_area_weighted"] == pytest.approx(-4.56, abs=0.005)
     expected = {
-        "slope_on_others": 0.53, "slope_error": 0.09, "predicted_part": 2.93, "common_rise_alone": -2.33,
-        "adjusted_difference": 1.07, "adjusted_difference_low": -2.55, "adjusted_difference_high": 4.68,
-        "adjusted_without_chui": 1.66, "adjusted_without_two": 1.41, "adjusted_south": 2.17,
-        "adjusted_area_weighted": 1.0, "adjusted_lowest": 0.66, "adjusted_highest": 2.17,
-    }  # fmt: skip
+        "slope_on_others": 0.53,
+        "slope_error": 0.09,
+        "predicted_part": 2.93,
+        "common_rise_alone": -2.33,
+        "adjusted_difference": 1.07,
+        "adjusted_difference_low": -2.55,
+        "adjusted_difference_high": 4.68,
+        "adjusted_without_chui": 1.66,
+        "adjusted_without_two": 1.41,
+        "adjusted_south": 2.17,
+        "adjusted_area_weighted": 1.0,
+        "adjusted_lowest": 0.66,
+        "adjusted_highest": 2.17,
+    }
     assert {name: round(found[name], 2) for name in expected} == expected
     assert found["slope_is_one_p"] < 0.0001 and found["earlier_changes"] == 32
 

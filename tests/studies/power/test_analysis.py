@@ -75,11 +75,19 @@ def test_the_logarithmic_size_is_a_percentage(wheat):
 def test_the_sharpest_comparison_is_one_that_the_earlier_years_do_not_reject(wheat):
     table = pw.by_comparison(wheat, "Jalal-Abad", 2023, 2024, 0.05, 0.8).set_index("comparison")
     assert table["mde"].round(2).to_dict() == {
-        "all others": 7.15, "without one": 5.38, "without two": 4.65, "region": 4.6, "own response": 5.7,
-    }  # fmt: skip
+        "all others": 7.15,
+        "without one": 5.38,
+        "without two": 4.65,
+        "region": 4.6,
+        "own response": 5.7,
+    }
     assert table["held"].to_dict() == {
-        "all others": False, "without one": False, "without two": True, "region": True, "own response": True,
-    }  # fmt: skip
+        "all others": False,
+        "without one": False,
+        "without two": True,
+        "region": True,
+        "own response": True,
+    }
     assert table["areas"].tolist() == ["", "Chui", "Chui, Issyk-Kul", "Batken, Osh", ""]
     summary = pw.comparison_summary(table.reset_index(), 23.7)
     assert summary["mde_sharpest"] == table.loc["region", "mde"] and summary["sharpest_compared_with"] == "Batken, Osh"

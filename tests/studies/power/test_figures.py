@@ -97,9 +97,12 @@ def test_more_data_draws_the_tables(frames, yields):
         assert list(line.get_ydata()) == rows["mde"].tolist()
     components = analysis.variance_components(yields)
     raions = analysis.projected_mde_raions(
-        components.unit_year_variance, raions=(8, 20, 30, 40), intraclass_correlations=(0.1, 0.3, 0.5, 0.8),
-        raions_per_oblast=40 / 7, autocorrelations=(components.autocorrelation,),
-    )  # fmt: skip
+        components.unit_year_variance,
+        raions=(8, 20, 30, 40),
+        intraclass_correlations=(0.1, 0.3, 0.5, 0.8),
+        raions_per_oblast=40 / 7,
+        autocorrelations=(components.autocorrelation,),
+    )
     for line, (_, rows) in zip(marks(third, "o"), raions.groupby("intraclass_correlation"), strict=True):
         assert list(line.get_ydata()) == rows["mde_t"].tolist()
 
@@ -127,8 +130,12 @@ def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
     found = results(tmp_path)
     assert [found[k] for k in ("mde", "mde_all_cells", "difference", "mde_longer")] == [7.15, 8.47, -1.27, 4.63]
     assert [found[k] for k in ("mde_without_one", "mde_without_two", "mde_region", "mde_adjusted", "mde_sharpest")] == [
-        5.38, 4.65, 4.6, 5.7, 4.6,
-    ]  # fmt: skip
+        5.38,
+        4.65,
+        4.6,
+        5.7,
+        4.6,
+    ]
     assert [found[k] for k in ("level_attained", "power_at_change", "excluded_above")] == [2.9, 71, 4.68]
     assert "one for one with Batken, Osh. By its own response to all others it must reach 5.70 c/ha" in said
     assert "Had the whole change of +4.0 c/ha" in said and "alone above 4.68 c/ha" in said

@@ -115,15 +115,21 @@ RESULTS = {
 
 def test_a_changed_verdict_changes_what_follows_and_a_changed_calculation_does_not():
     def outcome(need, effect, saving=3.5):
-        results = {"replication": {"verdict_A1": {"value": need, "unit": "", "scope": ""},
-                                   "verdict_A2": {"value": effect, "unit": "", "scope": ""}},
-                   "model": {"saving": {"value": saving, "unit": "", "scope": ""}}}  # fmt: skip
+        results = {
+            "replication": {
+                "verdict_A1": {"value": need, "unit": "", "scope": ""},
+                "verdict_A2": {"value": effect, "unit": "", "scope": ""},
+            },
+            "model": {"saving": {"value": saving, "unit": "", "scope": ""}},
+        }
         return analysis.outcomes(PROPOSALS, analysis.linked(LINKS, results)).set_index("proposal").loc["stores"]
 
     assert outcome("supported", "supported")["outcome"] == Outcome.SUPPORTED
     assert outcome("part of it shown", "supported")[["need", "effect", "outcome"]].tolist() == [
-        Outcome.IN_PART, Outcome.SUPPORTED, Outcome.OPEN
-    ]  # fmt: skip
+        Outcome.IN_PART,
+        Outcome.SUPPORTED,
+        Outcome.OPEN,
+    ]
     assert outcome("supported", "contradicted")["outcome"] == Outcome.AGAINST
     assert outcome("supported", "not testable with these data")["outcome"] == Outcome.OPEN
     assert outcome("supported", "supported", saving=-3.5)["outcome"] == Outcome.SUPPORTED
@@ -142,9 +148,17 @@ def test_the_summary_counts_outcomes_and_links():
     links = analysis.linked(LINKS, RESULTS, silent=["model"])
     found = analysis.summary(analysis.outcomes(PROPOSALS, links), links)
     assert {name: found[name] for name in found if found[name]} == {
-        "proposals": 2, "proposals_open": 2, "needs_in_part": 1, "needs_open": 1, "effects_supported": 1,
-        "proposals_without_link": 1, "effects_without_link": 1, "links": 3, "links_speaking": 2, "links_silent": 1,
-    }  # fmt: skip
+        "proposals": 2,
+        "proposals_open": 2,
+        "needs_in_part": 1,
+        "needs_open": 1,
+        "effects_supported": 1,
+        "proposals_without_link": 1,
+        "effects_without_link": 1,
+        "links": 3,
+        "links_speaking": 2,
+        "links_silent": 1,
+    }
 
 
 def test_a_proposal_without_a_link_is_open_and_counted_so():
@@ -156,8 +170,10 @@ def test_links_carry_the_value_its_scope_and_the_statement():
     rows = analysis.linked(LINKS, RESULTS)
     assert rows["finding"].tolist() == ["part of it shown", "supported", analysis.NUMBER]
     assert analysis.shown_links(rows, PROPOSALS)[["source", "text"]].to_numpy().tolist() == [
-        ["A1", "Stores"], ["A2", "Stores"], ["model: saving", "Stores"],
-    ]  # fmt: skip
+        ["A1", "Stores"],
+        ["A2", "Stores"],
+        ["model: saving", "Stores"],
+    ]
     assert rows.loc[2, ["value", "unit", "scope"]].tolist() == [3.5, "percent", "made"]
 
 

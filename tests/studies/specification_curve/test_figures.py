@@ -127,8 +127,12 @@ def test_the_paper_s_pair(tmp_path, monkeypatch, panel, exposures):
     said = run_cells("specification_curve", tmp_path, monkeypatch, panel, exposures)
     found = results(tmp_path)
     assert [found[k] for k in ("specifications", "share_positive", "significant", "joint_p", "median_level")] == [
-        2112, 86.0, 5, 0.369, 1.67,
-    ]  # fmt: skip
+        2112,
+        86.0,
+        5,
+        0.369,
+        1.67,
+    ]
     assert [found[k] for k in ("plain", "plain_own_response", "null_panels")] == [-1.27, 1.07, 200]
     assert "That so many share a sign says little" in said and "not unusual at that level" in said
     assert len(pd.read_csv(tmp_path / "tables" / "choices.csv")) == 30

@@ -22,11 +22,14 @@ VALUES = {
     "yield_change": {"change": 4.0},
     "history": {"yield_after": 27.7, "forecast": 24.7, "forecast_low": 20.0, "forecast_high": 29.0},
     "other_oblasts": {
-        "most_influential_neighbour": "Chui", "slope_split_p": 0.4, "synthetic_control_gap": 2.0,
-        "synthetic_control_pre_rmspe": 1.5, "synthetic_control_r_squared": 0.33,
+        "most_influential_neighbour": "Chui",
+        "slope_split_p": 0.4,
+        "synthetic_control_gap": 2.0,
+        "synthetic_control_pre_rmspe": 1.5,
+        "synthetic_control_r_squared": 0.33,
     },
     "green_technology": {"explained_here": 0.13},
-}  # fmt: skip
+}
 
 
 def row(table, method, neighbours=""):

@@ -148,9 +148,14 @@ def test_local_weather_is_used_once_it_is_there(tmp_path, monkeypatch, panel, ex
             rows += [(name, year, month, "temperature", generator.normal(15, 5), "degrees_c") for month in range(1, 13)]
     made = pd.DataFrame(rows, columns=["area", "year", "month", "variable", "value", "unit"])
     made = made.assign(
-        area_level="oblast", indicator="monthly_" + made["variable"], source="local_weather", publisher="", note="",
-        as_of=made["year"].astype(str) + "-" + made["month"].astype(str).str.zfill(2), value_high=made["value"],
-    )  # fmt: skip
+        area_level="oblast",
+        indicator="monthly_" + made["variable"],
+        source="local_weather",
+        publisher="",
+        note="",
+        as_of=made["year"].astype(str) + "-" + made["month"].astype(str).str.zfill(2),
+        value_high=made["value"],
+    )
     made["figure_id"] = made["area"] + made["indicator"] + made["as_of"]
     both = pd.concat([exposures, made[exposures.columns]], ignore_index=True)
     said = run_cells("weather", tmp_path, monkeypatch, panel, both)
