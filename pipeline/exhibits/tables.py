@@ -176,7 +176,7 @@ def table_html(name: str, frame: pd.DataFrame, table: Table, values: Mapping[str
 
 def _language_mark(column: Column, text: str, t: Catalogue) -> str:
     """Marks a cell as English where its text stands as the data have it, in a table of another language."""
-    as_it_is = column.kind == "text" and text not in column.words and t.language != SOURCE_LANGUAGE
+    as_it_is = column.kind in ("text", "date") and text not in column.words and t.language != SOURCE_LANGUAGE
     english = re.search(r"[A-Za-z]{3}", text) and not re.search(r"[\u0400-\u04ff]", text)
     return f' lang="{SOURCE_LANGUAGE}"' if as_it_is and english else ""
 

@@ -11,9 +11,10 @@ FOLLOWED = (
     "pipeline/**/*.py",
     "pipeline/locale/*/*.po",
     "data/raw/*/source.yml",
+    "data/ledger.yml",
     "requirements.lock",
 )
-"""The files that dvc.yaml follows from: declarations, articles, code, languages, groups of sources, packages."""
+"""The files that dvc.yaml follows from: declarations, articles, code, languages, cards, the ledger, packages."""
 
 CHECKED = BUILD / "stages.digest"
 

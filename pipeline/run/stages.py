@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.errors import NotebookError
+from pipeline.ledger.model import read_ledger
 from pipeline.paths import NOTEBOOKS, RAW, ROOT, STAGES, shown
 from pipeline.run.files import digest, files_of
 from pipeline.text.declarations import STUDY, Declaration, declarations
@@ -66,7 +67,6 @@ LEDGER_RESULTS = "reports/replication/results.json"
 def _all_stages() -> list[Stage]:
     """Every stage in the order in which data flow."""
     reports = list(declarations().values())
-    results = tuple(f"reports/{d.name}/results.json" for d in reports if d.results)
     ingest = [
         Stage(
             f"ingest_{group}",
@@ -78,9 +78,8 @@ def _all_stages() -> list[Stage]:
         for group, description in INGESTED.items()
     ]
     interim = tuple(f"data/interim/{group}" for group in INGESTED)
-    from_results = [d.name for d in reports if set(d.inputs) & {LEDGER_RESULTS}]
     of_reports = [report_stage(declared) for declared in reports]
-    for_ledger = tuple(r for r in results if r.split("/")[1] not in from_results)
+    for_ledger = tuple(f"reports/{name}/results.json" for name in read_ledger().reports)
     study = tuple(f"study.{name}" for name in (*STUDY, "language"))
     return [
         *ingest,

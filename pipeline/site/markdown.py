@@ -49,6 +49,10 @@ def to_html(markdown: str, addresses: "Addresses | None" = None, english: str | 
         If the two do not have as many headings.
     """
     tokens = _parser().parse(markdown)
+    for token in tokens:
+        if str(token.attrGet("style") or "").endswith("right"):  # styles in a page are what its policy refuses
+            token.attrSet("class", "number")
+        token.attrs.pop("style", None)
     if addresses is not None:
         names = headings(tokens) if english is None else headings(_parser().parse(english))
         _give_addresses(tokens, [addresses.of(name) for name in names])

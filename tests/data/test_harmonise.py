@@ -381,7 +381,7 @@ def test_claims_and_evidence_are_as_corrected(built):
 
 def test_the_list_of_sources_says_of_each_what_its_card_says(built):
     listed = load_sources(built.sources).set_index("source")
-    assert len(listed) == 14
+    assert len(listed) == 15
     wheat = listed.loc["nsc_wheat_yield"]
     assert wheat["rows"] == 245
     assert wheat["licence"].startswith("Creative Commons Attribution")

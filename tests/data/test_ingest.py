@@ -171,7 +171,11 @@ def add_correction(project, source: str, table: str, column: str, expect: str, b
 @pytest.mark.parametrize(
     ("source", "table", "message"),
     [
-        ("raion_2021", "raions.csv", "correction added: there is no source 'raion_2021'. Sources: era5_temperature, "),
+        (
+            "raion_2021",
+            "raions.csv",
+            "correction added: there is no source 'raion_2021'. Sources: chatkal_station, era5_temperature, ",
+        ),
         ("raions_2021", "raion.csv", r"correction added: raions_2021 has no table 'raion.csv'. It has raions.csv\."),
     ],
 )

@@ -72,7 +72,7 @@ def test_help_and_the_environment_need_no_package():
 def test_the_makefile_is_one_liners_over_the_command_line():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z]+):.*\n((?:\t.*\n?)*)", makefile, flags=re.MULTILINE)
-    assert {name for name, _ in targets} == {"reproduce", "test", "report", "lab", "lock", "help"}
+    assert {name for name, _ in targets} == {"reproduce", "test", "check", "report", "lab", "lock", "help"}
     for name, recipe in targets:
         assert recipe == f"\t@$(PYTHON) -m pipeline {name}\n"
     assert set(re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE).group(1).split()) == dict(targets).keys()
@@ -477,7 +477,7 @@ def test_a_package_missing_from_the_running_interpreter_is_named(runnable):
 def test_an_environment_whose_python_was_replaced_is_refused(runnable):
     """What was installed for Python 3.10 is out of the sight of the Python that is there now."""
     environment._write_stamp(runnable, environment._stamp(runnable) | {"python": "3.10"})
-    done = call(runnable, "check")
+    done = call(runnable, "check-data")
     assert done.returncode == 1
     assert "was made with Python 3.10 and now runs Python" in done.stderr
     assert "Delete the folder .venv" in done.stderr

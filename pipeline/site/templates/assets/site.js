@@ -111,7 +111,7 @@
 
   /* A box that scrolls sideways can be reached and scrolled with the keyboard. */
   function scrollBoxes() {
-    const boxes = document.querySelectorAll(".exhibit, .scroll, .frame, pre, math[display=block]");
+    const boxes = document.querySelectorAll(".exhibit, .scroll, .frame, pre, .math.block");
     const fit = () => boxes.forEach((box) => {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
