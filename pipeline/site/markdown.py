@@ -56,7 +56,8 @@ def to_html(markdown: str, addresses: "Addresses | None" = None, english: str | 
     if addresses is not None:
         names = headings(tokens) if english is None else headings(_parser().parse(english))
         _give_addresses(tokens, [addresses.of(name) for name in names])
-    return Markup(_parser().renderer.render(tokens, _parser().options, {}))
+    html = _parser().renderer.render(tokens, _parser().options, {})
+    return Markup(html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>"))
 
 
 def headings(tokens: list[Token]) -> list[str]:
