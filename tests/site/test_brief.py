@@ -82,10 +82,10 @@ def test_what_is_left_over_is_told_by_its_interval(values):
 
 
 def test_a_result_that_does_not_exist_leaves_its_sentence_out(values, tmp_path):
-    """Chui itself has no comparison without Chui."""
-    other = changed(values, "other_oblasts", did_without_chui=None)
+    """Where no comparison could be made, none is told."""
+    other = changed(values, "synthesis", lead=None, lead_low=None, lead_high=None)
     found = " ".join(cell for row in content(Catalogue("en", "brief"), other)["sure"] for cell in row)
-    assert "Without Chui" not in found and "Difference to the simple mean of all others" in found
+    assert "By its own response" not in found and "Intervals that hold zero" in found
     assert len(text_of(make("en", other), tmp_path)) == 2
 
 
