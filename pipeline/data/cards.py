@@ -21,6 +21,7 @@ from pipeline.paths import RAW, shown
 
 GROUPS = ("statistics_committee", "jalal_abad", "context")
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where there is one: ten times as fast
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _INTEGER = re.compile(r"-?\d+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -123,7 +124,7 @@ def read_card(source: str, raw: Path = RAW) -> Card:
         known = ", ".join(sorted(p.parent.name for p in raw.glob("*/source.yml")))
         raise DataError(f"{shown(path)} does not exist. Every source needs a card; sources with one: {known}.")
     try:
-        card = Card.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        card = Card.model_validate(yaml.load(path.read_text(encoding="utf-8"), _Loader))
     except yaml.YAMLError as error:
         raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
     except ValidationError as error:

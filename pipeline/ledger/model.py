@@ -498,7 +498,7 @@ def read_ledger(path: Path = LEDGER) -> Ledger:
     if not path.is_file():
         raise DataError(f"{shown(path)} does not exist. It is written by hand; restore it: git checkout -- data/")
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return Ledger.model_validate(raw)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error

@@ -17,6 +17,7 @@ Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90(3).
 MacKinnon and Webb (2017), Journal of Applied Econometrics 32(2); (2018), Econometrics Journal 21(2).
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -327,7 +328,9 @@ def _feols(formula: str, panel: pd.DataFrame, outcome: Outcome, **regressors: np
     years, units = (grid.ravel() for grid in np.meshgrid(panel.index, range(panel.shape[1]), indexing="ij"))
     data = pd.DataFrame({"y": outcome_values(panel, outcome).ravel(), "year": years, "unit": units})
     data = data.assign(**{name: values.ravel() for name, values in regressors.items()})
-    return pyfixest.feols(formula, data, vcov={"CRV1": "unit"})
+    with warnings.catch_warnings():  # of how pyfixest uses pandas, which is for its authors
+        warnings.filterwarnings("ignore", module="pyfixest")
+        return pyfixest.feols(formula, data, vcov={"CRV1": "unit"})
 
 
 def _without_noise(values: pd.DataFrame, panel: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:

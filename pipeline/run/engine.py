@@ -131,7 +131,8 @@ class Engine:
                     continue
                 stage.remove_outs(ignore_remove=False, force=False)
                 read = digest(files_of(_read_by(stage)))
-                future = self._workers().submit(_run_command, stage.cmd, dict(process_environment()) | ONE_THREAD)
+                environment = process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
+                future = self._workers().submit(_run_command, stage.cmd, environment)
                 running[future] = (stage, read, time.monotonic())
             if not running:
                 if ready:

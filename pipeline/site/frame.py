@@ -118,6 +118,7 @@ class Frame:
         self.t = Catalogue(language, SITE)
         self.alone = alone
         self._titles = titles
+        self._citation = Citation.read()
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -159,7 +160,7 @@ class Frame:
             "neighbours": self._neighbours(page),
             "href": lambda name: page.way_to(page_file(name, language)),
             "brief": page.way_to(tree(language) + BRIEF),
-            "citation": Citation.read(),
+            "citation": self._citation,
             "report_names": list(declarations()),
         }
 

@@ -14,6 +14,7 @@ from pipeline.text.language import Catalogue, languages
 from pipeline.text.messages import SITE
 
 GLOSSARY = VOCABULARY / "glossary.yml"
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # The letters of a language where the order of Unicode is not that of its alphabet.
 ALPHABETS = {"ky": "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя", "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"}
@@ -83,7 +84,7 @@ def read_glossary(path: Path = GLOSSARY) -> Glossary:
         If the file cannot be read, a text is missing in a language, or an id or a group is wrong.
     """
     try:
-        return Glossary.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Glossary.model_validate(yaml.load(path.read_text(encoding="utf-8"), _Loader))
     except yaml.YAMLError as error:
         raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
     except ValidationError as error:

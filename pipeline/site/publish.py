@@ -6,6 +6,8 @@ first file is written, so a site is never half new.
 
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pipeline.data.panel import load_panel
@@ -23,6 +25,7 @@ from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page
 from pipeline.site.sources import sources_page
 from pipeline.site.texts import TEXTS, page_values, text_page, written_page
+from pipeline.site.workers import workers
 from pipeline.text.declarations import declarations
 from pipeline.text.fill import Value
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
@@ -36,43 +39,66 @@ def search_file(language: str) -> str:
 
 def publish(reports: Path = REPORTS) -> str:
     """Write the pages, drawings and briefs; a sentence saying so."""
-    made = {name: MadeReport.read(name, reports) for name in declarations()}
-    study = read_study()
-    values = page_values(made, study, reports, _citations(Citation.read()))
-    replication = read_replication(reports=reports, study=study)
+    _content.cache_clear()
+    content = _content(reports)
     others = [language for language in languages() if language != SOURCE_LANGUAGE]
-    drawings = all_drawings(list(made), reports, others)
-    pages: dict[str, dict[str, str]] = {}
-    for language in languages():
-        titles = {name: report.title(Catalogue(language, name)) for name, report in made.items()}
-        frame = Frame(language, titles)
-        pages[language] = {page.file: frame.render(page) for page in _pages(made, values, study, replication, language)}
-    indexes = {language: search.index(own) for language, own in pages.items()}
-    newcomers = written_page("reports", values)
-    for language in others:
-        shutil.rmtree(reports / language, ignore_errors=True)
-        for file, svg in drawings[language].items():
-            write_file(tree(language) + file, svg, reports)
-    briefs = {language: brief.make(language, values, reports) for language in languages()}  # shows a drawing
+    with workers() as pool:
+        making = {language: pool.submit(_pages_of, language, reports) for language in languages()}
+        drawings = all_drawings(pool, list(content.made), reports, others)
+        ready = {language: future.result() for language, future in making.items()}
+        newcomers = written_page("reports", content.values)
+        for language in others:
+            shutil.rmtree(reports / language, ignore_errors=True)
+            for file, svg in drawings[language].items():
+                write_file(tree(language) + file, svg, reports)
+        setting = {language: pool.submit(_brief, language, reports) for language in languages()}  # shows a drawing
+        briefs = {language: future.result() for language, future in setting.items()}
     shutil.rmtree(reports / "assets", ignore_errors=True)
     write_assets(reports, ASSETS + explorer.ASSETS)
     write_file("README.md", newcomers, reports)
-    for language, own in pages.items():
+    for language, (own, index) in ready.items():
         for file, html in own.items():
             write_file(file, html, reports)
-        write_file(search_file(language), indexes[language], reports)
+        write_file(search_file(language), index, reports)
         (reports / tree(language) / BRIEF).write_bytes(briefs[language])
-    return f"{shown(reports)}/index.html leads to {sum(map(len, pages.values()))} pages in {len(pages)} languages."
+    count = sum(len(own) for own, _ in ready.values())
+    return f"{shown(reports)}/index.html leads to {count} pages in {len(ready)} languages."
 
 
-def _pages(
-    made: Mapping[str, MadeReport],
-    values: Mapping[str, Value],
-    study: Mapping[str, object],
-    replication: Replication,
-    language: str,
-) -> Iterator[Page]:
+@dataclass(frozen=True)
+class _Content:
+    """What the pages of all languages are made from."""
+
+    made: Mapping[str, MadeReport]
+    values: Mapping[str, Value]
+    study: Mapping[str, object]
+    replication: Replication
+
+
+@cache
+def _content(reports: Path) -> _Content:
+    """What is read once, before processes are forked for each language."""
+    made = {name: MadeReport.read(name, reports) for name in declarations()}
+    study = read_study()
+    values = page_values(made, study, reports, _citations(Citation.read()))
+    return _Content(made, values, study, read_replication(reports=reports, study=study))
+
+
+def _pages_of(language: str, reports: Path) -> tuple[dict[str, str], str]:
+    """The pages of a language (file below `reports/` -> HTML), and the index for searching them."""
+    content = _content(reports)
+    frame = Frame(language, {name: report.title(Catalogue(language, name)) for name, report in content.made.items()})
+    pages = {page.file: frame.render(page) for page in _pages(content, language)}
+    return pages, search.index(pages)
+
+
+def _brief(language: str, reports: Path) -> bytes:
+    return brief.make(language, _content(reports).values, reports)
+
+
+def _pages(content: _Content, language: str) -> Iterator[Page]:
     """The pages of a language, in the order in which search lists them."""
+    made, values, study, replication = content.made, content.values, content.study, content.replication
     yield front_page(made, values, replication, language)
     for report in made.values():
         yield report_page(report, language)

@@ -6,6 +6,7 @@ in `templates/assets/site.js`.
 
 import html.parser
 import json
+import re
 from dataclasses import dataclass
 
 VARIABLE = "searchIndex"
@@ -13,6 +14,7 @@ VARIABLE = "searchIndex"
 # What is no text of a page: code, controls, lists of files, provenance.
 _SKIPPED_TAGS = {"script", "style", "pre", "nav", "button", "form", "svg", "template", "dialog"}
 _SKIPPED_CLASSES = {"anchor", "files", "provenance", "code", "english-label", "no-search"}
+_SKIPPED_WHOLE = re.compile(r"<(pre|script|style|svg)\b.*?</\1>", re.S)  # not worth parsing tag by tag
 _VOID = {"img", "br", "hr", "input", "meta", "link", "col", "wbr"}
 _BLOCKS = {"p", "li", "td", "th", "dt", "dd", "div", "section", "figcaption", "caption", "tr", "article", "summary"}
 
@@ -73,7 +75,7 @@ class _Reader(html.parser.HTMLParser):
 def sections_of(page: str) -> list[Section]:
     """The sections of a finished page in order, spaces folded; text before the first heading is left out."""
     reader = _Reader()
-    reader.feed(page)
+    reader.feed(_SKIPPED_WHOLE.sub("", page))
     return [Section(s.level, s.address, " ".join(s.heading.split()), " ".join(s.text.split())) for s in reader.sections]
 
 

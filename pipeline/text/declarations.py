@@ -316,7 +316,7 @@ def read_declaration(path: Path) -> Declaration:
         raise DeclarationError("\n".join(lines)) from error
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # in C where there is one: ten times as fast
     """Safe YAML in which a key that stands twice is refused, where YAML would silently keep the last."""
 
 
