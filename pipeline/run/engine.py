@@ -8,6 +8,7 @@ where there is no such process to fork from (Windows), in one of its own. A fail
 
 import contextlib
 import io
+import json
 import logging
 import multiprocessing
 import os
@@ -40,6 +41,8 @@ PRELOADED = (
     "pipeline.site.publish",
 )
 """What every stage would otherwise import for itself."""
+
+DURATIONS = "build/durations.json"
 
 
 @dataclass(frozen=True)
@@ -120,28 +123,35 @@ class Engine:
         """Start what is ready until nothing is left; `graph` has an edge from each stage to those it reads from."""
         waiting = {stage: set(graph.successors(stage)) for stage in self._wanted(graph, targets)}
         order = {stage: number for number, stage in enumerate(waiting)}
+        took = self._durations()
+        ahead = _longest_ways(graph, took)
         running: dict[Future, tuple] = {}
         failed: list[str] = []
         while waiting or running:
-            ready = sorted((s for s, needs in waiting.items() if not needs), key=lambda s: self._rank(graph, s, order))
+            ready = sorted((s for s, needs in waiting.items() if not needs), key=lambda s: (-ahead[s], order[s]))
+            found_up_to_date = False
             for stage in ready[: max(0, self.jobs - len(running))]:
                 del waiting[stage]
                 if not self.force and not stage.changed():
                     _done(stage, waiting)
+                    found_up_to_date = True
                     continue
                 stage.remove_outs(ignore_remove=False, force=False)
                 read = digest(files_of(_read_by(stage)))
                 environment = process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
                 future = self._workers().submit(_run_command, stage.cmd, environment)
                 running[future] = (stage, read, time.monotonic())
+            if found_up_to_date:  # what reads it may be ready now, so that no processor has to wait
+                continue
             if not running:
-                if ready:
-                    continue
                 break  # what is left depends on what failed
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 stage, read, begun = running.pop(future)
-                if self._record(stage, future, read, time.monotonic() - begun):
+                seconds = time.monotonic() - begun
+                if self._record(stage, future, read, seconds):
                     _done(stage, waiting)
+                    took[stage.addressing] = round(seconds, 1)
+                    self._keep_durations(took)
                 else:
                     failed.append(stage.addressing)
         if failed:
@@ -151,9 +161,17 @@ class Engine:
             print(f"\n{', '.join(failed)} failed; see above.{behind}", file=sys.stderr)
         return 1 if failed else 0
 
-    def _rank(self, graph, stage, order: dict) -> tuple[int, int]:
-        """Data before reports, then the order of dvc.yaml."""
-        return (len(list(graph.successors(stage))), order[stage])
+    def _durations(self) -> dict[str, float]:
+        """Seconds that each stage took when it last ran here; they decide the order of starts and nothing else."""
+        try:
+            kept = json.loads((ROOT / DURATIONS).read_text(encoding="utf-8"))
+            return {str(name): float(seconds) for name, seconds in kept.items()}
+        except (OSError, ValueError, TypeError, AttributeError):  # none, or one that a killed run left behind
+            return {}
+
+    def _keep_durations(self, took: dict[str, float]) -> None:
+        (ROOT / DURATIONS).parent.mkdir(exist_ok=True)
+        (ROOT / DURATIONS).write_text(json.dumps(took, indent=1), encoding="utf-8")
 
     def _wanted(self, graph, targets: list[str] | None) -> list:
         """The stages wanted and all they need, in the order of dvc.yaml."""
@@ -223,6 +241,24 @@ class Engine:
     def _say(self, text: str) -> None:
         if not self.quiet:
             print(f"      {text}", flush=True)
+
+
+def _longest_ways(graph, took: dict[str, float]) -> dict:
+    """For each stage the seconds from its start to the end of the longest chain of stages that wait for it.
+
+    What has the longest way ahead is started first. A stage that has not run here yet counts as a second.
+    """
+    ahead: dict = {}
+    left = {stage: len(list(graph.predecessors(stage))) for stage in graph.nodes}
+    last = [stage for stage, readers in left.items() if not readers]
+    while last:
+        stage = last.pop()
+        ahead[stage] = took.get(stage.addressing, 1.0) + max((ahead[s] for s in graph.predecessors(stage)), default=0)
+        for needed in graph.successors(stage):
+            left[needed] -= 1
+            if not left[needed]:
+                last.append(needed)
+    return ahead
 
 
 def _done(stage, waiting: dict) -> None:

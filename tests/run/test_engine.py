@@ -1,5 +1,6 @@
 """The engine, on a small DVC project: what runs, in which order, what a failure stops, and what DVC makes of it."""
 
+import json
 import os
 import re
 import threading
@@ -181,6 +182,33 @@ def test_no_more_stages_run_at_once_than_there_are_jobs(desk):
 
     desk.meanwhile = note
     assert desk.engine(jobs=1) == 0 and max(most) == 1
+
+
+def test_what_has_the_longest_way_ahead_is_started_first(desk):
+    """The order of dvc.yaml decides only where nothing is known."""
+    assert desk.engine(jobs=1) == 0 and desk.ran == ["one", "two", "apart"]  # two stages in a chain count as longer
+    took = json.loads((desk.folder / "build" / "durations.json").read_text())
+    assert set(took) == {"one", "two", "apart"} and all(seconds >= 0 for seconds in took.values())
+    (desk.folder / "build" / "durations.json").write_text('{"one": 1, "two": 5, "apart": 9}')
+    assert desk.engine(jobs=1, force=True) == 0 and desk.ran == ["apart", "one", "two"]
+    (desk.folder / "build" / "durations.json").write_text('{"one": 2, "two": 9, "apart": 10}')
+    assert desk.engine(jobs=1, force=True) == 0 and desk.ran == ["one", "apart", "two"]
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"one": "long"}', '{"one": null}'])
+def test_durations_that_cannot_be_read_are_forgotten(desk, text):
+    (desk.folder / "build").mkdir()
+    (desk.folder / "build" / "durations.json").write_text(text)
+    assert desk.engine() == 0 and sorted(desk.ran) == ["apart", "one", "two"]
+
+
+def test_a_stage_behind_one_that_is_up_to_date_does_not_wait_for_another(desk):
+    desk.engine()
+    desk.write("two.txt", "edited")
+    desk.write("other.txt", "edited")
+    together = threading.Barrier(2)
+    desk.meanwhile = lambda name: together.wait(timeout=60)
+    assert desk.engine(jobs=2) == 0 and sorted(desk.ran) == ["apart", "two"]
 
 
 def test_quiet_says_nothing_of_what_succeeds(desk, capsys):
