@@ -7,13 +7,13 @@ partitioning problem,
     min  sum_G c_G z_G   subject to   sum_{G contains i} z_G = 1 for every point i,   z_G in {0, 1},
     c_G = g(Q_G) + min_j sum_{i in G} q_i t_ij,   Q_G = sum_{i in G} q_i,
 
-over all groups G, and solved to proven optimality with HiGHS (`scipy.optimize.milp`). The textbook problem with
-a fixed cost per open site is the case g(Q) = f + vQ. All groups are listed, so g may be any function of size
+over all groups G, and solved exactly by dynamic programming over sets of points (Yeh 1986). The textbook problem
+with a fixed cost per open site is the case g(Q) = f + vQ. All groups are listed, so g may be any function of size
 (economies of scale, several units, a smallest size), at the price of at most MAX_POINTS points.
 
 Literature: Balinski (1965), Management Science 12(3): 253-313; Balas and Padberg (1976), SIAM Review 18(4):
 710-760 (set partitioning); Krarup and Pruzan (1983), European Journal of Operational Research 12(1): 36-81
-(location); Huangfu and Hall (2018), Mathematical Programming Computation 10(1): 119-142 (HiGHS).
+(location); Yeh (1986), BIT 26(4): 467-474 (dynamic programming for complete set partitioning).
 """
 
 from collections.abc import Callable, Mapping
@@ -23,8 +23,6 @@ from math import factorial, inf, isfinite
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, vstack
 
 from pipeline.errors import AnalysisError, ParameterError
 
@@ -32,6 +30,7 @@ from pipeline.errors import AnalysisError, ParameterError
 MAX_POINTS = 14
 # Room for the rounding of sums of floats when a group is held against a capacity.
 TOLERANCE = 1e-9
+TIE = 1e-12  # plans whose costs differ by no more than this share are equally cheap
 
 CostOfSize = Callable[[np.ndarray], np.ndarray]
 
@@ -267,27 +266,38 @@ def _groups(q: np.ndarray, t: np.ndarray, cost_of_size: CostOfSize, capacity: fl
 
 
 def _partition(groups: _Groups, cost: np.ndarray, facilities: int | None) -> np.ndarray | None:
-    """Positions of the groups of the cheapest partition; None when there is none."""
-    cover = csr_array(groups.members.T.astype(float))
-    target = np.ones(cover.shape[0])
-    if facilities is not None:
-        cover = vstack([cover, csr_array(np.ones((1, len(cost))))])
-        target = np.append(target, facilities)
-    # HiGHS stops at an absolute gap of 1e-6; costs scaled to a million make that a relative gap of 1e-12.
-    scaled = cost * (1e6 / cost.max()) if cost.max() > 0 else cost
-    found = milp(
-        scaled,
-        constraints=LinearConstraint(cover, target, target),
-        integrality=np.ones(len(cost)),
-        bounds=Bounds(0, 1),
-        # Without presolve, which writes a remark of its own development to the process's output now and then.
-        options={"mip_rel_gap": 0.0, "presolve": False},
-    )
-    if found.status == 2:
+    """Positions of the groups of the cheapest partition, into so many groups; None when there is none.
+
+    Sets of points are numbers whose bits are points. The first point of what is left belongs to one of the groups that
+    begin with it, so what is left after that group is a smaller case of the same problem, met again and solved once.
+    """
+    bits = groups.members @ (1 << np.arange(groups.members.shape[1]))
+    first = groups.members.argmax(axis=1)
+    beginning = [np.flatnonzero(first == point) for point in range(groups.members.shape[1])]
+    solved: dict[tuple[int, int | None], tuple[float, int]] = {(0, None): (0.0, -1), (0, 0): (0.0, -1)}
+
+    def solve(left: int, number: int | None) -> float:
+        """The least cost of covering what is left, noting the group that its first point is in."""
+        if (left, number) not in solved:
+            point = (left & -left).bit_length() - 1 if left else 0
+            fit = [g for g in beginning[point] if left and number != 0 and bits[g] & ~left == 0]
+            rest = None if number is None else number - 1
+            costs = [float(cost[g]) + solve(int(left ^ bits[g]), rest) for g in fit]
+            least = min(costs, default=inf)
+            # The first of equals, so that the last bit of a sum on another processor does not choose.
+            at = next((i for i, c in enumerate(costs) if c <= least * (1 + TIE)), -1) if least < inf else -1
+            solved[left, number] = (least, fit[at] if at >= 0 else -1)
+        return solved[left, number][0]
+
+    left, number = (1 << groups.members.shape[1]) - 1, facilities
+    if solve(left, number) == inf:
         return None
-    if found.status != 0:
-        raise AnalysisError(f"HiGHS found no proven optimum: {found.message}")
-    return np.flatnonzero(found.x > 0.5)
+    chosen = []
+    while left:
+        group = solved[left, number][1]
+        chosen.append(group)
+        left, number = int(left ^ bits[group]), None if number is None else number - 1
+    return np.array(sorted(chosen))
 
 
 def locate(
