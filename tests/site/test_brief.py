@@ -80,7 +80,6 @@ def test_what_is_left_over_is_told_by_its_interval(values):
     assert "more than single years usually differ by" in content(t, other)["answer"][1]
 
 
-
 def test_a_result_that_does_not_exist_leaves_its_sentence_out(values, tmp_path):
     """Where no comparison could be made, none is told."""
     other = changed(values, "synthesis", lead=None, lead_low=None, lead_high=None)
