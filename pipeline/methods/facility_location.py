@@ -16,10 +16,9 @@ Literature: Balinski (1965), Management Science 12(3): 253-313; Balas and Padber
 (location); Yeh (1986), BIT 26(4): 467-474 (dynamic programming for complete set partitioning).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from itertools import combinations
-from math import factorial, inf, isfinite
+from math import inf, isfinite
 
 import numpy as np
 import pandas as pd
@@ -366,84 +365,6 @@ def stand_alone(
             }
         )
     )
-
-
-# --- who gains --------------------------------------------------------------------------------------------
-
-Coalitions = Mapping[frozenset, float]
-
-
-def shares_by_quantity(plan: FacilityPlan, quantity: pd.Series, transport: pd.DataFrame) -> pd.Series:
-    """What each point pays when a facility is paid by quantity and every point carries its own transport."""
-    paid = {}
-    for row in plan.facilities.itertuples():
-        for point in row.points:
-            q = quantity[point]
-            paid[point] = row.facility_cost * q / row.quantity + q * transport.at[point, row.site]
-    return pd.Series(paid).reindex(quantity.index).rename("paid")
-
-
-def coalition_costs(
-    quantity: pd.Series, transport: pd.DataFrame, cost_of_size: CostOfSize, owners: pd.Series
-) -> Coalitions:
-    """The cheapest cost of every set of owners that shares among itself only: c(S), c of the empty set 0.
-
-    `owners` names the owner of each point. Worked out by dynamic programming over the sets of points,
-    C(P) = min over groups G of P that hold its first point of c_G + C(P - G): another way to the optimum than
-    `locate`. Raises as `locate`, and ParameterError for points without an owner.
-    """
-    q, t = _check(quantity, transport, inf)
-    owner = owners.reindex(quantity.index)
-    if owner.isna().any():
-        raise ParameterError(f"Every point needs an owner; {owner.index[owner.isna()][0]} has none.")
-    groups = _groups(q, t, cost_of_size, inf)
-    bits = 1 << np.arange(len(q))
-    group_cost = np.full(2 ** len(q), inf)
-    group_cost[groups.members @ bits] = groups.facility_cost + groups.transport_cost
-    cheapest = np.zeros(2 ** len(q))
-    for points in range(1, 2 ** len(q)):
-        first = points & -points
-        rest = points ^ first
-        subset, best = rest, inf
-        while True:  # all subsets of `rest`, the empty one last
-            best = min(best, group_cost[first | subset] + cheapest[rest ^ subset])
-            if subset == 0:
-                break
-            subset = (subset - 1) & rest
-        cheapest[points] = best
-    names = list(dict.fromkeys(owner))
-    own = {name: int(bits[(owner == name).to_numpy()].sum()) for name in names}
-    return {
-        frozenset(chosen): float(cheapest[sum(own[name] for name in chosen)])
-        for size in range(len(names) + 1)
-        for chosen in combinations(names, size)
-    }
-
-
-def shapley(costs: Coalitions) -> pd.Series:
-    """What each owner pays by the Shapley value: the mean of what it adds to the cost over all orders of joining.
-
-    Shapley (1953), Contributions to the Theory of Games II: 307-317. Where sharing is free to be left undone, no
-    owner pays more than alone.
-    """
-    names = sorted(max(costs, key=len))
-    n = len(names)
-    paid = dict.fromkeys(names, 0.0)
-    for coalition, cost in costs.items():
-        for name in set(names) - coalition:
-            weight = factorial(len(coalition)) * factorial(n - len(coalition) - 1) / factorial(n)
-            paid[name] += weight * (costs[coalition | {name}] - cost)
-    return pd.Series(paid).rename("paid")
-
-
-def objection(costs: Coalitions, paid: pd.Series) -> tuple[frozenset, float]:
-    """The set of owners that would save most by sharing among itself only, and how much (0 and nobody: none would).
-
-    A division without an objection lies in the core (Young 1994, Handbook of Game Theory 2: 1193-1235).
-    """
-    gains = {coalition: float(paid[sorted(coalition)].sum()) - cost for coalition, cost in costs.items()}
-    best = max(gains, key=lambda coalition: (round(gains[coalition], 6), -len(coalition)))
-    return best, max(gains[best], 0.0)
 
 
 # --- break-even -------------------------------------------------------------------------------------------

@@ -123,55 +123,6 @@ def test_costs_that_make_no_sense_are_refused():
 # --- who gains --------------------------------------------------------------------------------------------
 
 
-def test_shares_by_hand():
-    """Three towns in a line, 1 km apart, 1 t each, a facility costs 3: all use B's, 3 + 2 = 5, alone 9.
-
-    Coalitions: one 3, neighbours 4, A and C 5. Shapley: B joins first, second or third (adds 3; 1; 0) in 2 orders
-    each: (2 x 3 + 2 x 1 + 2 x 0) / 6 = 4/3; A and C share the other 11/3.
-    """
-    q = pd.Series({"A": 1.0, "B": 1.0, "C": 1.0})
-    t = pd.DataFrame([[0.0, 1, 2], [1, 0, 1], [2, 1, 0]], q.index, q.index)
-
-    def cost(size):
-        return np.full_like(size, 3.0)
-
-    costs = fl.coalition_costs(q, t, cost, pd.Series(q.index, q.index))
-    assert costs[frozenset()] == 0
-    assert {"".join(sorted(s)): c for s, c in costs.items() if s} == {
-        "A": 3,
-        "B": 3,
-        "C": 3,
-        "AB": 4,
-        "BC": 4,
-        "AC": 5,
-        "ABC": 5,
-    }
-    assert fl.shapley(costs).to_dict() == pytest.approx({"A": 11 / 6, "B": 4 / 3, "C": 11 / 6})
-    plan = fl.locate(q, t, cost)
-    assert fl.shares_by_quantity(plan, q, t).to_dict() == {"A": 2, "B": 1, "C": 2}
-    assert fl.objection(costs, fl.shapley(costs)) == (frozenset(), 0)
-    assert fl.objection(costs, pd.Series({"A": 4.0, "B": 0.0, "C": 1.0})) == (frozenset("A"), 1)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_cost_of_all_together_is_what_the_solver_finds(seed):
-    """Two algorithms, one optimum; two points of one owner count as one; shares add up to the whole."""
-    q, t = instance(seed, points=7)
-    cost = fl.FacilityCosts(4000, 40, 0.7, 0.1, fixed_per_unit=30, smallest=10, largest=60).yearly
-    owners = pd.Series({name: "p0" if name == "p1" else name for name in q.index})
-    costs = fl.coalition_costs(q, t, cost, owners)
-    everybody = frozenset(owners)
-    assert len(costs) == 2**6
-    assert costs[everybody] == pytest.approx(fl.locate(q, t, cost).total_cost, rel=1e-12)
-    both = ["p0", "p1"]
-    assert costs[frozenset(["p0"])] == pytest.approx(fl.locate(q[both], t.loc[both, both], cost).total_cost)
-    paid = fl.shapley(costs)
-    assert paid.sum() == pytest.approx(costs[everybody])
-    assert all(paid[name] <= costs[frozenset([name])] + 1e-9 for name in paid.index)
-    with pytest.raises(ParameterError, match="p3 has none"):
-        fl.coalition_costs(q, t, cost, owners.drop("p3"))
-
-
 # --- plans ----------------------------------------------------------------------------------------------
 
 

@@ -34,11 +34,7 @@ from pipeline.methods.facility_location import (
     FacilityPlan,
     annuity,
     break_even,
-    coalition_costs,
     locate,
-    objection,
-    shapley,
-    shares_by_quantity,
     stand_alone,
 )
 from pipeline.studies.distances import CIRCUITY_WORDS, Circuity, raion_positions, raions_of, road_km
@@ -50,14 +46,9 @@ SIX_TENTHS = 0.6  # the six-tenths rule of engineering: Chilton (1950), Chemical
 
 NOTHING_PERCENT = 1e-6  # a saving below this is rounding
 
-QUANTITIES = tuple(np.geomspace(20, 20000, 61))
-"""Quantities in one place, t, for which the cost of a tonne is worked out."""
 TARIFFS = (0.0, 2.0, 4.0, 8.0, 16.0)
 SHARES = (0.01, 0.02, 0.05, 0.10, 0.30)
 """Costs of transport, som per t and km, and shares of the harvest to store, for which the plans are compared."""
-CLOSED_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Shares of the storage that closed roads bind to its raion: from open all year to closed all year."""
-
 ASSUMPTIONS = tuple(assumptions("cold_chain").values())
 
 
@@ -304,33 +295,6 @@ def store_costs(projects: pd.DataFrame, values: Mapping[str, float]) -> Facility
     )
 
 
-def cost_by_quantity(
-    projects: pd.DataFrame,
-    values: Mapping[str, float],
-    cases: Mapping[str, float],
-    quantities: Sequence[float] = QUANTITIES,
-) -> pd.DataFrame:
-    """What a tonne costs in stores of one place, before any transport: `case, exponent, quantity_t, som_per_t` (per
-    year), for the cases of the scale exponent. Raises what `store_costs` raises.
-    """
-    rows = []
-    for case, exponent in cases.items():
-        yearly = store_costs(projects, {**values, "scale_exponent": exponent}).yearly(np.array(quantities, dtype=float))
-        rows += [(case, exponent, q, cost / q) for q, cost in zip(quantities, yearly, strict=True)]
-    return pd.DataFrame(rows, columns=["case", "exponent", "quantity_t", "som_per_t"])
-
-
-def enough_t(by_quantity: pd.DataFrame, within_percent: float) -> pd.Series:
-    """The smallest quantity of each case from which on a tonne costs at most `within_percent` more than at the
-    cheapest quantity: beyond it there is little left to gain by pooling.
-    """
-    limit = by_quantity.groupby("case")["som_per_t"].transform("min") * (1 + within_percent / 100)
-    dear = by_quantity["som_per_t"] > limit
-    last = by_quantity[dear].groupby("case", sort=False)["quantity_t"].max()
-    above = by_quantity[by_quantity["quantity_t"] > by_quantity["case"].map(last).fillna(0)]
-    return above.groupby("case", sort=False)["quantity_t"].min()
-
-
 # --- alone or shared ----------------------------------------------------------------------------------------
 
 
@@ -454,24 +418,6 @@ def pooling(
     return Pooling(problem, alone, locate(problem.stored, problem.transport, yearly, capacity=capacity_t))
 
 
-def who_gains(found: Pooling) -> tuple[pd.DataFrame, tuple[frozenset, float]]:
-    """What each raion pays per tonne stored, alone and in the shared plan, and who would object.
-
-    Two divisions of the cost: a hub paid by tonnes and every raion carrying its own transport, and the Shapley value.
-    Returns a frame by raion with `stored_t, alone, by_tonnes, shapley` (som per t and year), and the set of raions
-    that would save most, in som per year, by leaving a plan that is paid by tonnes (nobody and 0: none would).
-    """
-    problem = found.storage
-    owners = pd.Series(_raion(problem.stored.index), problem.stored.index)
-    costs = coalition_costs(problem.stored, problem.transport, problem.costs.yearly, owners)
-    by_tonnes = shares_by_quantity(found.shared, problem.stored, problem.transport).groupby(owners).sum()
-    alone = found.alone.facilities.set_index("site")["facility_cost"]
-    money = pd.DataFrame({"alone": alone, "by_tonnes": by_tonnes, "shapley": shapley(costs)})
-    table = money.reindex(problem.whole.index).div(problem.whole, axis="index")
-    table.insert(0, "stored_t", problem.whole)
-    return table.rename_axis(index="raion"), objection(costs, by_tonnes)
-
-
 def pooling_break_even(
     points: pd.DataFrame, projects: pd.DataFrame, values: Mapping[str, float], closed: Sequence[str] = ()
 ) -> pd.DataFrame:
@@ -543,14 +489,12 @@ def pooling_table(
     values: Mapping[str, float],
     varied: Mapping[str, Sequence[float]],
     closed: Sequence[str] = (),
-    closed_shares: Sequence[float | None] = (None,),
 ) -> pd.DataFrame:
-    """Every combination of varied values and winter closures: where sharing pays and where it does not.
+    """Every combination of varied values: where sharing pays and where it does not.
 
-    `varied` maps names of values to what they take; a closed share of None is that of `months_closed`. Returns a row
-    per combination: the varied values, `closed_share, hubs, stores` (units of stores), `alone_mn_som, shared_mn_som,
-    transport_mn_som` (per year), `saving_percent`. Raises ParameterError for a name that is no value, and what
-    `pooling` raises.
+    `varied` maps names of values to what they take. Returns a row per combination: the varied values,
+    `hubs, stores` (units of stores), `alone_mn_som, shared_mn_som, transport_mn_som` (per year), `saving_percent`.
+    Raises ParameterError for a name that is no value, and what `pooling` raises.
     """
     unknown = set(varied) - set(values)
     if unknown:
@@ -558,20 +502,18 @@ def pooling_table(
     rows = []
     for combination in product(*varied.values()):
         chosen = dict(zip(varied, combination, strict=True))
-        for share in closed_shares:
-            found = pooling(points, projects, {**values, **chosen}, closed, share)
-            rows.append(
-                chosen
-                | {
-                    "closed_share": values["months_closed"] / 12 if share is None else share,
-                    "hubs": found.hubs,
-                    "stores": found.stores,
-                    "alone_mn_som": found.alone.total_cost / 1e6,
-                    "shared_mn_som": found.shared.total_cost / 1e6,
-                    "transport_mn_som": found.shared.transport_cost / 1e6,
-                    "saving_percent": found.saving_percent,
-                }
-            )
+        found = pooling(points, projects, {**values, **chosen}, closed)
+        rows.append(
+            chosen
+            | {
+                "hubs": found.hubs,
+                "stores": found.stores,
+                "alone_mn_som": found.alone.total_cost / 1e6,
+                "shared_mn_som": found.shared.total_cost / 1e6,
+                "transport_mn_som": found.shared.transport_cost / 1e6,
+                "saving_percent": found.saving_percent,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -620,13 +562,10 @@ def pooling_table_by_case(
     cases: Mapping[str, float],
     varied: Mapping[str, Sequence[float]],
     closed: Sequence[str] = (),
-    closed_shares: Sequence[float | None] = (None,),
 ) -> pd.DataFrame:
     """`pooling_table` for each case of the scale exponent below each other, with `case`."""
     parts = [
-        pooling_table(points, projects, {**values, "scale_exponent": b}, varied, closed, closed_shares).assign(
-            case=case
-        )
+        pooling_table(points, projects, {**values, "scale_exponent": b}, varied, closed).assign(case=case)
         for case, b in cases.items()
     ]
     return pd.concat(parts, ignore_index=True)
@@ -653,12 +592,6 @@ def demand_table(points: pd.DataFrame, whole: pd.Series, closed: Sequence[str]) 
     """Harvest and storage (t) of each raion, with `winter`: "closed" where a closed road leads to it."""
     winter = ["closed" if name in closed else "" for name in points.index]
     return points.assign(stored_t=whole, winter=winter).reset_index()
-
-
-def curves_and_needs(by_quantity: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
-    """The rows of `cost_by_quantity`, and a row for what each raion stores: `raion, quantity_t`."""
-    needs = whole.rename("quantity_t").rename_axis("raion").reset_index()
-    return pd.concat([by_quantity.assign(raion=""), needs.assign(case="")], ignore_index=True)
 
 
 def plans_by_raion(found: Pooling, points: pd.DataFrame, closed: Sequence[str]) -> pd.DataFrame:
@@ -722,28 +655,3 @@ def plan_results(plans: Mapping[str, Pooling], drawn: pd.DataFrame, shown: str) 
         "alone_mn_som": found.alone.total_cost / 1e6,
         "shared_mn_som": found.shared.total_cost / 1e6,
     }
-
-
-def enough_results(by_quantity: pd.DataFrame, whole: pd.Series, within_percent: float = 10) -> dict[str, float | None]:
-    """Results: the quantity from which on there is little to gain by pooling, and how many raions store as much.
-
-    A case in which no quantity is enough has None and no raion.
-    """
-    enough = enough_t(by_quantity, within_percent)
-    results: dict[str, float | None] = {}
-    for case in by_quantity["case"].unique():
-        results[f"enough_t_{case}"] = enough.get(case)
-        results[f"raions_enough_{case}"] = int((whole >= enough.get(case, inf)).sum())
-    return results
-
-
-def objection_results(objecting: tuple[frozenset, float]) -> dict[str, float]:
-    """Results: how many raions would leave a plan that is paid by tonnes, and what they would save by it.
-
-    Parameters
-    ----------
-    objecting
-        The second part of `who_gains`.
-    """
-    group, som = objecting
-    return {"raions_objecting": len(group), "objection_mn_som": som / 1e6}

@@ -13,14 +13,12 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from pipeline.exhibits.drawing import (
     ACCENT,
     INK,
-    LIGHT,
     SECOND,
     THIRD,
     finish,
     in_style,
     new_figure,
     nothing_to_show,
-    spread,
 )
 from pipeline.exhibits.plan_maps import draw_grid, draw_map, draw_scale, map_height, map_legend, name_places
 from pipeline.exhibits.tornado import draw_tornado
@@ -118,45 +116,6 @@ def cost_law(projects: pd.DataFrame, study: Parameters, values: Mapping[str, Val
 
 
 @in_style
-def cost_by_quantity(rows: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """What a tonne costs a year against the quantity held in one place, by case, with the need of each raion below.
-
-    `rows` is `analysis.curves_and_needs`.
-    """
-    figure, axes = new_figure(8.2, 5.0)
-    table, needs = rows[rows["case"].notna()], rows[rows["raion"].notna()].set_index("raion")["quantity_t"]
-    for case, curve in table.groupby("case", sort=False):
-        axes.plot(curve["quantity_t"], curve["som_per_t"] / 1000, zorder=3, label=_named(case, t), **LOOKS[case])
-    axes.set_xscale("log")
-    first, last = table["quantity_t"].min(), table["quantity_t"].max()
-    axes.set_xlim(first, last)
-    top = table["som_per_t"].max() / 1000
-    axes.set_ylim(0, 1.02 * top)
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # a name may cross a line
-    ticks = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
-    _log_ticks(axes, "x", [tick for tick in ticks if first <= tick <= last], t)
-    ordered = needs.sort_values()
-    gap = np.log10(last / first) * 0.034
-    wanted = spread(np.log10(ordered.to_numpy()), gap)
-    room = np.log10(last) - 0.5 * gap - gap * np.arange(len(ordered))[::-1]  # the last ones move left of the edge
-    for (name, need), at in zip(ordered.items(), 10 ** np.minimum(wanted, room), strict=True):
-        axes.plot([need, need, at], [0, 0.26 * top, 0.31 * top], color=LIGHT, lw=0.9, zorder=1)
-        axes.plot(need, 0, "o", color=INK, ms=6, zorder=4, clip_on=False)
-        axes.text(at, 0.33 * top, t.area(name), rotation=90, ha="center", va="bottom", fontsize=8.5, bbox=white)
-    axes.set_xlabel(t("Held in one place, t"))
-    axes.set_ylabel(t("Thousand som per t and year"))
-    axes.grid(axis="y", zorder=0)
-    handles, _ = axes.get_legend_handles_labels()
-    return finish(
-        figure,
-        t("What a tonne costs to store, by the quantity in one place"),
-        t("Before any transport. Points on the axis: what each raion has to store"),
-        t(SOURCES),
-        handles,
-    )
-
-
-@in_style
 def plans(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """Two maps without outlines: a store in every raion, and the cheapest plan with what it moves.
 
@@ -228,31 +187,6 @@ def phases(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
 
 
 @in_style
-def closures(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """Saving against the share of storage that closed roads bind to its raion, a line for each case.
-
-    `table`: `case, closed_share, saving_percent`.
-    """
-    title = t("What winter closures leave of the saving")
-    closed = values["closed_raions"]
-    if closed.value is None:
-        why = t("No road to a raion of this oblast has a printed avalanche-prone section.")
-        return nothing_to_show(title, why, t(SOURCES))
-    figure, axes = new_figure(7.4, 4.2)
-    for case, rows in table.groupby("case", sort=False):
-        share = 100 * rows["closed_share"]
-        axes.plot(share, rows["saving_percent"], marker="o", ms=5, label=_named(case, t), **LOOKS[case])
-    axes.set_xlim(-2, 102)
-    axes.set_ylim(bottom=min(0, table["saving_percent"].min()))
-    axes.set_xlabel(t("Share of the storage of these raions that has to stand in them, %"))
-    axes.set_ylabel(t("Saving of the cheapest plan, %"))
-    axes.grid(axis="y")
-    handles, _ = axes.get_legend_handles_labels()
-    subtitle = t("Closed in winter: {raions}", raions=closed.shown(t))
-    return finish(figure, title, subtitle, t(SOURCES), handles)
-
-
-@in_style
 def tornado(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
     """How far each assumption moves the saving; `table` is `methods.assumptions.tornado`."""
     title = t("What the saving depends on")
@@ -271,39 +205,3 @@ def tornado(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
         Patch(facecolor=SECOND, edgecolor=SECOND, label=t("at the high value")),
     ]
     return finish(figure, title, subtitle, t(SOURCES), legend)
-
-
-@in_style
-def who_gains(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t: Catalogue) -> Figure:
-    """Change of what each raion pays per tonne in the shared plan, by two divisions of the cost.
-
-    `table` is the first part of `analysis.who_gains`.
-    """
-    figure, axes = new_figure(8.0, 0.42 * len(table) + 1.9)
-    rows = table.set_index("raion").sort_values("stored_t")
-    at = np.arange(len(rows))
-    change = {c: 100 * (rows[c] / rows["alone"] - 1).to_numpy() for c in ("by_tonnes", "shapley")}
-    axes.axvline(0, color=INK, lw=1)
-    axes.hlines(at, np.minimum(*change.values()), np.maximum(*change.values()), color=LIGHT, lw=2, zorder=1)
-    axes.plot(change["by_tonnes"], at, "s", mfc="white", mec=ACCENT, mew=1.6, ms=8, ls="", zorder=3)
-    axes.plot(change["shapley"], at, "o", color=SECOND, ms=7, ls="", zorder=4)
-    axes.set_yticks(at, [t("{area}, {n} t", area=t.area(n), n=t.number(q, 0)) for n, q in rows["stored_t"].items()])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    lowest, highest = (limit(list(map(limit, change.values()))) for limit in (min, max))
-    edge = 0.06 * max(highest - lowest, 10.0)
-    axes.set_xlim(min(lowest, 0) - edge, max(highest, 0) + edge)
-    axes.set_xlabel(t("Change against a store of its own, % per tonne"))
-    axes.grid(axis="x", zorder=0)
-    square = {"marker": "s", "mfc": "white", "mec": ACCENT, "mew": 1.6, "ms": 8, "ls": ""}
-    legend = [
-        Line2D([], [], label=t("hub paid by tonnes, own transport"), **square),
-        Line2D([], [], marker="o", color=SECOND, ms=7, ls="", label=t("Shapley value")),
-    ]
-    return finish(
-        figure,
-        t("Who gains from the shared plan"),
-        t("Left of the line a raion pays less than alone, right of it more"),
-        t(SOURCES),
-        legend,
-    )

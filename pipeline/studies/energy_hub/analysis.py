@@ -385,31 +385,6 @@ def _capacity_factor(value: float) -> float:
     return value
 
 
-# Ways to read a figure printed in million kWh whose period and kind are not stated.
-READINGS = {"per year, as printed": 1.0, "per day": 365.0, "billion instead of million": 1000.0}
-
-
-def stated_energy_readings(energy_gwh: float, capacity_factor: Assumption, known: Mapping[str, float]) -> pd.DataFrame:
-    """Which installed MW a stated energy would mean, under each of `READINGS`, beside known capacities.
-
-    Parameters: `energy_gwh` as printed; `capacity_factor` with its range; `known`, MW by name of what is installed,
-    built or agreed.
-
-    Returns one row per reading: `reading, energy_gwh, mw_low` (at the high factor), `mw_central, mw_high`, and for
-    each known capacity a column `known: <name>`, its share of `mw_central`. Above 1 the known capacity alone would
-    exceed the stated "resource", which then cannot be a potential in that reading.
-    """
-    rows = []
-    for reading, factor in READINGS.items():
-        energy = energy_gwh * factor
-        levels = (capacity_factor.high, capacity_factor.central, capacity_factor.low)
-        low, central, high = (implied_capacity_mw(energy, level) for level in levels)
-        shares = {f"known: {name}": mw / central for name, mw in known.items()}
-        rows.append({"reading": reading, "energy_gwh": energy, "mw_low": low, "mw_central": central, "mw_high": high})
-        rows[-1] |= shares
-    return pd.DataFrame(rows)
-
-
 def stated_against_plants(potential: pd.DataFrame, plant: pd.DataFrame) -> pd.DataFrame:
     """The stated solar and wind resources beside the yearly output of plants and plans of the same kind.
 
@@ -973,26 +948,6 @@ def units_checked(potential: pd.DataFrame, plant: pd.DataFrame, beside: pd.DataF
     }
 
 
-def readings(potential: pd.DataFrame, plant: pd.DataFrame) -> pd.DataFrame:
-    """What the stated solar and wind resources would be in each of `READINGS`, beside what is known.
-
-    Returns `resource`, the columns of `stated_energy_readings` without its shares, and in percent of the central
-    capacity `known_percent` (installed solar, begun wind) and `agreed_percent`.
-    """
-    stated = potential.set_index("resource")["low_gwh"]
-    capacity = plant.set_index("plant")["capacity_mw"]
-    known = {"solar": capacity["All solar plants, installed"], "wind": capacity["Wind farm of 100 MW (begun)"]}
-    agreed = plant.loc[plant["status"] == "agreements", "capacity_mw"].iloc[-1]
-    parts = [
-        stated_energy_readings(stated[resource], CAPACITY_FACTORS[resource], {"known": mw, "agreed": agreed}).assign(
-            resource=resource
-        )
-        for resource, mw in known.items()
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table.assign(known_percent=100 * table["known: known"], agreed_percent=100 * table["known: agreed"])
-
-
 def balance_and_conflicts(balance: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
     """Figures of the balance and its conflicts as one frame for a picture.
 
@@ -1113,21 +1068,3 @@ def largest_swings(table: pd.DataFrame) -> dict[str, object]:
 def quantile_curves(draws: pd.DataFrame) -> pd.DataFrame:
     """Every hundredth quantile of the outputs that the article speaks of: `quantile` and a column for each output."""
     return draws[list(OUTPUTS.values())].quantile(np.linspace(0, 1, 101)).rename_axis("quantile").reset_index()
-
-
-def percentiles(inputs: Sequence[Assumption], draws: pd.DataFrame) -> pd.DataFrame:
-    """Percentiles of the draws, a row for each output: `output, central, p5, p25, p50, p75, p95, reach`.
-
-    `reach` is the percent of draws at 100 or more, missing for a share of the spokes' energy, which cannot exceed 100.
-    """
-    central = hub_and_spoke(central_values(inputs))
-    rows = [
-        {
-            "output": output,
-            "central": central[output],
-            **{f"p{q}": draws[output].quantile(q / 100) for q in (5, 25, 50, 75, 95)},
-            "reach": np.nan if output == "firmed_percent" else 100 * (draws[output] >= 100).mean(),
-        }
-        for output in OUTPUTS.values()
-    ]
-    return pd.DataFrame(rows)

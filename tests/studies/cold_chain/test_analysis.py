@@ -145,17 +145,6 @@ def test_cost_of_stores_in_som_per_year(projects, values):
         cc.store_costs(projects, {k: v for k, v in values.items() if k != "interest_rate"})
 
 
-def test_cost_by_quantity_falls_to_the_largest_store(projects, values):
-    """With the six-tenths rule and no staff, a store of half the size costs 2^0.4 as much per tonne."""
-    chosen = values | {"staff_thousand_som": 0.0}
-    table = cc.cost_by_quantity(projects, chosen, {"six_tenths": 0.6, "constant": 1.0}, [2100.0, 4200.0, 8400.0])
-    at = table.set_index(["case", "quantity_t"])["som_per_t"]
-    assert at["six_tenths", 2100] == pytest.approx(2**0.4 * at["six_tenths", 4200])
-    assert at["six_tenths", 8400] == pytest.approx(at["six_tenths", 4200])  # two of the largest side by side
-    assert at["constant"].nunique() == 1 or np.ptp(at["constant"]) < 1e-9
-    assert cc.enough_t(table, 10).to_dict() == {"six_tenths": 4200, "constant": 2100}
-
-
 # --- alone or shared ------------------------------------------------------------------------------------
 
 
@@ -214,35 +203,14 @@ def test_closed_raions_keep_their_store(points, projects, values, exposures):
     assert savings[-1] > 0
 
 
-def test_who_gains_adds_up(points, projects, values, exposures):
-    """Both divisions pay for the whole plan; by the Shapley value nobody pays more than alone."""
-    closed = cc.closed_in_winter(exposures, points.index)
-    found = cc.pooling(points, projects, values | {"scale_exponent": 0.6}, closed)
-    table, (group, gain) = cc.who_gains(found)
-    assert table.index.tolist() == points.index.tolist()
-    for column, total in (
-        ("alone", found.alone.total_cost),
-        ("by_tonnes", found.shared.total_cost),
-        ("shapley", found.shared.total_cost),
-    ):
-        assert (table[column] * table["stored_t"]).sum() == pytest.approx(total)
-    assert (table["shapley"] <= table["alone"] * (1 + 1e-9)).all()
-    assert gain > 0 and group < set(points.index)  # paid by tonnes, some would rather share among themselves
-
-
-def test_two_raions_divide_the_saving_equally(projects, values):
+def test_the_smaller_of_two_neighbours_brings_its_harvest_to_the_larger(projects, values):
     points = pd.DataFrame(
         {"latitude": [0.0, 0.1], "longitude": [0.0, 0.0], "harvest_t": [4000.0, 8000.0]}, index=["A", "B"]
     )
     found = cc.pooling(points, projects, values | {"scale_exponent": 0.6, "circuity": 1.0})
     assert found.hubs == 1
     assert found.flows.to_dict("records") == [{"origin": "A", "hub": "B", "t": 400}]
-    table, (group, gain) = cc.who_gains(found)
-    saved = (table["alone"] - table["shapley"]) * table["stored_t"]
-    assert saved.tolist() == pytest.approx([found.saving / 2, found.saving / 2])
-    hub = found.shared.facility_cost / 1200
-    assert table.loc["A", "by_tonnes"] == pytest.approx(hub + 11.1195 * values["transport_som_per_t_km"], rel=1e-4)
-    assert (group, gain) == (frozenset(), 0)
+    assert found.shared.transport_cost == pytest.approx(400 * 11.1195 * values["transport_som_per_t_km"], rel=1e-4)
 
 
 def test_what_cannot_be_built_is_refused(points, projects, values):
@@ -265,15 +233,16 @@ def test_capacity_of_a_hub_limits_sharing(points, projects, values):
 def test_table_of_cases(points, projects, values, exposures):
     closed = cc.closed_in_winter(exposures, points.index)
     varied = {"storable_share": [0.02, 0.3], "transport_som_per_t_km": [0.0, 8.0, 80.0]}
-    table = cc.pooling_table(points, projects, values, varied, closed, [0.0, 1.0])
-    assert len(table) == 12
-    at = table.set_index(["storable_share", "transport_som_per_t_km", "closed_share"])
+    table = cc.pooling_table(points, projects, values, varied)
+    assert len(table) == 6
+    at = table.set_index(["storable_share", "transport_som_per_t_km"])
     for share in (0.02, 0.3):
-        open_ = at.loc[share].xs(0.0, level="closed_share")
-        assert open_["hubs"].is_monotonic_increasing
-        assert open_["saving_percent"].is_monotonic_decreasing
+        assert at.loc[share, "hubs"].is_monotonic_increasing
+        assert at.loc[share, "saving_percent"].is_monotonic_decreasing
     # Where little is stored, one store would be larger than the need: sharing is worth more.
-    assert at.loc[(0.02, 8.0, 0.0), "saving_percent"] > at.loc[(0.3, 8.0, 0.0), "saving_percent"]
+    assert at.loc[(0.02, 8.0), "saving_percent"] > at.loc[(0.3, 8.0), "saving_percent"]
+    bound = cc.pooling_table(points, projects, values, varied, closed)  # a closed road never helps
+    assert (bound["saving_percent"] <= table["saving_percent"] + 1e-9).all() and not bound.equals(table)
     np.testing.assert_allclose(table["shared_mn_som"], table["alone_mn_som"] * (1 - table["saving_percent"] / 100))
     with pytest.raises(ParameterError, match="diesel cannot be varied"):
         cc.pooling_table(points, projects, values, {"diesel": [1.0]})
@@ -301,14 +270,6 @@ def test_draws_by_case(points, projects, exposures):
     pd.testing.assert_frame_equal(table.loc[["fitted"]], one)  # a case does not depend on the others
     assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
     assert table.loc["six_tenths", "high"] > table.loc["fitted", "high"]
-
-
-def test_the_quantity_that_is_enough_and_the_raions_that_have_it():
-    table = pd.DataFrame(
-        {"case": ["a", "a", "b", "b"], "quantity_t": [10.0, 20.0, 10.0, 20.0], "som_per_t": [9.0, 8.9, 9.0, 5.0]}
-    )
-    found = cc.enough_results(table, pd.Series([5.0, 10.0, 20.0]))
-    assert found == {"enough_t_a": 10, "raions_enough_a": 2, "enough_t_b": 20, "raions_enough_b": 1}
 
 
 def test_the_plans_by_raion_hold_all_that_is_stored(points, projects, values, exposures):

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from pipeline.data.vocabulary import areas
@@ -12,10 +11,9 @@ from pipeline.studies.cold_chain import analysis, figures
 from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import cut, marking, overlapping, published, study, untranslated
 
 t = Catalogue("en")
-QUANTITIES = np.geomspace(20, 20000, 21)
 
 
 def computed(panel, exposures, oblast: str) -> dict:
@@ -29,17 +27,13 @@ def computed(panel, exposures, oblast: str) -> dict:
     assumptions = [*analysis.ASSUMPTIONS, circuity.assumption(), analysis.scale_assumption(law, "six_tenths")]
     values = uncertain.central_values(assumptions)
     found = analysis.pooling(points, projects, values, closed)
-    by_quantity = analysis.cost_by_quantity(projects, values, cases, QUANTITIES)
     given = (points, projects, values, cases)
     varied = {"storable_share": [0.01, 0.10], "transport_som_per_t_km": [0.0, 16.0]}
     model = analysis.pooling_model(points, projects, closed)
     data = {
         "cost_law": projects,
-        "cost_by_quantity": analysis.curves_and_needs(by_quantity, found.storage.whole),
         "plans": analysis.plans_by_raion(found, points, closed),
         "phases": analysis.pooling_table_by_case(*given, varied, closed),
-        "closures": analysis.pooling_table_by_case(*given, {}, closed, [0.0, 1.0]),
-        "who_gains": analysis.who_gains(found)[0].reset_index(),
         "tornado": uncertain.tornado(model, assumptions, "saving_percent"),
     }
     return {
@@ -157,15 +151,6 @@ def test_no_label_covers_another_or_is_cut(of, language, oblast):
         assert cut(figure) == [], name
 
 
-def test_an_oblast_without_closures_says_so_instead_of_drawing_lines(of):
-    chui = of("Chui")
-    assert chui["values"]["closed_raions"].value is None
-    figure = draw("closures", chui, t)
-    assert "No road to a raion of this oblast has a printed avalanche-prone section." in " ".join(
-        text.replace("\n", " ") for text in texts(figure)
-    )
-
-
 @pytest.fixture
 def run(tmp_path, monkeypatch, panel, exposures):
     def cells(**parameters):
@@ -181,7 +166,6 @@ def test_sharing_pays_where_raions_are_small(run):
     assert "it depends on what a larger store costs" in said and "hardly" not in said
     assert found["raions"] == 5 and found["hubs_six_tenths"] == 1
     assert found["saving_six_tenths"] > found["saving_constant"] > found["saving_fitted"] > 0
-    assert found["raions_enough_six_tenths"] == 0  # each stores a few hundred tonnes
 
 
 def test_another_scale_case_changes_the_maps_and_not_the_savings(run):

@@ -155,15 +155,6 @@ def test_capacity_and_energy_are_inverse():
         hub.implied_capacity_mw(490, 16)
 
 
-def test_stated_wind_is_less_than_one_farm():
-    table = hub.stated_energy_readings(44.6, hub.CAPACITY_FACTORS["wind"], {"begun": 100.0}).set_index("reading")
-    assert table.loc["per year, as printed", "mw_central"] == pytest.approx(44.6e6 / 8760 / 0.25 / 1000)
-    assert table.loc["per year, as printed", "known: begun"] == pytest.approx(4.91, abs=0.01)
-    assert table.loc["per day", "energy_gwh"] == pytest.approx(44.6 * 365)
-    assert (table["mw_low"] < table["mw_central"]).all()
-    assert (table["mw_central"] < table["mw_high"]).all()
-
-
 # --- plants and coverage --------------------------------------------------------------------------------
 
 

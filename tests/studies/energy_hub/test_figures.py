@@ -50,7 +50,6 @@ def tables(built, real_exposures):
         "beside": figure_data["stated_against_plants"],
         "coverage": figure_data["coverage"],
         "factors": analysis.printed_capacity_factors(plants, balance, real_exposures),
-        "readings": analysis.readings(potentials, plants),
         "assumptions": assumptions,
         "draws": draws,
         "results": analysis.hub_results(assumptions, draws),
@@ -152,18 +151,9 @@ def test_everything_that_tables_show_has_a_name(tables):
     named = set(declaration("energy_hub").words)
     assert {*tables["coverage"]["resource"], *tables["beside"]["name"], *tables["factors"]["name"]} <= named
     assert {*tables["balance"]["item"], *tables["conflicts"]["item"], *tables["deficits"]["method"]} <= named
-    assert {*tables["coverage"]["technology"], *tables["potentials"]["resource"], *analysis.READINGS} <= named
+    assert {*tables["coverage"]["technology"], *tables["potentials"]["resource"]} <= named
     bases = declaration("energy_hub").tables["capacity_factors"].columns["basis"].words
     assert set(tables["factors"]["basis"]) == set(bases)
-
-
-def test_stated_figures_are_held_against_what_is_installed_begun_or_agreed(tables):
-    """By hand: 101.95 MW over 490 / (8.76 x 0.17) MW, 100 MW over 44.6 / (8.76 x 0.25) MW."""
-    rows = tables["readings"].set_index(["resource", "reading"])
-    as_printed = rows.xs("per year, as printed", level="reading")
-    assert as_printed.loc["solar", "known_percent"] == pytest.approx(101.95 / (490 / (8.76 * 0.17)) * 100)
-    assert as_printed.loc["wind", "known_percent"] == pytest.approx(100 / (44.6 / (8.76 * 0.25)) * 100)
-    assert as_printed.loc["wind", "agreed_percent"] == pytest.approx(5450 / (44.6 / (8.76 * 0.25)) * 100)
 
 
 @pytest.fixture
