@@ -246,7 +246,7 @@ def visible(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     names = {
         "here": t("all that is documented in the oblast"),
         "installed": t("all irrigation installed in the country in 2024–2025, as if here"),
-        "one_year": t("oblast against the others, one year before, one after"),
+        "one_year": t("oblast against its sharpest comparison group, one year before, one after"),
         "longer": t("the same, five years before, two after"),
         "own_raions": t("its raions, half with the technology"),
         "all_raions": t("all raions of the country, half with the technology"),

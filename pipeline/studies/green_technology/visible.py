@@ -18,7 +18,9 @@ SHOWN = ("one_year", "longer", "own_raions", "all_raions", "all_raions_longer")
 INSTALLED = ("drip irrigation installed 2024-2025", "sprinkler irrigation installed 2024-2025")
 
 
-def designs_beside_ceilings(yields: pd.DataFrame, oblast: str, found: Attribution, gain: Assumption) -> pd.DataFrame:
+def designs_beside_ceilings(
+    yields: pd.DataFrame, oblast: str, year_before: int, year_after: int, found: Attribution, gain: Assumption
+) -> pd.DataFrame:
     """What could have been added to the oblast's mean yield, and what comparisons can see, all in c/ha.
 
     Parameters
@@ -41,6 +43,9 @@ def designs_beside_ceilings(yields: pd.DataFrame, oblast: str, found: Attributio
     rises = power.detectable_rises(yields, ALPHA, POWER)
     by_years = power.rises_by_years(yields, oblast, ALPHA, POWER)
     sees = power.designs(yields, oblast, rises, by_years, ALPHA, POWER).set_index("design").loc[list(SHOWN)]
+    # Of one year, the comparison that sees most among those that earlier years do not reject, as `power` leads with.
+    compared = power.by_comparison(yields, oblast, year_before, year_after, ALPHA, POWER)
+    sees.loc["one_year", ["low", "high"]] = compared.loc[compared["held"], "mde"].min()
     rows = [("design", name, row["low"], row["high"]) for name, row in sees.iterrows()]
     to_yield = found.baseline / 100  # c/ha per percent
     rows.append(("field", "field", gain.low * to_yield, gain.high * to_yield))

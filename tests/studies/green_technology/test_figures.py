@@ -86,7 +86,9 @@ def seen(panel, exposures, yields, oblast, years, t):
     change, baseline = analysis.yield_change(yields, *years)[oblast], float(yields.loc[years[0], oblast])
     documented = chosen.documented_areas(exposures, oblast)
     found = attribution.attribution(documented, areas, 240_500, change, baseline, 50)
-    table = visible.designs_beside_ceilings(yields, oblast, found, assumptions("green_technology")["gain_per_hectare"])
+    table = visible.designs_beside_ceilings(
+        yields, oblast, *years, found, assumptions("green_technology")["gain_per_hectare"]
+    )
     data = published("green_technology", "visible", table)
     return figures.visible(data, chosen_study(oblast, *years), {}, t), data
 
