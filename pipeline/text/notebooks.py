@@ -4,6 +4,8 @@
 makes a report stale nor changes a run that has begun.
 """
 
+import json
+import re
 import warnings
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from nbformat import NotebookNode
 from pipeline.errors import NotebookError
 from pipeline.paths import FROZEN, NOTEBOOKS, shown
 
+CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -31,21 +34,52 @@ def cleaned(notebook: NotebookNode) -> NotebookNode:
 def read_notebook(path: Path) -> NotebookNode:
     """A notebook file, upgraded to the current format.
 
+    A cell without an id (Google Colab, a Jupyter before 2021) or with that of an earlier cell (copied by hand, merged)
+    gets one from its place: nbformat would draw another at random every time.
+
     Raises
     ------
     NotebookError
-        If the file is missing or is not a notebook.
+        If the file is missing, holds a merge conflict or is not a notebook.
     """
     if not path.is_file():
         raise NotebookError(f"{shown(path)} does not exist.")
     try:
+        text = path.read_text(encoding="utf-8-sig")
+        if conflict := CONFLICT.search(text):
+            line = text.count("\n", 0, conflict.start()) + 1
+            raise NotebookError(
+                f"{shown(path)}, line {line}: a merge conflict ({conflict[0].strip()}). Choose one side: "
+                f"git checkout --ours {shown(path)} (or --theirs), or open it in a merge tool."
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return nbformat.read(path, as_version=4)
+            written = json.loads(text)
+            if written["nbformat"] == 4:
+                written["nbformat_minor"] = max(written.get("nbformat_minor", 0), 5)
+                _give_ids(written["cells"])
+                return nbformat.reads(json.dumps(written), as_version=4)
+            notebook = nbformat.reads(text, as_version=4)
+            for cell in notebook.cells:
+                del cell["id"]
+            _give_ids(notebook.cells)
+            return notebook
+    except NotebookError:
+        raise
     except Exception as error:
         raise NotebookError(
             f"{shown(path)} is not a readable notebook: {error}. Restore it with git checkout."
         ) from error
+
+
+def _give_ids(cells: list[dict]) -> None:
+    """Give an id to each cell that has none, or one that stood before."""
+    taken, seen = {cell.get("id") for cell in cells}, set()
+    for number, cell in enumerate(cells):
+        if not cell.get("id") or cell["id"] in seen:
+            names = (f"cell-{number}", *(f"cell-{number}-{n}" for n in range(len(cells))))
+            cell["id"] = next(name for name in names if name not in taken | seen)
+        seen.add(cell["id"])
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> None:

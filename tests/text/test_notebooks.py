@@ -1,5 +1,7 @@
 """Notebook files: what cleaning leaves, and the frozen copies that run."""
 
+import json
+
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -72,3 +74,39 @@ def test_what_is_no_notebook_is_named(tmp_path, content, message):
 
 def test_frozen_copies_lie_apart_from_the_notebooks_people_write():
     assert FROZEN != NOTEBOOKS and "build" in FROZEN.parts
+
+
+def test_cells_without_ids_or_with_doubled_ones_get_the_same_ids_every_time(tmp_path):
+    """As Google Colab and older Jupyters save (no ids), and as merging or copying by hand leaves them (doubled)."""
+    plain = [
+        {"cell_type": "markdown", "metadata": {"id": "x"}, "source": "# Title"},
+        {"cell_type": "code", "metadata": {}, "source": "1 + 1", "execution_count": None, "outputs": []},
+    ]
+    doubled = [cell | {"id": "sum"} for cell in plain] + [plain[1] | {"id": "cell-1"}]
+    for number, (cells, expected) in enumerate(
+        [(plain, ["cell-0", "cell-1"]), (doubled, ["sum", "cell-1-0", "cell-1"])]
+    ):
+        for minor in (0, 4) if number == 0 else (5,):
+            name = f"n{number}{minor}"
+            text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": minor})
+            (tmp_path / f"{name}.ipynb").write_text(text, encoding="utf-8")
+            freeze(name, tmp_path, tmp_path / "frozen")
+            first = (tmp_path / "frozen" / f"{name}.ipynb").read_bytes()
+            freeze(name, tmp_path, tmp_path / "frozen")
+            assert (tmp_path / "frozen" / f"{name}.ipynb").read_bytes() == first
+            assert [cell.id for cell in read_notebook(tmp_path / "frozen" / f"{name}.ipynb").cells] == expected
+
+
+def test_a_merge_conflict_is_named_with_its_line(tmp_path):
+    text = nbformat.writes(made()).replace("{", "<<<<<<< HEAD\n{", 1)
+    (tmp_path / "n.ipynb").write_text(text, encoding="utf-8")
+    with pytest.raises(NotebookError, match=r"n\.ipynb, line \d+: a merge conflict \(<<<<<<<"):
+        read_notebook(tmp_path / "n.ipynb")
+
+
+def test_a_notebook_of_the_oldest_form_still_in_use_is_read_the_same_every_time(tmp_path):
+    cell = {"cell_type": "code", "language": "python", "input": "1 + 1", "outputs": [], "metadata": {}}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": [cell, cell]}]}
+    (tmp_path / "n.ipynb").write_text(json.dumps(old), encoding="utf-8")
+    found = cleaned(read_notebook(tmp_path / "n.ipynb"))
+    assert [(c.id, c.source) for c in found.cells] == [("cell-0", "1 + 1"), ("cell-1", "1 + 1")]
