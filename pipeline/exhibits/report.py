@@ -13,7 +13,9 @@ later from the same files: `results.json`, the CSV behind each figure and table,
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +39,26 @@ OUTPUT_VARIABLE = "PIPELINE_EXHIBITS"
 
 Draw = Callable[[pd.DataFrame, Parameters, Mapping[str, Value], Catalogue], Figure]
 """Draws a figure from its published data, the parameters, what texts may name, and the catalogue of a language."""
+
+
+Results = dict[str, dict[str, object]]
+"""Results by name, as `results.json` holds them: value, unit, scope."""
+
+_KEPT: ContextVar[Results | None] = ContextVar("kept results", default=None)
+
+
+@contextmanager
+def results_only() -> Iterator[Results]:
+    """Reports that are made within write, draw and set nothing; their results are in the mapping that this gives.
+
+    For runs of which nobody reads a page, many hundreds of them.
+    """
+    kept: Results = {}
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
 
 
 @dataclass(frozen=True)
@@ -83,7 +105,8 @@ class Report:
         self.parameters = check_parameters(name, {key: namespace[key] for key in taken if key in namespace})
         self.folder = Path(os.environ.get(OUTPUT_VARIABLE) or BUILD / "interactive" / name)
         self.t = Catalogue(self.parameters.language, name)
-        self._results: dict[str, dict[str, object]] = {}
+        self._kept = _KEPT.get()
+        self._results: Results = {} if self._kept is None else self._kept
         self.values: dict[str, Value] = values_of(self.declared, self.parameters.model_dump(), {})
         _offer_say(self)
 
@@ -122,7 +145,8 @@ class Report:
             scope = self._scope(declared.scope) + (f"{NOT_DEFINED}{why}" if value is None else "")
             self._results[name] = {"value": value, "unit": declared.unit, "scope": scope}
             self.values |= values_of(self.declared, {}, {name: self._results[name]})
-        write_results(self._results, self.folder / "results.json")
+        if self._kept is None:
+            write_results(self._results, self.folder / "results.json")
 
     def _scope(self, scope: str) -> str:
         """A declared scope in English, its fragments and values filled in."""
@@ -150,6 +174,8 @@ class Report:
         declared = self.declared.figures.get(name)
         if declared is None:
             raise self._error(f"declares no figure {name!r}. It declares: {', '.join(self.declared.figures)}.")
+        if self._kept is not None:
+            return Exhibit("text/plain", "", "")
         path = self.folder / "figures" / f"{name}.csv"
         write_csv(data, declared.csv_columns(data.columns), path, f"Figure {name!r} of {self.declared.name}")
         picture, alt = drawn(self.declared, draw, path, self.parameters, self.values, self.t)
@@ -168,6 +194,8 @@ class Report:
         declared = self.declared.tables.get(name)
         if declared is None:
             raise self._error(f"declares no table {name!r}. It declares: {', '.join(self.declared.tables)}.")
+        if self._kept is not None:
+            return Exhibit("text/plain", "", "")
         path = self.folder / "tables" / f"{name}.csv"
         write_csv(data, declared.csv_columns(), path, f"Table {name!r} of {self.declared.name}")
         frame = read_csv(path)
