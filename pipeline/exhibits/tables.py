@@ -6,7 +6,8 @@ declaration says of its columns.
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -152,26 +153,142 @@ def rows_of(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: C
     return [[cell(row, name, column, values, t) for name, column in table.columns.items()] for row in rows]
 
 
-def table_html(name: str, frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:
-    """A table in the language of the catalogue as HTML; all text is escaped, so no name of the data becomes markup."""
-    columns = list(table.columns.values())
-    headings, rows = [fill(c.heading, values, t) for c in columns], rows_of(frame, table, values, t)
-    classes = [f' class="{_class(c, [row[n] for row in rows])}"' for n, c in enumerate(columns)]
-    head = "".join(
-        f'<th scope="col"{kind}>{_with_units_whole(html.escape(heading))}</th>'
-        for kind, heading in zip(classes, headings, strict=True)
+@dataclass(frozen=True)
+class Origin:
+    """Where something was printed: the address to go to ("" where none is known), and what readers call it."""
+
+    address: str
+    name: str = ""
+
+
+Origins = Callable[[str], Origin | None]
+"""Finds the origin of a report, figure, statement or source by its id; None for what is none of these."""
+
+
+def no_origins(key: str) -> None:
+    """Finds none: a notebook that runs alone has no pages beside it."""
+
+
+def table_html(
+    name: str,
+    frame: pd.DataFrame,
+    table: Table,
+    values: Mapping[str, Value],
+    t: Catalogue,
+    *,
+    number: str = "",
+    origin: Origins = no_origins,
+) -> str:
+    """A table in the language of the catalogue as HTML; all text is escaped, so no name of the data becomes markup.
+
+    Parameters
+    ----------
+    number
+        What stands before the title, as HTML: the number of the table on its page.
+    origin
+        Where cells come from, so that they lead there.
+    """
+    title = html.escape(fill(table.title, values, t))
+    lay_out = _matrix if table.across else _rows
+    head, body = lay_out(frame, table, values, t, origin)
+    note = f'<p class="note">{html.escape(fill(table.note, values, t))}</p>' if table.note else ""
+    kind, group, row = _ROLES if table.across else ("", "", "")
+    return (
+        f'<div class="exhibit" id="table-{name}"><table{kind}><caption>{number}{title}</caption>'
+        f"<thead{group}><tr{row}>{head}</tr></thead>\n<tbody{group}>\n" + "\n".join(body) + "\n</tbody></table>"
+        f"{note}</div>"
     )
-    body = []
-    for row, as_written in zip(rows, frame.to_dict("records"), strict=True):
-        marks = [_language_mark(column, as_written.get(key, ""), t) for key, column in table.columns.items()]
-        first, *rest = (f"{k}{m}>{html.escape(text)}" for k, m, text in zip(classes, marks, row, strict=True))
+
+
+_ROLES = (' class="matrix" role="table"', ' role="rowgroup"', ' role="row"')
+"""A matrix says that it is a table: with its fields below each other a browser would no longer take it for one."""
+
+
+def _rows(
+    frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue, origin: Origins
+) -> tuple[str, list[str]]:
+    """Head and body of a table with a row for each row of its CSV."""
+    shown = {name: column for name, column in table.columns.items() if name != table.grouped_by}
+    rows = frame.to_dict("records")
+    texts = {name: [cell(row, name, column, values, t) for row in rows] for name, column in shown.items()}
+    classes = {name: f' class="{_class(column, texts[name])}"' for name, column in shown.items()}
+    headings = {name: html.escape(fill(column.heading, values, t)) for name, column in shown.items()}
+    head = "".join(f'<th scope="col"{classes[n]}>{_with_units_whole(headings[n])}</th>' for n in shown)
+    body, group = [], None
+    for number, row in enumerate(rows):
+        if table.grouped_by and row[table.grouped_by] != group:
+            group = row[table.grouped_by]
+            said = cell(row, table.grouped_by, table.columns[table.grouped_by], values, t)
+            body.append(f'<tr class="group"><th scope="rowgroup" colspan="{len(shown)}">{html.escape(said)}</th></tr>')
+        first, *rest = (
+            f"{classes[n]}{_language_mark(c, row.get(n, ''), t)}>{_content(texts[n][number], row, n, table, origin)}"
+            for n, c in shown.items()
+        )
         others = "".join(f"<td{text}</td>" for text in rest)
         body.append(f'<tr><th scope="row"{first}</th>{others}</tr>')
-    note = f'<p class="note">{html.escape(fill(table.note, values, t))}</p>' if table.note else ""
-    return (
-        f'<div class="exhibit" id="table-{name}"><table><caption>{html.escape(fill(table.title, values, t))}</caption>'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + f"\n</tbody></table>{note}</div>"
-    )
+    return head, body
+
+
+def _matrix(
+    frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue, origin: Origins
+) -> tuple[str, list[str]]:
+    """Head and body of a matrix. On a narrow screen its fields stand below each other, each with its head."""
+    side, *pieces = (name for name in table.columns if name != table.across)
+    rows = frame.to_dict("records")
+    named = {
+        key: {row[key]: html.escape(cell(row, key, table.columns[key], values, t)) for row in rows}
+        for key in (side, table.across)
+    }
+    corner = html.escape(fill(table.columns[side].heading, values, t))
+    head = f'<th scope="col" role="columnheader">{corner}</th>'
+    head += "".join(f'<th scope="col" role="columnheader">{text}</th>' for text in named[table.across].values())
+    body = []
+    for of_row, title in named[side].items():
+        fields = ""
+        for of_column, above in named[table.across].items():
+            here = [row for row in rows if row[side] == of_row and row[table.across] == of_column]
+            items = "".join(_item(row, pieces, table, values, t, origin) for row in here)
+            fields += f'<td role="cell" data-head="{above}">{items}</td>'
+        body.append(f'<tr role="row"><th scope="row" role="rowheader">{title}</th>{fields}</tr>')
+    return head, body
+
+
+def _item(
+    row: Mapping[str, str],
+    pieces: list[str],
+    table: Table,
+    values: Mapping[str, Value],
+    t: Catalogue,
+    origin: Origins,
+) -> str:
+    """What a field of a matrix says of one row of the CSV; pieces that are empty are left out."""
+    said = ""
+    for name in pieces:
+        column = table.columns[name]
+        text = cell(row, name, column, values, t) if column.kind == "say" or row[name] else ""
+        if text not in ("", MISSING):
+            mark = _language_mark(column, row.get(name, ""), t)
+            said += f'<span class="{column.kind}"{mark}>{_content(text, row, name, table, origin)}</span> '
+    return f'<p class="item">{said.strip()}</p>'
+
+
+def _content(text: str, row: Mapping[str, str], name: str, table: Table, origin: Origins) -> str:
+    """The text of a cell with its mark, leading to where it comes from."""
+    sign = table.columns[name].marks.get(row.get(name, ""), "")
+    mark = f'<span class="mark" aria-hidden="true">{html.escape(sign)}</span> ' if sign else ""
+    if name not in table.origins or text == MISSING:
+        return mark + html.escape(text)
+    keys = row.get(table.origins[name], table.origins[name])
+    if text != keys:
+        return mark + _led(text, origin(keys.split(", ")[0]))
+    found = [(key, origin(key)) for key in keys.split(", ")]
+    return mark + ", ".join(_led((place and place.name) or key, place) for key, place in found)
+
+
+def _led(text: str, place: Origin | None) -> str:
+    """A text that leads to a place, where there is one."""
+    shown = html.escape(text)
+    return f'<a href="{html.escape(place.address)}">{shown}</a>' if place and place.address else shown
 
 
 def _language_mark(column: Column, text: str, t: Catalogue) -> str:

@@ -80,6 +80,7 @@ class Result(_Part):
 
 NUMBER = re.compile(r"(\+?)(\d+)")
 DETAILED = ("area", "text", "word", "words", "say", "range")
+BESIDES = ("capital", "marks")
 KINDS = ("area", "crop", "date", "short", "text", "unit", "word", "year")
 
 
@@ -101,6 +102,9 @@ class Column(_Part):
         says what stands between them.
     capital
         Whether cells begin with a capital letter: `{words: {...}, capital: true}`, `{word: , capital: true}`.
+    marks
+        A sign before the words of a cell, by its code: `{words: {...}, marks: {...}}`, `{word: , marks: {...}}`. The
+        words say the same, so a sign needs no colour and no name of its own.
     decimals, signed
         Of a number.
     words, say, range
@@ -114,6 +118,7 @@ class Column(_Part):
     decimals: int | None = None
     signed: bool = False
     capital: bool = False
+    marks: dict[str, str] = {}
     separator: str = ""
     words: dict[str, str] = {}
     say: str = ""
@@ -125,10 +130,10 @@ def _column(written: object) -> object:
     if not isinstance(written, list) or len(written) != 2:
         raise ValueError("a column is written [heading, kind]")
     heading, kind = written
-    if isinstance(kind, dict) and "capital" in kind:
-        rest = {name: value for name, value in kind.items() if name != "capital"}
+    if isinstance(kind, dict) and set(kind) & set(BESIDES):
+        rest = {name: value for name, value in kind.items() if name not in BESIDES}
         plain = next(iter(rest)) if list(rest.values()) == [None] else rest
-        return {**_column([heading, plain]), "capital": kind["capital"]}
+        return {**_column([heading, plain]), **{name: kind[name] for name in BESIDES if name in kind}}
     if isinstance(kind, dict) and len(kind) == 1 and next(iter(kind)) in DETAILED:
         ((name, value),) = kind.items()
         if name == "word":
@@ -143,7 +148,7 @@ def _column(written: object) -> object:
     if isinstance(kind, dict):
         raise ValueError(
             "a kind with details is one of {words: ...}, {area: ...}, {text: ...}, {word: ...}, {say: ...}, "
-            "{range: [low, high, decimals]}, and may say capital: true besides"
+            "{range: [low, high, decimals]}, and may say capital: true and marks: {...} besides"
         )
     number = NUMBER.fullmatch(str(kind))
     if number:
@@ -164,14 +169,38 @@ Data = Annotated[dict[str, int | None], BeforeValidator(_decimals)]
 class Table(_Part):
     """A table: title, columns, note; `data` are the columns of its CSV with their decimals where they differ.
 
-    `referee: true` says that only a referee needs it: it stands folded on the page.
+    Attributes
+    ----------
+    referee
+        Whether only a referee needs it: it stands folded on the page.
+    grouped_by
+        A column that is no column of what is shown: rows with one value of it stand below a row that says it.
+    across
+        A column whose values are the heads of the columns that are shown: the table is a matrix. A field holds the
+        other cells of its rows of the CSV, below each other; the first column names the rows.
+    origins
+        Which column of the CSV says where the cells of a column come from: a report or figure of the sources, a row of
+        the evidence, a statement of the paper, or an address; or the name of the source, where it is one for all.
+        Pages link the cells there.
     """
 
     title: str
     referee: bool = False
+    grouped_by: str = ""
+    across: str = ""
+    origins: dict[str, str] = {}
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]]
     note: str = ""
     data: Data = {}
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> "Table":
+        for part in filter(None, (self.grouped_by, self.across, *self.origins)):
+            if part not in self.columns:
+                raise ValueError(f"grouped_by, across or origins name {part!r}, which is not among the columns")
+        if self.grouped_by and self.across:
+            raise ValueError("a table is grouped_by a column, or laid out across one, not both")
+        return self
 
     def csv_columns(self) -> dict[str, int | None]:
         """The columns of the CSV and their decimals (None: no fractions)."""
@@ -266,8 +295,9 @@ class Declaration(_Part):
         for table in self.tables.values():
             yield table.title
             for column in table.columns.values():
-                yield column.heading
-                yield from column.words.values()
+                if column.heading:  # what a table is grouped by has no head
+                    yield column.heading
+                yield from filter(None, column.words.values())
                 if column.say:
                     yield column.say
             if table.note:

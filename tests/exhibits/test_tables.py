@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from pipeline.errors import DeclarationError
-from pipeline.exhibits.tables import read_csv, rows_of, table_html, write_csv, written
+from pipeline.exhibits.tables import Origin, read_csv, rows_of, table_html, write_csv, written
 from pipeline.text.declarations import Table
 from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
@@ -214,3 +214,84 @@ def test_fractions_without_declared_decimals_are_refused(frame):
 def test_a_column_that_is_not_there_is_named_with_those_that_are():
     with pytest.raises(DeclarationError, match="Table 'made': the frame has no column 'b', which the declarat"):
         written(pd.DataFrame({"a": [1]}), {"a": None, "b": 1}, "Table 'made'")
+
+
+MARKED = Table.model_validate(
+    {
+        "title": "T",
+        "columns": {
+            "group": ["", {"word": None, "capital": True}],
+            "name": ["Name", "text"],
+            "state": ["State", {"words": {"yes": "there", "no": "not there"}, "marks": {"yes": "●", "no": "○"}}],
+        },
+        "grouped_by": "group",
+        "origins": {"name": "key"},
+        "data": ["group", "name", "state", "key"],
+    }
+)
+ROWS = pd.DataFrame(
+    [("one", "a", "yes", "k1"), ("one", "b", "no", ""), ("two", "k1, k3", "yes", "k1, k3")],
+    columns=["group", "name", "state", "key"],
+)
+
+
+def placed(key: str) -> Origin | None:
+    return {"k1": Origin("https://x.example/?a=1&b=2", "First"), "k3": Origin("", "Third, no address")}.get(key)
+
+
+def test_a_mark_stands_before_its_words_and_is_not_read_out():
+    cells = html.fromstring(table_html("m", ROWS, MARKED, {}, Catalogue("en"))).xpath("//td")
+    assert [cell.text_content() for cell in cells] == ["● there", "○ not there", "● there"]
+    assert [cell.find("span").get("aria-hidden") for cell in cells] == ["true"] * 3
+
+
+def test_rows_stand_below_what_they_are_grouped_by():
+    page = html.fromstring(table_html("m", ROWS, MARKED, {}, Catalogue("en")))
+    firsts = [row[0] for row in page.xpath("//tbody/tr")]
+    assert [th.text_content() for th in firsts] == ["One", "a", "b", "Two", "k1, k3"]
+    assert [th.get("scope") for th in firsts] == ["rowgroup", "row", "row", "rowgroup", "row"]
+    assert [th.text for th in page.xpath("//thead//th")] == ["Name", "State"]
+
+
+def test_cells_lead_to_where_they_come_from():
+    """A cell that is an id is called by what it stands for; one without an address is no link."""
+    page = html.fromstring(table_html("m", ROWS, MARKED, {}, Catalogue("en"), origin=placed))
+    assert [(a.text, a.get("href")) for a in page.xpath("//a")] == [
+        ("a", "https://x.example/?a=1&b=2"),
+        ("First", "https://x.example/?a=1&b=2"),
+    ]
+    assert page.xpath("//tbody/tr/th")[-1].text_content() == "First, Third, no address"
+    assert not html.fromstring(table_html("m", ROWS, MARKED, {}, Catalogue("en"))).xpath("//a")
+
+
+def test_a_matrix_has_a_field_for_each_row_and_column_even_where_nothing_stands():
+    table = Table.model_validate(
+        {
+            "title": "T",
+            "across": "column",
+            "columns": {
+                "row": ["Row", "text"],
+                "column": ["", "text"],
+                "item": ["", {"words": {"gap": "", "measure": "measure:"}, "marks": {"measure": "→"}}],
+                "text": ["", "text"],
+                "count": ["", {"say": "pages: {n}"}],
+            },
+            "data": ["row", "column", "item", "text", "n"],
+        }
+    )
+    frame = pd.DataFrame(
+        [("r1", "c1", "gap", "<i>", "2"), ("r1", "c1", "measure", "do", ""), ("r2", "c2", "gap", "y", "1")],
+        columns=["row", "column", "item", "text", "n"],
+    )
+    page = html.fromstring(table_html("x", frame, table, {}, Catalogue("en")))
+    assert [th.text for th in page.xpath("//thead//th")] == ["Row", "c1", "c2"]
+    fields = [[item.text_content() for item in td] for td in page.xpath("//td")]
+    assert fields == [["<i> pages: 2", "→ measure: do"], [], [], ["y pages: 1"]]
+    assert [td.get("data-head") for td in page.xpath("//td")] == ["c1", "c2"] * 2
+    assert page.xpath("//table/@role") == ["table"]  # it is laid out as blocks on a narrow screen
+
+
+@pytest.mark.parametrize("wrong", [{"grouped_by": "x"}, {"across": "x"}, {"origins": {"x": "a"}}])
+def test_a_declaration_that_names_no_column_is_refused(wrong):
+    with pytest.raises(ValueError, match="name 'x', which is not among the columns"):
+        Table.model_validate({"title": "T", "columns": {"a": ["A", "text"]}, **wrong})

@@ -36,6 +36,8 @@ class Item(StrEnum):
     GAP = "gap"
     GAP_OF_TEXT = "gap of the text"
     MEASURE = "measure"
+    NO_GAP = "no gap listed"
+    NOTHING = "nothing listed"
 
 
 def evidence_on(findings: pd.DataFrame, verdict: Verdict | None) -> GapEvidence:
@@ -175,15 +177,30 @@ def gap_matrix(gaps: pd.DataFrame, more_gaps: pd.DataFrame, table_2: pd.DataFram
     -------
     DataFrame
         direction, infrastructure_kind, kind_name, item (an `Item`), text; of a gap: claim_id, part, evidence, sources.
+        Field by field, in the order of the paper; a field of Table 2 without a gap says so.
     """
     names = dict(zip(kinds["kind"], kinds["kind_name"], strict=True))
     measures = table_2.loc[table_2["column"] == "measure", ["direction", "infrastructure_kind", "text"]]
+    blank = {"claim_id": "", "part": "", "evidence": "", "sources": ""}
+    of_table = {(row.direction, row.infrastructure_kind) for row in gaps.itertuples()}
+    with_measure = set(measures[["direction", "infrastructure_kind"]].itertuples(index=False, name=None))
+    directions = list(dict.fromkeys(table_2["direction"]))
+    empty = [
+        {"direction": d, "infrastructure_kind": k, "text": "", "item": Item.NO_GAP if known else Item.NOTHING, **blank}
+        for d in directions
+        for k in (*KINDS, OUTSIDE)
+        if (d, k) not in of_table
+        for known in [(d, k) in with_measure]
+    ]
     parts = [
         gaps.rename(columns={"gap": "text"}).assign(item=Item.GAP),
+        pd.DataFrame(empty),
+        measures.assign(item=Item.MEASURE, **blank),
         more_gaps.rename(columns={"gap": "text"}).assign(item=Item.GAP_OF_TEXT),
-        measures.assign(item=Item.MEASURE, claim_id="", part="", evidence="", sources=""),
     ]
-    rows = pd.concat(parts, ignore_index=True)
+    rows, order = pd.concat(parts, ignore_index=True), [*directions, EVERY_DIRECTION]
+    places = {"direction": order.index, "infrastructure_kind": (*KINDS, OUTSIDE).index}
+    rows = rows.sort_values(list(places), key=lambda column: column.map(places[column.name]), kind="stable")
     return rows.assign(kind_name=[names.get(kind, kind) for kind in rows["infrastructure_kind"]])
 
 

@@ -87,7 +87,7 @@ def table_cells(table_1: pd.DataFrame, verdicts: Mapping[str, Verdict], findings
 
 
 def matrix(cells: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
-    """The cells of Table 1 with the country of each, and a row for each country that is announced and has no column.
+    """The cells of Table 1 with the country of each, and those of each country that is announced and has no column.
 
     Parameters
     ----------
@@ -100,16 +100,17 @@ def matrix(cells: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
     absent = [
         {
             "claim_id": "",
-            "criterion": "",
+            "criterion": criterion,
             "cluster": "",
             "country": country,
             "cell": "",
             "state": State.MISSING,
             "verdict": "",
-            "pages": 0,
-            "other_pages": 0,
+            "pages": None,
+            "other_pages": None,
         }
         for country in missing_countries(clusters)
+        for criterion in dict.fromkeys(cells["criterion"])
     ]
     return pd.concat([cells.assign(country=cells["cluster"].map(countries)), pd.DataFrame(absent)], ignore_index=True)
 

@@ -27,6 +27,8 @@ VERDICT = "verdict_"
 """How the names of verdicts begin among them."""
 NUMBER = "number"
 """What a link that is no verdict holds, in the column `finding`."""
+NO_LINK = "no link"
+"""What is said of an aspect on which nothing bears."""
 
 
 class Says(StrEnum):
@@ -218,6 +220,13 @@ def outcomes(proposals: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
             row[f"{aspect}_links"], row[f"{aspect}_speaking"] = len(said), int((said != Says.NOTHING).sum())
         rows.append(row | {"outcome": proposal_outcome(row[NEED], row[EFFECT])})
     return pd.DataFrame(rows)
+
+
+def shown_outcomes(found: pd.DataFrame) -> pd.DataFrame:
+    """`outcomes` with what a table says of each aspect: `need_said`, `effect_said`, which tell an aspect that is open
+    because no link bears on it (`NO_LINK`) from one whose links leave it open."""
+    said = {f"{a}_said": found[a].where(found[f"{a}_links"] > 0, NO_LINK) for a in ASPECTS}
+    return found.assign(**said)
 
 
 def shown_links(links: pd.DataFrame, proposals: pd.DataFrame) -> pd.DataFrame:

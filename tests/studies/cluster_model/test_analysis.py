@@ -7,7 +7,7 @@ from pipeline.ledger.model import Verdict, read_ledger
 from pipeline.ledger.verdicts import Outcome
 from pipeline.studies import paper_tables
 from pipeline.studies.cluster_model import analysis
-from pipeline.studies.cluster_model.analysis import GapEvidence, evidence_on
+from pipeline.studies.cluster_model.analysis import GapEvidence, Item, evidence_on
 from pipeline.text.declarations import declaration
 
 
@@ -51,6 +51,36 @@ def test_fields_count_gaps_and_measures_of_every_direction_and_kind():
     assert fields.loc[("energy", "physical")].tolist() == [2, 0]
     assert fields.loc[("energy", "institutional")].tolist() == [0, 1]
     assert fields.loc["waste"].to_numpy().sum() == 0
+
+
+def test_a_field_of_table_2_without_a_gap_says_so():
+    """A gap in one field, a measure alone in another, nothing in the rest; gaps of the text fill no field."""
+    table = pd.DataFrame(
+        [("a", "gap", "physical", "g"), ("a", "measure", "institutional", "m"), ("a", "base", "", "b")],
+        columns=["direction", "column", "infrastructure_kind", "text"],
+    )
+    found = {"claim_id": "X1", "part": "", "evidence": GapEvidence.NONE, "sources": ""}
+    gaps = pd.DataFrame([{"direction": "a", "infrastructure_kind": "physical", "gap": "g", **found}])
+    kinds = pd.DataFrame({"kind": list(analysis.KINDS), "kind_name": [kind.upper() for kind in analysis.KINDS]})
+    general = {"direction": analysis.EVERY_DIRECTION, "infrastructure_kind": "institutional"}
+    more = gaps.assign(gap="t", **general)
+    rows = analysis.gap_matrix(gaps, more, table, kinds)
+    assert rows[["infrastructure_kind", "item"]].to_numpy().tolist() == [
+        ["physical", Item.GAP],
+        ["institutional", Item.NO_GAP],
+        ["institutional", Item.MEASURE],
+        ["innovation and education", Item.NOTHING],
+        ["none of the three", Item.NOTHING],
+        ["institutional", Item.GAP_OF_TEXT],
+    ]
+    assert rows["kind_name"].tolist()[0] == "PHYSICAL"
+
+
+def test_the_table_has_words_for_every_item_and_a_mark_of_its_own_for_every_kind_of_evidence():
+    columns = declaration("cluster_model").tables["gaps"].columns
+    assert set(columns["item"].words) == set(Item)
+    marks = columns["evidence"].marks
+    assert set(marks) == set(GapEvidence) and len(set(marks.values())) == len(GapEvidence)
 
 
 def test_levels_without_an_element_are_there_and_empty():

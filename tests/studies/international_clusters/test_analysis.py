@@ -64,15 +64,28 @@ def test_a_cell_without_its_evidence_is_none_found(held, built):
 
 CLUSTERS = pd.DataFrame({"cluster": ["a", ""], "country": ["A", "B"], "column_in_table_1": ["yes", "no"]})
 MADE = pd.DataFrame(
-    {"cluster": ["a", "a", "a"], "state": [State.NONE, State.DOCUMENTED, State.NONE], "pages": [0, 2, 0]}
+    {
+        "criterion": ["x", "y", "z"],
+        "cluster": "a",
+        "state": [State.NONE, State.DOCUMENTED, State.NONE],
+        "pages": [0, 2, 0],
+        "other_pages": [0, 1, 0],
+    }
 )
 
 
-def test_the_missing_country_is_a_row_of_the_matrix():
+def test_the_missing_country_has_a_cell_for_each_criterion_that_says_so():
     assert analysis.missing_countries(CLUSTERS) == ["B"]
     matrix = analysis.matrix(MADE, CLUSTERS)
-    assert matrix["country"].tolist() == ["A", "A", "A", "B"]
-    assert matrix["state"].tolist() == [*MADE["state"], State.MISSING]
+    assert matrix["country"].tolist() == ["A"] * 3 + ["B"] * 3
+    assert matrix["criterion"].tolist() == ["x", "y", "z"] * 2
+    assert matrix["state"].tolist() == [*MADE["state"], *[State.MISSING] * 3]
+    assert matrix["pages"].isna().tolist() == [False] * 3 + [True] * 3
+
+
+def test_the_table_has_a_mark_of_its_own_for_every_state():
+    marks = declaration("international_clusters").tables["matrix"].columns["state"].marks
+    assert set(marks) == set(State) and len(set(marks.values())) == len(State)
 
 
 def test_the_results_count_columns_and_states():

@@ -248,3 +248,18 @@ def test_the_declaration_has_a_word_for_every_verdict_and_names_what_is_read():
     assert set(declared.tables["links"].columns["finding"].words) == {*map(str, Verdict), analysis.NUMBER}
     read = {f"reports/{analysis.report_of(address)}/results.json" for address in raw("recommendation_links")["address"]}
     assert {path for path in declared.inputs if path.startswith("reports/")} == read
+
+
+def test_what_is_said_of_an_aspect_tells_no_link_from_open():
+    rows = analysis.shown_outcomes(analysis.outcomes(PROPOSALS, analysis.linked(LINKS, RESULTS)))
+    assert rows.set_index("proposal").loc["centre", ["need", "need_said"]].tolist() == [Outcome.OPEN, analysis.NO_LINK]
+    kept = rows[rows["need_links"] > 0]
+    assert kept["need_said"].tolist() == kept["need"].tolist() and len(kept)
+
+
+def test_the_table_has_words_and_marks_for_every_outcome():
+    columns = declaration("recommendations").tables["outcomes"].columns
+    for name in ("need_said", "effect_said"):
+        assert set(columns[name].words) == set(columns[name].marks) == {*Outcome, analysis.NO_LINK}
+    marks = [columns["outcome"].marks[outcome] for outcome in Outcome]
+    assert len(set(marks)) == len(Outcome)
