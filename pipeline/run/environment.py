@@ -119,7 +119,30 @@ def process_environment(root: Path = ROOT) -> dict[str, str]:
         programs = [_python(root).parent]
         variables["VIRTUAL_ENV"] = str(state)
     variables["PATH"] = _first(programs, variables.get("PATH", ""))
-    return variables
+    return variables | _somebody(variables, state)
+
+
+def _somebody(variables: dict[str, str], state: Path) -> dict[str, str]:
+    """A name and a home for a user who has none, as in a container that runs under any user id.
+
+    DVC asks for the user's name, and it and Jupyter for a folder of the user's own that can be written to.
+    """
+    if sys.platform == "win32":
+        return {}
+    import pwd
+
+    try:
+        home = variables.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+        name = variables.get("USER") or pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # the system does not know this id
+        home, name = variables.get("HOME", ""), variables.get("USER") or "somebody"
+    found = {"USER": name, "LOGNAME": variables.get("LOGNAME") or name}
+    if not (home and os.access(home, os.W_OK)):
+        found["HOME"] = str(state / "home")
+        settings = Path(home) / ".gitconfig"
+        if home and settings.is_file():  # the user's own settings of git hold all the same
+            found["GIT_CONFIG_GLOBAL"] = str(settings)
+    return found
 
 
 def ensure(root: Path = ROOT, tests: bool = False) -> None:

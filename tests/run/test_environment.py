@@ -481,3 +481,32 @@ def test_an_environment_whose_python_was_replaced_is_refused(runnable):
     assert done.returncode == 1
     assert "was made with Python 3.10 and now runs Python" in done.stderr
     assert "Delete the folder .venv" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="user ids are Unix's")
+@pytest.mark.parametrize("home", [None, "/", "/nowhere"])
+def test_a_user_id_without_a_name_gets_a_name_and_a_home_in_the_project(monkeypatch, home):
+    """A container under any user id: DVC and platformdirs ask the system for a name and a home, and end without."""
+    import pwd
+
+    def unknown(number):
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    for name in ("HOME", "USER", "LOGNAME"):
+        monkeypatch.delenv(name, raising=False)
+    if home:
+        monkeypatch.setenv("HOME", home)
+    found = environment.process_environment(ROOT)
+    assert found["USER"] == found["LOGNAME"] == "somebody"
+    assert Path(found["HOME"]).is_relative_to(ROOT)
+
+
+def test_a_home_that_cannot_be_written_to_keeps_its_settings_of_git(monkeypatch, tmp_path):
+    (tmp_path / ".gitconfig").write_text("[user]\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert environment.process_environment(ROOT)["HOME"] == str(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    found = environment.process_environment(ROOT)
+    assert found["HOME"] != str(tmp_path) and found["GIT_CONFIG_GLOBAL"] == str(tmp_path / ".gitconfig")
