@@ -1,7 +1,7 @@
 """The command line: `python -m pipeline <command>`.
 
-People use reproduce, report, run, lab, test, new, stages, messages, readme, slides, strip, record and lock; the others
-are the stages of dvc.yaml.
+People use reproduce, report, run, sweep, compare, lab, test, new, stages, messages, readme, slides, strip, record and
+lock; the others are the stages of dvc.yaml.
 """
 
 import sys
@@ -77,7 +77,7 @@ def run(
     ] = False,
 ) -> None:
     """Run one report, perhaps with other parameters, without touching reports/."""
-    from pipeline.paths import BUILD, REPORTS, ROOT, shown
+    from pipeline.paths import BUILD, shown
     from pipeline.run import runner
     from pipeline.run.reproduce import make_tables
     from pipeline.text.parameters import check_parameters, read_parameters
@@ -85,14 +85,7 @@ def run(
     overrides = _assignments(set_ or [])
     if stage:
         raise typer.Exit(perform("run", report, "--stage"))
-    destination = (to or BUILD / "runs").resolve()
-    if destination.is_relative_to(REPORTS):
-        raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
-    own = [ROOT / name for name in ("pipeline", "notebooks", "data", "tests")]
-    if ROOT.is_relative_to(destination) or any(destination.is_relative_to(folder) for folder in own):
-        raise ParameterError(f"--to {shown(destination)} holds the project's own files. Name another folder.")
-    if destination.exists() and not destination.is_dir():
-        raise ParameterError(f"--to {shown(destination)} is a file; name a folder for the report.")
+    destination = _outside(to or BUILD / "runs")
     given = read_parameters(report) | overrides  # an unknown name is refused before any table is made
     code = make_tables(quiet=True)
     if code:
@@ -103,6 +96,27 @@ def run(
     print(runner.run(report, overrides=overrides, destination=destination))
     write_alone(report, destination)
     print(f"Read it: {shown(destination)}/{report}/index.html")
+
+
+def _outside(folder: Path) -> Path:
+    """The folder for what a command writes, if it holds nothing that belongs to the project or to its stages.
+
+    Raises
+    ------
+    ParameterError
+        If it does.
+    """
+    from pipeline.paths import REPORTS, ROOT, shown
+
+    destination = folder.resolve()
+    if destination.is_relative_to(REPORTS):
+        raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
+    own = [ROOT / name for name in ("pipeline", "notebooks", "data", "tests")]
+    if ROOT.is_relative_to(destination) or any(destination.is_relative_to(part) for part in own):
+        raise ParameterError(f"--to {shown(destination)} holds the project's own files. Name another folder.")
+    if destination.exists() and not destination.is_dir():
+        raise ParameterError(f"--to {shown(destination)} is a file; name a folder for the report.")
+    return destination
 
 
 def _assignments(texts: list[str]) -> dict[str, object]:
@@ -123,6 +137,47 @@ def _assignments(texts: list[str]) -> dict[str, object]:
         except yaml.YAMLError as error:
             raise ParameterError(f"--set {text!r}: the value is not readable as YAML; quote it: {error}") from error
     return values
+
+
+@app.command()
+def sweep(
+    report: str,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUES", help="oblast=Osh,Chui; year_before=2018..2022; year_after=year_before+1."),
+    ] = None,
+    parameters: Annotated[Path | None, typer.Option(help="A CSV or YAML file, a run a row; with --grid, each.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes here.  [default: one a processor]")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler, tcp://…, in their place.")] = None,
+    retries: Annotated[int, typer.Option(min=0, help="How often a run is tried again when its worker is lost.")] = 2,
+    show: Annotated[list[str] | None, typer.Option(metavar="RESULT", help="A result to draw; may be repeated.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder for tables and page.  [default: build/sweeps/REPORT]")] = None,
+) -> None:
+    """Run a report for many parameters, on all processors or machines; the same command goes on where it stopped."""
+    from pipeline.run import sweep as sweeps
+    from pipeline.run.engine import processors
+    from pipeline.run.reproduce import make_tables
+
+    sweeps.require_packages()
+    destination = _outside(to or sweeps.SWEEPS / report)
+    rows = sweeps.rows_of(grid or [], parameters)
+    sweeps.require_known(report, rows, show or [])
+    code = make_tables(quiet=True)
+    if code:
+        raise typer.Exit(code)
+    runs = sweeps.runs_of(report, rows)
+    here = sweeps.local_client(min(workers or processors(), max(1, len(runs))), retries)
+    try:
+        with (
+            sweeps.remote_client(scheduler, report) if scheduler else here as client,
+            sweeps.shown_progress(report) as progress,
+        ):
+            frame = sweeps.sweep(report, runs, client, retries=retries, progress=progress)
+    except KeyboardInterrupt:
+        print("Stopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    print(sweeps.write_sweep(report, frame, destination, show or []))
+    raise typer.Exit(1 if (frame["status"] == sweeps.FAILED).any() else 0)
 
 
 @app.command()

@@ -89,7 +89,7 @@ class Engine:
 
     def __init__(self, *, force: bool = False, jobs: int | None = None, quiet: bool = False):
         self.force, self.quiet = force, quiet
-        self.jobs = jobs or _processors()
+        self.jobs = jobs or processors()
         self._started = time.monotonic()
         self._pool: ProcessPoolExecutor | None = None
 
@@ -271,7 +271,7 @@ def _read_by(stage) -> tuple[str, ...]:
     return tuple(dep.def_path for dep in stage.deps if (ROOT / dep.def_path).exists())
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -27,9 +27,10 @@ import yaml
 from pipeline.data.panel import load_panel
 from pipeline.data.vocabulary import oblasts
 from pipeline.errors import ParameterError, PipelineError
-from pipeline.paths import BUILD, shown
+from pipeline.paths import BUILD, NOTEBOOKS, shown
 from pipeline.run.environment import ONE_THREAD, TEST_LOCK
 from pipeline.run.results_only import made_of, results_of
+from pipeline.site.sweep import write_sweep_page
 from pipeline.text.declarations import Declaration, declaration
 from pipeline.text.language import SOURCE_LANGUAGE
 from pipeline.text.parameters import check_parameters, read_parameters
@@ -181,6 +182,36 @@ def _rows_of_csv(text: str, path: Path) -> list[Parameters]:
     return rows
 
 
+def rows_of(assignments: Sequence[str], path: Path | None) -> list[Parameters]:
+    """The rows of a grid, of a file, or of both: each row of the file with each of the grid."""
+    if not assignments and path is None:
+        raise ParameterError("A sweep needs --grid NAME=VALUES or --parameters FILE.")
+    rows = [{}] if path is None else read_rows(path)
+    across = grid(assignments)
+    doubled = sorted({name for row in rows for name in row} & {name for row in across for name in row})
+    if doubled:
+        raise ParameterError(f"{doubled[0]!r} stands in {shown(path)} and in --grid; name it in one of them.")
+    return [row | more for row in rows for more in across]
+
+
+def require_known(report: str, rows: Iterable[Parameters], results: Iterable[str] = ()) -> None:
+    """Refuse a name that is no parameter, or no result, of the report: it would be wrong in every run.
+
+    Raises
+    ------
+    ParameterError
+        If there is one.
+    """
+    declared = declaration(report)
+    known = [*declared.study, *declared.parameters]
+    unknown = sorted({name for row in rows for name in row} - set(known))
+    if unknown:
+        raise ParameterError(f"Unknown parameter {unknown[0]!r}. The report {report} takes: {', '.join(known)}.")
+    for name in results:
+        if name not in declared.results:
+            raise ParameterError(f"--show {name} is no result of {report}. Results: {', '.join(declared.results)}.")
+
+
 def runs_of(report: str, rows: Iterable[Parameters], panel: pd.DataFrame | None = None) -> list[Run]:
     """The runs that rows of parameters ask for, in their order; each with a seed of its own.
 
@@ -190,19 +221,14 @@ def runs_of(report: str, rows: Iterable[Parameters], panel: pd.DataFrame | None 
     Raises
     ------
     ParameterError
-        If a name is no parameter of the report: that would be wrong in every run. What a single run cannot be made
-        with is kept in it instead.
+        As `require_known`. What a single run cannot be made with is kept in it instead.
     """
-    declared, base = declaration(report), read_parameters(report) | {"language": SOURCE_LANGUAGE}
-    known = {*declared.study, *declared.parameters}
+    rows = list(rows)
+    require_known(report, rows)
+    base = read_parameters(report) | {"language": SOURCE_LANGUAGE}
     panel = load_panel() if panel is None else panel
     runs = []
     for row in rows:
-        unknown = sorted(set(row) - known)
-        if unknown:
-            raise ParameterError(
-                f"Unknown parameter {unknown[0]!r}. The report {report} takes: {', '.join(sorted(known))}."
-            )
         asked = base | row
         try:
             parameters = check_parameters(report, asked, panel).model_dump()
@@ -373,6 +399,32 @@ def _typed(values: list) -> pd.Series:
     if there and all(isinstance(value, int | float) and not isinstance(value, bool) for value in there):
         return pd.Series(values, dtype="Float64")
     return pd.Series([None if value is None else str(value) for value in values], dtype="string")
+
+
+def write_sweep(report: str, frame: pd.DataFrame, folder: Path, shown_results: Sequence[str] = ()) -> str:
+    """Write the table of a sweep as `runs.csv` and `runs.parquet`, and its page; a sentence saying what came out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(folder / "runs.csv", index=False, lineterminator="\n", encoding="utf-8")
+    frame.to_parquet(folder / "runs.parquet", engine="pyarrow", index=False)
+    article = NOTEBOOKS / f"{report}.ipynb"
+    write_sweep_page(declaration(report), article, frame, made_of(report), folder, shown_results)
+    counts = frame["status"].value_counts()
+    parts = [f"{counts.get(status, 0)} {status}" for status in (DONE, REFUSED, FAILED) if counts.get(status, 0)]
+    return f"{len(frame)} runs of {report}: {', '.join(parts)}. Read them: {shown(folder)}/index.html"
+
+
+@contextmanager
+def shown_progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda done, number: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, number: bar.update(task, completed=done, total=number)
 
 
 # --- who computes -------------------------------------------------------------------------------------------------
