@@ -1,10 +1,10 @@
 """Messages: every string that a reader sees, for translators, found where it stands.
 
-A message is a literal in a call of the catalogue, `t("…")` or `fill("…", …)`; a block of a Markdown cell or a paragraph
-of a `%%say` cell; a title, heading, note, caption, alternative text or word of a declaration; or what a function of
-`DATA` yields. They are kept in `pipeline/locale/<language>/<domain>.po`, in the order in which they are found: a domain
-for each report, `common` for what is said beside them, `site`, `claims`, `sources`. What stands in one domain is not
-repeated in a later one: a language looks in all of them.
+A message is a literal in a call of the catalogue, `t("…")`, `of_site("…")` or `fill("…", …)`; a block of a Markdown
+cell or a paragraph of a `%%say` cell; a title, heading, note, caption, alternative text or word of a declaration; or
+what a function of `DATA` yields. They are kept in `pipeline/locale/<language>/<domain>.po`, in the order in which they
+are found: a domain for each report, `common` for what is said beside them, `site`, `claims`, `sources`. What stands in
+one domain is not repeated in a later one: a language looks in all of them.
 """
 
 import ast
@@ -25,7 +25,7 @@ from pipeline.text.language import COMMON, LOCALE, SOURCE_LANGUAGE, languages, t
 from pipeline.text.markdown import blocks, is_formula, is_say, paragraphs
 from pipeline.text.notebooks import read_notebook
 
-CALLS = ("t", "fill")
+CALLS = ("t", "of_site", "fill")
 SITE = "site"
 OWN = ("explorer", "brief")  # modules with a catalogue of their own
 

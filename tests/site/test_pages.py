@@ -260,7 +260,7 @@ def test_outputs_and_sources_that_are_text_are_shown_as_text():
         nbformat.v4.new_output("stream", name="stdout", text=EVIL),
         nbformat.v4.new_output("execute_result", data={"text/plain": EVIL}),
     ]
-    text = article(made_up("x = 1  # <b>", outputs), "en", "")
+    text = article(made_up("x = 1  # <b>", outputs), "en", "").text
     assert not scripts(text) and "# &lt;b&gt;" in text and text.count("&lt;script") == 2
 
 
@@ -268,7 +268,7 @@ def test_a_figure_is_a_file_and_none_of_its_markup_enters_the_page():
     svg = f"<svg xmlns='http://www.w3.org/2000/svg'>{EVIL}</svg>"
     shown = {"image/svg+xml": {"figure": "slope"}}
     output = nbformat.v4.new_output("display_data", data={"image/svg+xml": svg}, metadata=shown)
-    text = article(made_up("x", [output]), "ky", "../../yield_change/")
+    text = article(made_up("x", [output]), "ky", "../../yield_change/").text
     assert "alert" not in text and '<img src="figures/slope.svg"' in text
     assert 'href="../../yield_change/figures/slope.csv"' in text
 
@@ -441,6 +441,6 @@ def test_evidence_from_a_report_links_to_it_in_the_language_of_the_page(language
 def test_what_only_a_referee_needs_is_folded(made):
     report = made["other_oblasts"]
     folded = {name for name, table in report.declared.tables.items() if table.referee}
-    page = lxml_html.fromstring(f"<div>{article(report, 'en', '')}</div>")
+    page = lxml_html.fromstring(f"<div>{article(report, "en", "").text}</div>")
     inside = {e.get("id") for e in page.xpath("//details[@class='referee']//div[@class='exhibit']")}
     assert inside == {f"table-other_oblasts-{name}" for name in folded} and folded

@@ -10,23 +10,23 @@
 
   const THEME = "theme";
 
-  function remembered() {
+  function remembered(what) {
     try {
-      return localStorage.getItem(THEME);
+      return localStorage.getItem(what);
     } catch (error) {
       return null; // pages from disk may have no storage
     }
   }
 
-  function remember(theme) {
+  function remember(what, choice) {
     try {
-      localStorage.setItem(THEME, theme);
+      localStorage.setItem(what, choice);
     } catch (error) {
       // the choice holds for this page then
     }
   }
 
-  const before = remembered(); // set before anything is drawn
+  const before = remembered(THEME); // set before anything is drawn
   if (before === "dark" || before === "light") root.dataset.theme = before;
 
   function isDark() {
@@ -41,7 +41,7 @@
     show();
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
-      remember(root.dataset.theme);
+      remember(THEME, root.dataset.theme);
       show();
     });
   }
@@ -276,6 +276,56 @@
     });
   }
 
+  // Reports: code, commands, exhibits in folded parts ----------------------------------------------------------------
+
+  const CODE = "code";
+
+  /* One switch shows or hides the code of a report, in every report from then on. */
+  function codeSwitch() {
+    const button = document.querySelector(".code-switch");
+    if (!button) return;
+    const show = button.textContent;
+    const parts = document.querySelectorAll("details.code");
+    const apply = (shown) => {
+      root.classList.toggle("with-code", shown);
+      parts.forEach((part) => (part.open = shown));
+      button.textContent = shown ? button.dataset.hide : show;
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const shown = !root.classList.contains("with-code");
+      remember(CODE, shown ? "shown" : "hidden");
+      apply(shown);
+    });
+    apply(remembered(CODE) === "shown");
+  }
+
+  function copyButtons() {
+    document.querySelectorAll("button.copy").forEach((button) => {
+      const text = button.parentElement.querySelector("code");
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        getSelection().selectAllChildren(text); // what can still be copied by hand where the browser refuses
+        const done = () => (button.textContent = button.dataset.done);
+        if (navigator.clipboard) navigator.clipboard.writeText(text.textContent).then(done, () => {});
+        else if (document.execCommand("copy")) done();
+      });
+    });
+  }
+
+  /* What a link leads to is seen, also within a folded part. */
+  function openTarget() {
+    const open = () => {
+      const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const folded = target && target.closest("details:not([open])");
+      if (!folded) return;
+      folded.open = true;
+      target.scrollIntoView();
+    };
+    addEventListener("hashchange", open);
+    open();
+  }
+
   // Filters of the replication page ------------------------------------------------------------------------------------
 
   const VERDICT = "#verdict-";
@@ -330,6 +380,9 @@
     menu();
     contents();
     scrollBoxes();
+    codeSwitch();
+    copyButtons();
+    openTarget();
     search();
     filters();
   });
