@@ -24,6 +24,11 @@ from pipeline.text.declarations import declaration
 from pipeline.text.markdown import is_say
 from pipeline.text.notebooks import read_notebook
 
+
+class ChangedError(PipelineError, RuntimeError):
+    """Code or data are others than where the runs were started."""
+
+
 _one_at_a_time = threading.Lock()
 """The generators of numpy and Python that have no object of their own, and standard output, are one for a process."""
 
@@ -46,7 +51,7 @@ def results_of(report: str, parameters: Mapping[str, object], expected: str, see
 
     Raises
     ------
-    PipelineError
+    ChangedError
         If code or data are others than expected.
     NotebookError
         If the article hands over other results than its declaration lists. What a cell raises is raised, with a note
@@ -107,9 +112,9 @@ class _Article:
 
     def _require(self, found: str) -> None:
         if found != self.expected:
-            raise PipelineError(
-                f"{self.report}: code, data or packages here ({found}) are others than where the runs were started "
-                f"({self.expected}). Bring them to the same state, and start the runs again."
+            raise ChangedError(
+                f"{self.report}: code, data or packages where a run was made ({found}) are others than where the runs "
+                f"were started ({self.expected}). Was something edited meanwhile? Bring all to one state and start again."
             )
 
 

@@ -29,7 +29,7 @@ from pipeline.data.vocabulary import oblasts
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.paths import BUILD, NOTEBOOKS, shown
 from pipeline.run.environment import ONE_THREAD, TEST_LOCK
-from pipeline.run.results_only import made_of, results_of
+from pipeline.run.results_only import ChangedError, made_of, results_of
 from pipeline.site.sweep import write_sweep_page
 from pipeline.text.declarations import Declaration, declaration
 from pipeline.text.language import SOURCE_LANGUAGE
@@ -262,7 +262,7 @@ def compute(report: str, run: Run, made: str) -> Outcome:
     begun = time.perf_counter()
     try:
         found = results_of(report, run.parameters, made, run.seed)
-    except (MemoryError, OSError):
+    except (MemoryError, OSError, ChangedError):
         raise
     except Exception as error:
         return Outcome(FAILED, error=_told(error), seconds=round(time.perf_counter() - begun, 3))
@@ -331,7 +331,16 @@ def sweep(
 
 
 def _lost(future) -> str:
+    """Why a run has no outcome.
+
+    Raises
+    ------
+    ChangedError
+        If code or data were others where it was made: so they will be for every further one.
+    """
     error = future.exception()
+    if isinstance(error, ChangedError):
+        raise error
     if type(error).__name__ == "KilledWorker":
         return "KilledWorker: the processes that computed this run ended each time; perhaps for want of memory."
     return _told(error)

@@ -1,5 +1,6 @@
 """The page of a sweep: its runs in small multiples, in every language, beside the table of all of them."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def write_sweep_page(
             alt = of_site("{result} in every run, by {parameter}", result=value, parameter=across)
             unit = report.results[value].unit
             write_file(file, svg_of(small_multiples(done, value, unit, across, panels, of_site), value, alt), folder)
-            figures.append({"file": page.way_to(file), "alt": alt, "name": value, "scope": report.results[value].scope})
+            figures.append({"file": page.way_to(file), "alt": alt, "name": value, "scope": _scope(report, value)})
         page.values.update(
             {
                 "counts": runs["status"].value_counts().to_dict(),
@@ -88,6 +89,14 @@ def write_sweep_page(
             }
         )
         write_file(page_file("index", language), Frame(language, {}, alone=True).render(page), folder)
+
+
+def _scope(report: Declaration, result: str) -> str:
+    """A declared scope with its fragments, and names in place of parameters, which differ from run to run."""
+    scope = report.results[result].scope
+    for _ in range(len(report.scopes) + 1):  # a fragment may name a fragment
+        scope = re.sub(r"\{(\w+)\}", lambda m: report.scopes.get(m[1], m[0]), scope)
+    return re.sub(r"\{(\w+)[^}]*\}", r"\1", scope)
 
 
 def _errors(runs: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, str]]:
@@ -174,8 +183,11 @@ def small_multiples(done: pd.DataFrame, value: str, unit: str, across: str, pane
     elif (done[across] % 1 == 0).all():
         for axes in grid[-1]:
             axes.xaxis.get_major_locator().set_params(integer=True, nbins=5)
-    figure.supxlabel(across, fontsize=9.5)
-    figure.supylabel(unit, fontsize=9.5)
+    for axes in list(grid.flat)[max(0, len(keys) - columns) : len(keys)]:
+        axes.set_xlabel(across)
+        axes.tick_params(labelbottom=True)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(unit)
     handles = [Line2D([], [], ls="", marker="o", color=ACCENT, ms=4, label=t("a run"))]
     if interval:
         handles.append(Line2D([], [], color=ACCENT, lw=1.6, alpha=0.5, label=t("its interval")))
