@@ -114,7 +114,7 @@ class _Article:
         if found != self.expected:
             raise ChangedError(
                 f"{self.report}: code, data or packages where a run was made ({found}) are others than where the runs "
-                f"were started ({self.expected}). Was something edited meanwhile? Bring all to one state and start again."
+                f"were started ({self.expected}). Was something edited? Bring all to one state, and start anew."
             )
 
 
