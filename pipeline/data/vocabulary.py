@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.data.lettering import mended
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.paths import VOCABULARY, shown
 
@@ -44,17 +45,40 @@ class Names:
     def __contains__(self, name: str) -> bool:
         return name in self.entries
 
+    def is_broken(self, text: str) -> bool:
+        """Whether a spelling is a known name with a break in what it covers: `Osh oblast (until 2017 incl. Osh city)`.
+
+        Such a name does not resolve: its series counts one thing before the year and another after it.
+        """
+        return self._with_break(text) is not None
+
+    def _with_break(self, text: str) -> tuple[str, str] | None:
+        match = _BREAK.fullmatch(_folded(text))
+        plain = self.spellings.get(match["plain"].strip()) if match else None
+        return (plain, match["words"].strip()) if match and plain else None
+
     def resolve(self, text: str) -> str:
         """The one name for a spelling.
 
         Raises
         ------
         UnknownNameError
-            If the spelling is not in the vocabulary; the message gives the nearest known spellings.
+            If the spelling is not in the vocabulary; the message gives the nearest known spellings, the letter of
+            another alphabet, or the break in coverage that the name carries.
         """
         found = self.spellings.get(_folded(text))
         if found is not None:
             return found
+        if broken := self._with_break(text):
+            plain, words = broken
+            raise UnknownNameError(
+                f"{text!r} is {plain} with a break in what it covers ({words}). Its figures before and after are not "
+                f"one series, and none with those of {plain}; it is kept apart. Leave it out, or add it as an area of "
+                f"its own in {shown(VOCABULARY)}/."
+            )
+        whole, said = mended(text, "")
+        if said and _folded(whole) in self.spellings:
+            raise UnknownNameError(f"Unknown {self.kind} {text!r}: {said[0].removeprefix(': ')}. Mend the name.")
         near = difflib.get_close_matches(_folded(text), self.spellings, n=3, cutoff=0.6)
         hint = (
             f"Nearest known: {', '.join(dict.fromkeys(self.spellings[n] for n in near))}."
@@ -62,6 +86,9 @@ class Names:
             else f"Known: {', '.join(list(self.entries)[:12])}{' …' if len(self.entries) > 12 else ''}."
         )
         raise UnknownNameError(f"Unknown {self.kind} {text!r}. {hint} Add a spelling in {shown(VOCABULARY)}/.")
+
+
+_BREAK = re.compile(r"(?P<plain>[^()]+)\((?P<words>[^()]*(?:19|20)\d\d[^()]*)\)")
 
 
 def _folded(text: str) -> str:
