@@ -198,6 +198,23 @@ def record(source: str) -> None:
     print(f"{source}: {', '.join(changed)} recorded." if changed else f"{source}: nothing changed.")
 
 
+@app.command("add-table")
+def add_table(
+    file: Path,
+    source: Annotated[str, typer.Option(help="The source that it is of: a folder of data/raw, there or new.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what was understood as CSV, one row a figure; write nothing.")
+    ] = False,
+) -> None:
+    """Read a table of the statistics committee (XLS, XLSX, CSV, JSON of its open data) and make it a source's."""
+    from pipeline.data.workbook import read_workbook
+
+    reading = read_workbook(file)
+    print(reading.report(), file=sys.stderr)
+    if dry_run:
+        print(reading.frame().to_csv(index=False, lineterminator="\n"), end="")
+
+
 @app.command()
 def messages(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; list what is missing.")] = False,
