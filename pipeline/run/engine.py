@@ -110,7 +110,8 @@ class Engine:
 
         before = signal.signal(signal.SIGTERM, _as_interrupt) if _is_main_thread() else None
         try:
-            with Repo(str(ROOT)) as repo, repo.lock:
+            # Nothing of a run needs git, so it works in a download without it and wherever git refuses the folder.
+            with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo, repo.lock:
                 return self._schedule(repo.index.graph, targets)
         except DvcException as error:
             raise PipelineError(f"DVC: {error}") from error

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.errors import PipelineError
 from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
+from pipeline.run.committed import reference
 from pipeline.run.engine import Engine
 from pipeline.run.environment import process_environment
 from pipeline.run.stages import files_of, stages
@@ -19,8 +19,6 @@ from pipeline.text.fill import fill, values_of
 from pipeline.text.language import Catalogue
 from pipeline.text.parameters import check_parameters, read_parameters, read_study
 from pipeline.text.results import read_results
-
-LOCK = "dvc.lock"
 
 
 def _call(command: list[str], meanwhile: Callable[[], int] | None = None, **variables: str) -> int:
@@ -47,40 +45,22 @@ def _call(command: list[str], meanwhile: Callable[[], int] | None = None, **vari
             signal.signal(signal.SIGTERM, before)
 
 
-def committed_outputs() -> list[str]:
-    """What the stages write and the repository keeps, from the project's root: data card, reports, pages."""
-    kept = tuple(out for stage in stages().values() for out in stage.kept)
-    committed = set(_git("ls-tree", "-r", "-z", "--name-only", "HEAD", *kept).stdout.decode().split("\0")) - {""}
-    return sorted(committed | set(files_of(kept)))
-
-
-def committed_content(path: str) -> bytes | None:
-    """The bytes of a file in the last commit; None if it is not committed.
-
-    Raises
-    ------
-    PipelineError
-        If the project is not a git clone.
-    """
-    if _git("rev-parse", "--verify", "HEAD").returncode:
-        raise PipelineError(
-            f"{ROOT} is not a git clone with a commit, so there is nothing to compare with. Clone it with git."
-        )
-    found = _git("cat-file", "blob", f"HEAD:{path}")
-    return None if found.returncode else found.stdout
-
-
-def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+def outputs() -> tuple[str, ...]:
+    """The files and folders that the stages write and the repository keeps: data card, reports, pages."""
+    return tuple(out for stage in stages().values() for out in stage.kept)
 
 
 def reproduce() -> int:
     """Run every stage by force, compare all outputs with the committed ones, say what was found; 0 if none differs.
 
-    A file counts as rebuilt when this run wrote it.
+    A file counts as rebuilt when this run wrote it. Without git the comparison is with what travels along; see
+    `committed.reference`.
     """
     started = time.time()
-    committed_content(LOCK)  # before minutes of work, not after
+    kept, parameters = outputs(), shown(PARAMETERS)
+    before = reference([*kept, parameters], ROOT)  # before minutes of work, not after
+    if before.remark:
+        print(before.remark)
     code = Engine(force=True).run()
     if code:
         print(
@@ -88,29 +68,22 @@ def reproduce() -> int:
             file=sys.stderr,
         )
         return code
-    outputs = committed_outputs()
-    rebuilt = [path for path in outputs if (ROOT / path).is_file() and (ROOT / path).stat().st_mtime >= started - 1]
-    not_rebuilt = sorted(set(outputs) - set(rebuilt))
-    differing = [path for path in outputs if not _same(path)]
+    found = sorted({path for path in before.digests if path != parameters} | set(files_of(kept, ROOT)))
+    rebuilt = [path for path in found if (ROOT / path).is_file() and (ROOT / path).stat().st_mtime >= started - 1]
+    not_rebuilt = sorted(set(found) - set(rebuilt))
+    differing = [path for path in found if not before.is_same(path, ROOT)]
     print(f"\n{finding()}\n")
-    print(f"{len(rebuilt)} of {len(outputs)} outputs rebuilt in {time.time() - started:.0f} s.")
-    print(f"{len(outputs) - len(differing)} are byte-identical to the committed ones, {len(differing)} are not.")
+    print(f"{len(rebuilt)} of {len(found)} outputs rebuilt in {time.time() - started:.0f} s.")
+    print(f"{len(found) - len(differing)} are byte-identical to {before.name}, {len(differing)} are not.")
     for path in differing:
-        print(f"  differs: {path}" + ("" if committed_content(path) is not None else "  (not committed)"))
+        print(f"  differs: {path}" + ("" if before.holds(path) else f"  (not among {before.name})"))
     for path in not_rebuilt:
         print(f"  not rebuilt: {path}")
-    if differing and committed_content(shown(PARAMETERS)) != PARAMETERS.read_bytes():
-        print(
-            "params.yaml is not the committed one, so other results are expected. "
-            "To go back: git checkout -- params.yaml"
-        )
+    if differing and not before.is_same(parameters, ROOT):
+        back = before.restore.format(path=parameters)
+        print(f"{parameters} differs from {before.name}, so other results are expected. To go back: {back}")
     print(f"Read them: {shown(REPORTS / page_file('index', read_study()['language']))}")
     return 1 if differing or not_rebuilt else 0
-
-
-def _same(path: str) -> bool:
-    file = ROOT / path
-    return file.is_file() and file.read_bytes() == committed_content(path)
 
 
 def finding(reports: Path = REPORTS) -> str:

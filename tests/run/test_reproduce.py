@@ -1,5 +1,7 @@
 """Reproducing: what is compared, what is said, and the exit code, with the stages themselves left out."""
 
+import hashlib
+import re
 import subprocess
 import sys
 import time
@@ -7,9 +9,10 @@ import time
 import pytest
 
 from pipeline.errors import PipelineError
+from pipeline.run import committed
 from pipeline.run import reproduce as module
-from pipeline.run.stages import Stage, files_of, stages
-from pipeline.text.declarations import declaration
+from pipeline.run.stages import stages
+from pipeline.text.declarations import declaration, declarations
 from pipeline.text.parameters import read_parameters
 from pipeline.text.results import results_file, write_results
 
@@ -28,11 +31,15 @@ def clone(tmp_path, monkeypatch):
     git("init", "-q")
     git("add", "-A")
     git("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "x")
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "PARAMETERS", tmp_path / "params.yaml")
-    monkeypatch.setattr(module, "committed_outputs", lambda: ["reports/a.json", "reports/b.svg"])
     monkeypatch.setattr(module, "finding", lambda: "Jalal-Abad: found.")
-    return tmp_path
+    return stand_in(monkeypatch, tmp_path, "reports/a.json", "reports/b.svg")
+
+
+def stand_in(monkeypatch, folder, *kept):
+    """Have the folder taken for the project, with these outputs."""
+    monkeypatch.setattr(module, "ROOT", folder)
+    monkeypatch.setattr(module, "outputs", lambda: kept)
+    return folder
 
 
 def runs(monkeypatch, clone, contents, code=0):
@@ -79,11 +86,12 @@ def test_an_output_that_no_stage_wrote_fails(clone, monkeypatch, capsys):
 
 
 def test_an_uncommitted_output_and_other_parameters_are_said(clone, monkeypatch, capsys):
-    monkeypatch.setattr(module, "committed_outputs", lambda: ["reports/new.json"])
+    stand_in(monkeypatch, clone, "reports/new.json")
     runs(monkeypatch, clone, {"reports/new.json": "x", "params.yaml": "oblast: Osh\n"})
     assert module.reproduce() == 1
     said = capsys.readouterr().out
-    assert "differs: reports/new.json  (not committed)" in said and "params.yaml is not the committed one" in said
+    assert "differs: reports/new.json  (not among the committed ones)" in said
+    assert "params.yaml differs from the committed ones" in said and "git checkout -- params.yaml" in said
 
 
 def test_a_stopped_run_is_no_comparison(clone, monkeypatch, capsys):
@@ -92,42 +100,64 @@ def test_a_stopped_run_is_no_comparison(clone, monkeypatch, capsys):
     assert "byte-identical" not in capsys.readouterr().out
 
 
-def test_without_a_commit_it_refuses_before_it_works(tmp_path, monkeypatch):
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    monkeypatch.setattr(module, "ROOT", tmp_path)
+def test_without_git_it_is_held_against_what_travels_along(tmp_path, monkeypatch, capsys):
+    """The archive for other readers: one byte that differs from its checksums is seen."""
+    folder = stand_in(monkeypatch, tmp_path, "reports/a.json", "reports/b.svg")
+    monkeypatch.setattr(module, "finding", lambda: "found")
+    (folder / "reports").mkdir()
+    (folder / "params.yaml").write_text("x", encoding="utf-8")
+    listed = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in (SAME | {"params.yaml": "x"}).items()}
+    text = "".join(f"{digest}  {name}\n" for name, digest in listed.items())
+    (folder / "checksums.sha256").write_text(text, encoding="utf-8")
+    runs(monkeypatch, folder, SAME)
+    assert module.reproduce() == 0
+    assert "2 are byte-identical to those of checksums.sha256, 0 are not." in capsys.readouterr().out
+    runs(monkeypatch, folder, SAME | {"reports/b.svg": "other"})
+    assert module.reproduce() == 1 and "differs: reports/b.svg\n" in capsys.readouterr().out
+
+
+def test_without_git_and_checksums_it_is_held_against_what_was_there(tmp_path, monkeypatch, capsys):
+    """A download of the repository's files alone; what it is compared with is said before the run."""
+    folder = stand_in(monkeypatch, tmp_path, "reports/a.json", "reports/b.svg")
+    monkeypatch.setattr(module, "finding", lambda: "found")
+    (folder / "reports").mkdir()
+    (folder / "params.yaml").write_text("x", encoding="utf-8")
+    for name, text in SAME.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    runs(monkeypatch, folder, SAME | {"reports/b.svg": "other"})
+    assert module.reproduce() == 1
+    said = capsys.readouterr().out
+    assert "This is not a git repository" in said and "as they were before the run" in said
+    assert "1 are byte-identical to those that were there before" in said and "differs: reports/b.svg\n" in said
+
+
+def test_a_repository_that_git_does_not_read_is_refused_before_the_work(monkeypatch, clone):
     monkeypatch.setattr(module, "Engine", lambda **options: pytest.fail("ran"))
-    with pytest.raises(PipelineError, match="not a git clone with a commit"):
+    answer = subprocess.CompletedProcess([], 128, b"", b"fatal: detected dubious ownership in repository at '/x'")
+    monkeypatch.setattr(committed, "git", lambda *arguments, root: answer)
+    with pytest.raises(PipelineError, match="detected dubious ownership in repository at '/x'"):
         module.reproduce()
 
 
 def test_all_reports_and_the_data_card_are_compared():
-    outputs = module.committed_outputs()
-    assert "data/README.md" in outputs
-    assert not [o for o in outputs if o.startswith(("data/interim", "data/processed", "build"))]
-    kept = [o for s in stages().values() for o in s.kept]
-    assert all(any(o == out or o.startswith(f"{out}/") for out in kept) for o in outputs)
+    kept = module.outputs()
+    assert "data/README.md" in kept and {f"reports/{name}/results.json" for name in declarations()} <= set(kept)
+    assert not [o for o in kept if o.startswith(("data/interim", "data/processed", "build"))]
 
 
-def test_a_folder_is_compared_file_by_file(clone, monkeypatch):
+def test_a_folder_is_compared_file_by_file(clone, monkeypatch, capsys):
     """A picture that a run no longer makes, and one that was never committed, both count as different."""
-    kept = ("reports/made/figures", "reports/made/results.json")
-    made = Stage("made", "", "", (), outs=("data/interim/x",), kept=kept)
-    folder = clone / "reports" / "made" / "figures"
-    folder.mkdir(parents=True)
+    folder = clone / "reports" / "figures"
+    folder.mkdir()
     (folder / "old.svg").write_text("x")
     for command in (["add", "-A"], ["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "x"]):
         subprocess.run(["git", *command], cwd=clone, check=True, capture_output=True)
     (folder / "old.svg").unlink()
-    (folder / "new.svg").write_text("x")
-    monkeypatch.undo()
-    monkeypatch.setattr(module, "ROOT", clone)
-    monkeypatch.setattr(module, "stages", lambda: {"made": made})
-    monkeypatch.setattr(module, "files_of", lambda paths: files_of(paths, clone))
-    assert module.committed_outputs() == [
-        "reports/made/figures/new.svg",
-        "reports/made/figures/old.svg",
-        "reports/made/results.json",
-    ]
+    stand_in(monkeypatch, clone, "reports/figures")
+    runs(monkeypatch, clone, {"reports/figures/new.svg": "x"})
+    assert module.reproduce() == 1
+    said = capsys.readouterr().out
+    assert re.findall(r"differs: (\S+)", said) == ["reports/figures/new.svg", "reports/figures/old.svg"]
 
 
 @pytest.fixture
