@@ -441,6 +441,6 @@ def test_evidence_from_a_report_links_to_it_in_the_language_of_the_page(language
 def test_what_only_a_referee_needs_is_folded(made):
     report = made["other_oblasts"]
     folded = {name for name, table in report.declared.tables.items() if table.referee}
-    page = lxml_html.fromstring(f"<div>{article(report, SOURCE_LANGUAGE, str()).text}</div>")
+    page = lxml_html.fromstring("<div>" + article(report, SOURCE_LANGUAGE, "").text + "</div>")
     inside = {e.get("id") for e in page.xpath("//details[@class='referee']//div[@class='exhibit']")}
     assert inside == {f"table-other_oblasts-{name}" for name in folded} and folded
