@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -90,7 +91,7 @@ def read_grids(path: Path) -> Grids:
     if content.startswith(_ZIP):
         return _workbook(path, content, _facts_of_xlsx(path, content))
     if content.startswith(_OLE):
-        if all(name in content for name in _LOCKED):
+        if all(name in content for name in _LOCKED) or _has_file_pass(content):
             raise _locked(path)
         return _workbook(path, content, {})
     text = _text(path, content)
@@ -125,6 +126,19 @@ def _locked(path: Path) -> DataError:
     return DataError(
         f"{path} is locked with a password and cannot be read. Open it with the password and save it without one."
     )
+
+
+def _has_file_pass(content: bytes) -> bool:
+    """Whether the workbook of an XLS file has the record FILEPASS among its first, as one with a password does."""
+    at = content.find(struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005))  # BOF of a workbook of Excel 97 or later
+    for _ in range(10):
+        if at < 0 or at + 4 > len(content):
+            return False
+        record, length = struct.unpack_from("<HH", content, at)
+        if record == 0x002F:
+            return True
+        at += 4 + length
+    return False
 
 
 def _workbook(path: Path, content: bytes, facts: dict[str, "_Facts"]) -> Grids:

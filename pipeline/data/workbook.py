@@ -30,8 +30,8 @@ COLUMNS += ["unit", "cell"]
 AREA, CROP = "area", "crop"
 
 _NAMES = re.compile(
-    r"(?i)(items?\b|indicator|name|territor|region|crops?\b|наименован|показател|территор|регион|област|культур|"
-    r"көрсөткүч|аталыш|аймак|өсүмдүк|облус)"
+    r"(?i)(\bitems?\b|indicator|\bnames?\b|наименован|показател|көрсөткүч|аталыш|"
+    r"^(territor\w*|regions?|oblasts?|crops?|территори\w*|регион\w*|област[ьи]|культур[аы]|аймак\w*|облус\w*|өсүмдүк\w*)$)"
 )
 _UNIT_COLUMN = re.compile(r"(?i)(ед(иниц\w*|\.)? ?изм|өлчө[мө]|\bunits?\b|measure)")
 _ROMAN = re.compile(r"(?i)[ivxІХ]{1,3}([-–][ivxІХ]{1,3})?")
@@ -289,8 +289,8 @@ class _Sheet:
             return False
         first = min(found)
         beside = [c for c in range(self.width) if c not in found and self.rows[row][c] != ""]
-        names = " ".join(self.text(row, c) for c in beside)
-        named = bool(_NAMES.search(names))
+        texts = [words.one_line(self.text(row, c)) for c in beside]
+        named = any(_NAMES.search(text) and not kind_of(text) for text in texts)
         if not years or len(found) == 1:
             return named and any(c < first for c in beside)
         if any(self.is_figure(self.rows[row][c]) for c in beside if c > first):
@@ -627,8 +627,10 @@ class _Sheet:
         return next((t for r in range(row - 1, first - 1, -1) if (t := self.text(r, column))), "")
 
     def _events(self) -> list[_Row]:
-        events, empty = [], []
-        head = self.heads[0]
+        events, head = [], self.heads[0]
+        empty = [
+            r for r in range(head.first) if not any(self.text(r, c) or self.rows[r][c] != "" for c in range(self.width))
+        ]
         at_head = {h.first: h for h in self.heads}
         row = head.last + 1
         while row < len(self.rows):
@@ -668,13 +670,20 @@ class _Sheet:
         return self.place(row, 0)
 
     def _numbers_columns(self, row: int, head: _Head) -> bool:
-        """Whether a row only numbers the columns (А, Б, 1, 2, 3)."""
+        """Whether a row only numbers the columns (А, Б, 1, 2, 3): right below a head."""
+        if any(self.rows[r][c] != "" for r in range(head.last + 1, row) for c in range(self.width)):
+            return False
         order = sorted((*head.columns, *head.other))
         cells = [self.rows[row][c] for c in order]
         if len(cells) < 2 or not all(self.is_figure(cell) for cell in cells):
             return False
-        numbers = [float(str(cell).replace(",", ".").replace(" ", "")) for cell in cells]
-        if any(b - a != 1 for a, b in pairwise(numbers)) or not 1 <= numbers[0] <= 6:
+        if not all(re.fullmatch(r"\d{1,3}(\.0)?", str(cell).strip()) for cell in cells):
+            return False
+        numbers = [int(float(cell)) for cell in cells]
+        if any(b - a != 1 for a, b in pairwise(numbers)) or numbers[0] not in (
+            1,
+            1 + sum(map(len, self.names.values())),
+        ):
             return False
         return all(len(self.text(row, c)) <= 2 for its in self.names.values() for c in its)
 
@@ -750,6 +759,9 @@ class _Sheet:
                 return Label(**found)
         return Label()
 
+    def _first_name(self, row: int) -> int:
+        return min(c for its in self.names.values() for c in its if self.text(row, c))
+
     def _raw_texts(self, row: int) -> list[str]:
         return [self.text(row, c) for its in self.names.values() for c in its if self.text(row, c)]
 
@@ -776,7 +788,7 @@ class _Sheet:
             first, second = waiting[:2]
             raise self.refuse(
                 second.at,
-                next(c for its in self.names.values() for c in its if self.text(second.at, c)),
+                self._first_name(second.at),
                 f"{_short(str(second.label))!r} stands below {_short(str(first.label))!r}, both without figures",
                 "one heading over rows with figures; headings within headings are not told apart",
             )
@@ -786,10 +798,9 @@ class _Sheet:
         if not row_kind or heading.kind or not any(seen):
             return
         if not any(event.label in before for before in seen):
-            c = next(c for its in self.names.values() for c in its if self.text(heading.at, c))
             raise self.refuse(
                 heading.at,
-                c,
+                self._first_name(heading.at),
                 f"{str(heading.label)!r} has no figures, and is no known {row_kind} though the rows around it are",
                 f"a heading below which the {row_kind}s begin anew, or a name that data/vocabulary knows",
             )
