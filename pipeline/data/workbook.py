@@ -628,9 +628,7 @@ class _Sheet:
 
     def _events(self) -> list[_Row]:
         events, head = [], self.heads[0]
-        empty = [
-            r for r in range(head.first) if not any(self.text(r, c) or self.rows[r][c] != "" for c in range(self.width))
-        ]
+        empty = [r for r in range(head.first) if all(cell == "" for cell in self.rows[r])]
         at_head = {h.first: h for h in self.heads}
         row = head.last + 1
         while row < len(self.rows):

@@ -25,7 +25,7 @@ def listed(reading, pattern):
 CROPS_OVER_AREAS = [
     *made.title_rows("yield", [2022.0, 2023.0]),
     list(made.WHEAT),
-    [*made.COUNTRY, 20.5, 23.684210526315788],
+    [*made.COUNTRY, 20.5, 23.68421052631579],
     [*made.JALAL_ABAD, 21.0, 23.7],
     [],
     list(made.BARLEY),
@@ -40,7 +40,7 @@ def test_crops_as_headings_with_territories_below(tmp_path, write):
     assert list(reading.frame().columns) == COLUMNS
     assert table(reading, "section_en", "section_ky", "row_ru", "year", "value", "unit", "cell") == [
         ("Wheat", "Буудай", "Кыргызская Республика", 2022, "20.5", "centners per hectare", "1272!D7"),
-        ("Wheat", "Буудай", "Кыргызская Республика", 2023, "23.684210526315788", "centners per hectare", "1272!E7"),
+        ("Wheat", "Буудай", "Кыргызская Республика", 2023, "23.68421052631579", "centners per hectare", "1272!E7"),
         ("Wheat", "Буудай", "Джалал-Абадская область", 2022, "21", "centners per hectare", "1272!D8"),
         ("Wheat", "Буудай", "Джалал-Абадская область", 2023, "23.7", "centners per hectare", "1272!E8"),
         ("Barley", "Арпа", "Кыргызская Республика", 2022, "17.1", "centners per hectare", "1272!D11"),
