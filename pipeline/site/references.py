@@ -39,8 +39,8 @@ class Reference(BaseModel):
     def cited(self) -> str:
         """A pattern of how texts cite it: between the last two authors stands an "and" of any language."""
         *first, last = map(re.escape, self.authors)
-        names = r",? ".join(first) + (r",? \w+ " if first else "") + last
-        return rf"{names},? \(?{self.year}\b"
+        names = r",?\s+".join(first) + (r",?\s+\w+\s+" if first else "") + last
+        return rf"{names},?\s+\(?{self.year}\b"
 
 
 @cache
