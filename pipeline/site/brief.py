@@ -17,6 +17,7 @@ import typst
 from pipeline.errors import PipelineError
 from pipeline.paths import REPORTS
 from pipeline.site import front
+from pipeline.site.citation import Citation
 from pipeline.site.frame import tree
 from pipeline.text.fill import Value, fill, is_defined, say
 from pipeline.text.language import Catalogue
@@ -114,6 +115,7 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         [message.removeprefix("- ") for paragraph, _ in say(text, values, t) for message in _lines(paragraph)]
         for text in (front.ANSWER, front.NEXT)
     )
+    cited = Citation.read().project
     checks = [(said(asked), said(*found)) for asked, found in CHECKS]
     return {
         "language": t.language,
@@ -144,10 +146,16 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         "data": said(DATA_USED),
         "limits": said(*LIMITS),
         "next": wanted,
-        "cite": t(
-            "The authors of the green-clusters replication: Green clusters in Kyrgyzstan: a reference replication. "
-            "Every number in this brief stands in the result files of the project, with the code that made it. Text "
-            "and figures: CC BY 4.0."
+        "version": t("Version {version} of {date}", version=cited.version, date=t.date(cited.released)),
+        "cite": " ".join(
+            [
+                cited.reference(),
+                *([] if cited.doi else [t("It has no DOI yet; name the version.")]),
+                t(
+                    "Every number in this brief stands in the result files of the project, with the code that made it. "
+                    "Text and figures: CC BY 4.0."
+                ),
+            ]
         ),
         "figure": tree(t.language) + FIGURE,
         "figure_alt": said(PICTURE)[0],

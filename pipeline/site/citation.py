@@ -1,4 +1,7 @@
-"""How to cite: the reference and its BibTeX, from `CITATION.cff`."""
+"""How to cite: the reference and its BibTeX, the version and its date, from `CITATION.cff`.
+
+What that file does not give (a DOI, an address, a year) is left out, never made up.
+"""
 
 import re
 from dataclasses import dataclass
@@ -12,14 +15,29 @@ from pipeline.paths import CITATION, shown
 
 @dataclass(frozen=True)
 class Work:
-    """A work to cite: authors as `Family, Given` or as one name, the names alone for a sentence, title, note."""
+    """A work to cite.
+
+    Attributes
+    ----------
+    authors
+        As `Family, Given` or as one name.
+    released
+        The day of the version, ISO 8601.
+    url
+        Its address; a DOI as an address where there is one.
+    entry
+        The type of its BibTeX entry.
+    """
 
     authors: tuple[str, ...]
     title: str
     note: str = ""
     version: str = ""
     year: str = ""
+    released: str = ""
+    doi: str = ""
     url: str = ""
+    entry: str = "misc"
 
     def reference(self) -> str:
         """The work in one line, as a list of references has it."""
@@ -35,10 +53,11 @@ class Work:
             "version": self.version,
             "year": self.year,
             "note": self.note,
+            "doi": self.doi,
             "url": self.url,
         }
         lines = ",\n".join(f"  {name} = {{{_plain(text)}}}" for name, text in fields.items() if text)
-        return f"@misc{{{key},\n{lines}\n}}"
+        return f"@{self.entry}{{{key},\n{lines}\n}}"
 
 
 @dataclass(frozen=True)
@@ -74,13 +93,17 @@ def _plain(text: str) -> str:
 
 
 def _work(entry: dict) -> Work:
+    doi, released = entry.get("doi", ""), str(entry.get("date-released", ""))
     return Work(
         authors=tuple(map(_author, entry["authors"])),
         title=entry["title"],
         note=entry.get("notes", ""),
         version=str(entry.get("version", "")),
-        year=str(entry.get("date-released", entry.get("year", "")))[:4],
-        url=entry.get("url", entry.get("repository-code", "")),
+        year=released[:4] or str(entry.get("year", "")),
+        released=released,
+        doi=doi,
+        url=f"https://doi.org/{doi}" if doi else entry.get("url", entry.get("repository-code", "")),
+        entry="software" if entry.get("type") == "software" else "misc",
     )
 
 

@@ -118,4 +118,6 @@ def _citations(citation: Citation) -> dict[str, str]:
         "citation.project_bibtex": citation.project.bibtex("green_clusters_replication"),
         "citation.paper_bibtex": citation.paper.bibtex("green_clusters_paper"),
         "citation.code_licence": citation.licence,
+        "citation.version": citation.project.version,
+        "citation.released": citation.project.released,
     }
