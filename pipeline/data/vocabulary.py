@@ -92,8 +92,8 @@ _BREAK = re.compile(r"(?P<plain>[^()]+)\((?P<words>[^()]*(?:19|20)\d\d[^()]*)\)"
 
 
 def _folded(text: str) -> str:
-    """Fold what is never meaningful in a name: case, Unicode form, spaces, kinds of hyphen and apostrophe."""
-    text = unicodedata.normalize("NFKC", text).casefold()
+    """Fold what is never meaningful in a name: case, Unicode form, spaces, kinds of hyphen and apostrophe, ё for е."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
     text = re.sub(r"[\u2018\u2019\u02bc`]", "'", text)
     text = re.sub(r"\s*-\s*", "-", text)

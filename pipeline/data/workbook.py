@@ -461,7 +461,7 @@ class _Sheet:
 
     def _one_label(self, row: int, column: int, text: str) -> Label:
         """A label from one cell: in the language of its words, or in three that a slash or a break parts."""
-        parts = [part for part in re.split(r"\s+/\s+|\s*\n\s*|\s*\|\s*", text) if part.strip()]
+        parts = _parts(text)
         languages = [words.language_of(part) for part in parts]
         if len(parts) == 1 or len(set(languages)) < len(parts):
             parts, languages = [text], [words.language_of(text)]
@@ -607,7 +607,8 @@ class _Sheet:
         filled = [c for c in columns if self.text(row, c)]
         two = any(len(its) == 2 for its in self.names.values())
         has_figures = any(self.rows[row][c] != "" for head in self.heads[:1] for c in head.columns)
-        if len(filled) == 1 < len(columns) and not two and not has_figures:
+        in_one = len(columns) == 1 and len({*map(words.language_of, _parts(self.text(row, columns[0])))}) > 1
+        if in_one or (len(filled) == 1 < len(columns) and not two and not has_figures):
             label = self._one_label(row, filled[0], self.text(row, filled[0]))
             return label, (), Label()
         for language, its in self.names.items():
@@ -891,6 +892,11 @@ class _Sheet:
                     "well. Expected each name once under a heading; no heading tells the two apart."
                 )
             seen[key] = figure
+
+
+def _parts(text: str) -> list[str]:
+    """What a slash between blanks, a bar or a break parts in a cell."""
+    return [part for part in re.split(r"\s+/\s+|\s*\n\s*|\s*\|\s*", text) if part.strip()]
 
 
 _SAID = {"en": "Latin letters", "ru": "Russian", "ky": "Kyrgyz"}

@@ -5,6 +5,7 @@ parameters and their bounds stand in its declaration, `notebooks/<report>.yml`. 
 `parameters`.
 """
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
@@ -14,8 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from pipeline.data.panel import load_panel, yields_by_oblast
-from pipeline.data.vocabulary import oblasts
-from pipeline.errors import DataError, ParameterError
+from pipeline.data.vocabulary import areas, crops, oblasts
+from pipeline.errors import DataError, ParameterError, UnknownNameError
 from pipeline.paths import PARAMETERS, shown
 from pipeline.text.declarations import STUDY, Declaration, Parameter, declaration
 from pipeline.text.language import SOURCE_LANGUAGE, languages
@@ -39,7 +40,7 @@ def parameters_model(declared: Declaration) -> type[Parameters]:
 
 
 def read_study(path: Path = PARAMETERS) -> dict[str, object]:
-    """The study's parameters as `params.yaml` gives them, not yet checked.
+    """The study's parameters as `params.yaml` gives them, oblast and crop under their one name, not yet checked.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def read_study(path: Path = PARAMETERS) -> dict[str, object]:
     unknown = sorted(map(str, set(sections["study"]) - set(_STUDY_TYPES)))
     if unknown:
         raise ParameterError(f"{shown(path)}: unknown parameter {unknown[0]!r}. Known: {', '.join(_STUDY_TYPES)}.")
-    return sections["study"]
+    return _named(sections["study"])
 
 
 def read_parameters(report: str, path: Path = PARAMETERS) -> dict[str, object]:
@@ -82,6 +83,9 @@ def read_parameters(report: str, path: Path = PARAMETERS) -> dict[str, object]:
 def check_parameters(report: str, values: Mapping[str, object], panel: pd.DataFrame | None = None) -> Parameters:
     """The typed parameters of a report, or a refusal that says what is allowed.
 
+    The oblast and the crop may be given in any language and spelling that the vocabulary knows; they become the one
+    name that the data have (`Жалал-Абад` and `Jalal-Abat oblast` are `Jalal-Abad`).
+
     Raises
     ------
     ParameterError
@@ -91,11 +95,21 @@ def check_parameters(report: str, values: Mapping[str, object], panel: pd.DataFr
     declared = declaration(report)
     model = parameters_model(declared)
     try:
-        checked = model.model_validate({"language": SOURCE_LANGUAGE, **values})
+        checked = model.model_validate({"language": SOURCE_LANGUAGE, **_named(values)})
     except ValidationError as error:
         raise ParameterError("\n".join(_sentence(e, model) for e in error.errors())) from error
     _require_possible(checked, declared, panel)
     return checked
+
+
+def _named(values: Mapping[str, object]) -> dict[str, object]:
+    """The values with oblast and crop under their one name; what the vocabulary does not know is refused later."""
+    named = dict(values)
+    for parameter, names in (("oblast", areas("oblast")), ("crop", crops())):
+        if isinstance(text := named.get(parameter), str):
+            with contextlib.suppress(UnknownNameError):
+                named[parameter] = names.resolve(text)
+    return named
 
 
 def _sentence(error: dict, model: type[Parameters]) -> str:

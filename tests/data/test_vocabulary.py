@@ -246,3 +246,43 @@ def test_a_wrong_region_is_refused(tmp_path, monkeypatch, members, error, refusa
     monkeypatch.setattr(vocabulary, "VOCABULARY", tmp_path)
     with pytest.raises(error, match=refusal):
         regions.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("level", "name", "spellings"),
+    [
+        ("country", "Kyrgyzstan", ["Kyrgyz Republic", "Кыргыз Республикасы", "Кыргызская Республика"]),
+        ("oblast", "Jalal-Abad", ["Jalal-Abat oblast", "Жалал-Абад облусу", "Джалал-Абадская область"]),
+        ("oblast", "Issyk-Kul", ["Yssyk-Kul oblast", "Ысык-Көл облусу", "Иссык-Кульская область"]),
+        ("oblast", "Chui", ["Chui oblast", "Чүй облусу ", "Чуйская область"]),
+        ("city", "Bishkek city", ["Bishkek city", "Бишкек ш.", "г.Бишкек", "г. Бишкек"]),
+        ("city", "Osh city", ["Osh city", "Ош ш.", "г.Ош"]),
+        ("city", "Jalal-Abad city", ["г. Манас", "г.Манас", "Манас шаары", "Manas city", "г.Джалал-Абад"]),
+    ],
+)
+def test_areas_as_the_committee_spells_them(level, name, spellings):
+    assert {areas(level).resolve(spelling) for spelling in spellings} == {name}
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "Osh oblast  (until 2013 y. including Osh city)",
+        "Ош облусу (2013 ж. чейин Ош шаары кошулуп)",
+        "Ошская область  (до 2013 г.включая г. Ош)",
+    ],
+)
+def test_a_break_in_coverage_is_kept_apart(spelling):
+    assert areas("oblast").is_broken(spelling) and not areas("oblast").is_broken("Osh oblast")
+    with pytest.raises(UnknownNameError, match="is Osh with a break in what it covers .*2013.*kept apart"):
+        areas("oblast").resolve(spelling)
+
+
+def test_a_letter_of_another_alphabet_is_named():
+    with pytest.raises(UnknownNameError, match=r"has the Cyrillic letter с \(U\+0441\) in a Latin word"):
+        areas("city").resolve("Bishkek сity")
+
+
+def test_crops_as_the_committee_spells_them():
+    spellings = ["Raw cotton", "Хлопок-сырец", "Сахарная свекла", "сахарная свёкла", "Дан өсүмдүктөрү", "Шалы"]
+    assert [crops().resolve(s) for s in spellings] == ["cotton", "cotton", *["sugar beet"] * 2, "cereals", "rice"]

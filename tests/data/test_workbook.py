@@ -542,3 +542,11 @@ def test_another_archive_and_a_missing_file(tmp_path):
         read_workbook(tmp_path / "t.xlsx")
     with pytest.raises(DataError, match="is not there"):
         read_workbook(tmp_path / "none.xlsx")
+
+
+def test_three_languages_in_one_cell(tmp_path):
+    rows = [["Items", 2022, 2023], ["Ош облусу / Ошская область / Osh oblast", 1, 2], ["г. Ош", 3, 4]]
+    assert table(read_workbook(made.xlsx(tmp_path / "t.xlsx", rows)), "row_en", "row_ru", "row_ky")[::2] == [
+        ("Osh oblast", "Ошская область", "Ош облусу"),
+        ("", "г. Ош", ""),
+    ]

@@ -43,8 +43,8 @@ def test_the_defaults_are_the_papers():
     "changed, message",
     [
         (
-            {"oblast": "Jalalabad"},
-            "oblast is 'Jalalabad'. Allowed: Batken, Chui, Issyk-Kul, Jalal-Abad, Naryn, Osh, Talas",
+            {"oblast": "Jalalabadd"},
+            "oblast is 'Jalalabadd'. Allowed: Batken, Chui, Issyk-Kul, Jalal-Abad, Naryn, Osh, Talas",
         ),
         ({"crop": "rice"}, "crop is 'rice'.*Crops that have one: wheat"),
         ({"crop": "no such thing"}, "Crops that have one: wheat"),
@@ -68,6 +68,13 @@ def test_the_defaults_are_the_papers():
 def test_impossible_parameters_are_refused_with_what_is_allowed(study, panel, changed, message):
     with pytest.raises(ParameterError, match=message):
         check_parameters("yield_change", study | changed, panel)
+
+
+@pytest.mark.parametrize("oblast", ["Жалал-Абад", "Джалал-Абадская область", "Jalal-Abat oblast", "jalal-abad"])
+@pytest.mark.parametrize("crop", ["буудай", "Пшеница", "wheat"])
+def test_names_are_taken_in_any_language_and_become_the_english_one(study, panel, oblast, crop):
+    checked = check_parameters("yield_change", study | {"oblast": oblast, "crop": crop}, panel)
+    assert (checked.oblast, checked.crop) == ("Jalal-Abad", "wheat")
 
 
 def test_a_missing_parameter_is_named(study, panel):
