@@ -1,5 +1,5 @@
 """Every page of every language in a real browser, from disk with the network off: errors, overflow, accessibility,
-language switch, search and theme."""
+language switch and theme."""
 
 import re
 
@@ -85,41 +85,6 @@ def test_the_language_switch_keeps_the_place(watched: Watched):
     page.locator('.languages a[hreflang="ru"]').click()
     page.wait_for_url("**/ru/yield_change/index.html#figure-yield_change-percent")
     assert page.locator("#figure-yield_change-percent").is_visible()
-
-
-@pytest.mark.parametrize(
-    "language, words, expected",
-    [
-        ("en", "placebo chui", "other_oblasts/index.html"),
-        ("ky", "плацебо", "ky/other_oblasts/index.html"),
-    ],
-)
-def test_search_finds_and_leads_there(language: str, words: str, expected: str, watched: Watched):
-    page = watched.open(page_file("index", language))
-    page.keyboard.press("/")
-    page.locator("#search-words").fill(words)
-    links = page.locator("dialog.search .results a")
-    expect(links.first).to_be_visible()
-    page.wait_for_function(  # the list is made anew with every letter, so it is asked as a whole
-        "wanted => [...document.querySelectorAll('.results a')].some((link) => link.href.includes(wanted))",
-        arg=address(REPORTS / expected),
-    )
-    page.keyboard.press("ArrowDown")
-    target = page.evaluate("document.activeElement.href")
-    page.keyboard.press("Enter")
-    page.wait_for_url(target.split("#")[0] + "**")
-    if "#" in target:
-        assert page.locator(f'[id="{target.split("#")[1]}"]').count() == 1
-
-
-def test_search_shows_markup_as_text(watched: Watched):
-    page = watched.open("index.html")
-    page.locator(".search-open").click()
-    page.locator("#search-words").fill("<img src=x onerror=alert(1)> zzzz")
-    expect(page.locator("dialog.search .found")).not_to_be_empty()
-    assert page.locator("dialog.search .results img").count() == 0
-    page.keyboard.press("Escape")
-    expect(page.locator("dialog.search")).to_be_hidden()
 
 
 def test_dark_and_light_are_chosen_and_remembered(context: BrowserContext):

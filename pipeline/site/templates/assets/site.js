@@ -253,8 +253,13 @@
     button.addEventListener("click", open);
     input.addEventListener("input", show);
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside the box
-      else if (event.target.closest(".results a")) dialog.close();
+      const link = event.target.closest(".results a");
+      if (event.target !== dialog && !link) return; // beside the box, or a result
+      dialog.close();
+      if (!link || link.hash || link.href !== location.href.split("#")[0]) return;
+      event.preventDefault(); // this very page: it is shown from its top, not loaded once more
+      history.pushState(null, "", link.href);
+      scrollTo(0, 0);
     });
     dialog.addEventListener("keydown", (event) => {
       const links = Array.from(list.querySelectorAll("a"));
