@@ -4,6 +4,8 @@ Every error of the pipeline says which file or name is meant, what was found, wh
 and what to do. The command line prints the message without a traceback and exits with 1.
 """
 
+import errno
+
 
 class PipelineError(Exception):
     """Base of all errors that the pipeline raises on purpose."""
@@ -35,3 +37,21 @@ class AnalysisError(PipelineError, ValueError):
 
 class NotebookError(PipelineError, RuntimeError):
     """A notebook failed while it ran."""
+
+
+_OWN = "Copy the project to a folder of your own, or mend its rights"
+_STORAGE = {
+    errno.EACCES: f"the folder or file belongs to somebody else. {_OWN}",
+    errno.EPERM: f"the system does not allow it. {_OWN}",
+    errno.EROFS: "it lies on a file system that can only be read. Copy the project to one that can be written to",
+    errno.ENOSPC: "a run needs about 200 MB for build/ and reports/. Free some space and run it again",
+    errno.EDQUOT: "your quota of space is used up. Free some and run it again",
+}
+
+
+def storage_problem(error: OSError) -> str | None:
+    """What is wrong with the place where a file lies, and what to do; None for an error that is not of this kind."""
+    if error.errno not in _STORAGE:
+        return None
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}; {_STORAGE[error.errno]}. The last good reports are as they were."

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, storage_problem
 
 
 def _ingest(group: str) -> str:
@@ -74,5 +74,10 @@ def perform(step: str, *arguments: str) -> int:
         print(STEPS[step](*arguments))
     except PipelineError as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if (problem := storage_problem(error)) is None:
+            raise
+        print(f"\nerror: {problem}", file=sys.stderr)
         return 1
     return 0
