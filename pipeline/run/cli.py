@@ -67,22 +67,27 @@ def lock(upgrade: Annotated[bool, typer.Option(help="Take newer releases too.")]
 
 @app.command()
 def run(
-    report: str,
+    report: Annotated[str | None, typer.Argument(help="A report; with --name none, for all of them.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace a parameter; may be repeated.")
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Folder for the report's folder.  [default: build/runs]")] = None,
+    name: Annotated[str | None, typer.Option(help="Make a whole study, in build/studies/NAME.")] = None,
     stage: Annotated[
         bool, typer.Option("--stage", hidden=True, help="As DVC runs it: the frozen copy, into reports/.")
     ] = False,
 ) -> None:
-    """Run one report, perhaps with other parameters, without touching reports/."""
+    """Run one report, or with --name a whole study, perhaps with other parameters, without touching reports/."""
     from pipeline.paths import BUILD, shown
     from pipeline.run import runner
     from pipeline.run.reproduce import make_tables
     from pipeline.text.parameters import check_parameters, read_parameters
 
     overrides = _assignments(set_ or [])
+    if (report is None) is (name is None) or (name and (to or stage)):
+        raise ParameterError("Name one report to run, or with --name a whole study: it has all reports in its folder.")
+    if name:
+        raise typer.Exit(_whole_study(name, overrides))
     if stage:
         raise typer.Exit(perform("run", report, "--stage"))
     destination = _outside(to or BUILD / "runs")
@@ -96,6 +101,31 @@ def run(
     print(runner.run(report, overrides=overrides, destination=destination))
     write_alone(report, destination)
     print(f"Read it: {shown(destination)}/{report}/index.html")
+
+
+def _whole_study(name: str, overrides: dict[str, object]) -> int:
+    from pipeline.run.reproduce import make_tables
+    from pipeline.run.study import require_known, write_study
+
+    require_known(name, overrides)  # before any table is made
+    return make_tables(quiet=True) or write_study(name, overrides)
+
+
+@app.command()
+def compare(
+    first: str,
+    second: str,
+    to: Annotated[Path | None, typer.Option(help="Folder for page and table.  [default: build/comparisons/…]")] = None,
+) -> None:
+    """Set two studies side by side, result by result: names given to run --name, `reports`, or folders."""
+    from pipeline.paths import BUILD
+    from pipeline.run.study import study_folder
+    from pipeline.site.compare import Study, write_comparison
+
+    names = [Path(name).name for name in (first, second)]
+    destination = _outside(to or BUILD / "comparisons" / "-and-".join(names))
+    one, other = (Study.read(n, study_folder(given)) for n, given in zip(names, (first, second), strict=True))
+    print(write_comparison(one, other, destination))
 
 
 def _outside(folder: Path) -> Path:
@@ -304,9 +334,29 @@ def new_report(name: str) -> None:
     print(f"Run it: python -m pipeline run {name}    Change it: notebooks/{name}.ipynb and notebooks/{name}.yml")
 
 
-@new.callback()
-def _beginnings() -> None:
-    """Beginnings of a report."""
+@new.command("source")
+def new_source(
+    name: str,
+    table: Annotated[Path | None, typer.Option(help="Your figures as CSV; without it the table is empty.")] = None,
+) -> None:
+    """Write the card of a source to be filled in, with its table and a test; its figures join the exposures."""
+    from pipeline.paths import shown
+    from pipeline.run.new import new_source as write_source
+
+    for path in write_source(name, table):
+        print(f"wrote {shown(path)}")
+    print(f"Fill in the card: data/raw/{name}/source.yml    Then: python -m pipeline stages")
+
+
+@new.command("method")
+def new_method(name: str) -> None:
+    """Write a method for any panel of units and years, and its test by hand, that work as they are."""
+    from pipeline.paths import shown
+    from pipeline.run.new import new_method as write_method
+
+    for path in write_method(name):
+        print(f"wrote {shown(path)}")
+    print(f"Test it: python -m pytest tests/methods/test_{name}.py")
 
 
 @app.command()
