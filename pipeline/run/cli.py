@@ -1,7 +1,7 @@
 """The command line: `python -m pipeline <command>`.
 
-People use reproduce, report, run, sweep, compare, lab, test, new, stages, messages, readme, slides, strip, record and
-lock; the others are the stages of dvc.yaml.
+People use reproduce, report, run, sweep, compare, lab, test, new, stages, messages, readme, slides, package, strip, record
+and lock; the others are the stages of dvc.yaml.
 """
 
 import sys
@@ -357,6 +357,18 @@ def new_method(name: str) -> None:
     for path in write_method(name):
         print(f"wrote {shown(path)}")
     print(f"Test it: python -m pytest tests/methods/test_{name}.py")
+
+
+@app.command()
+def package(
+    to: Annotated[
+        Path | None, typer.Option(help="The archive.  [default: build/green-clusters-kyrgyzstan-VERSION.zip]")
+    ] = None,
+) -> None:
+    """Write one archive of the last commit that opens anywhere, described for programs, and reproduces the same bytes."""
+    from pipeline.run.package import write_package
+
+    print(write_package(to))
 
 
 @app.command()
