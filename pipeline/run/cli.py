@@ -1,7 +1,7 @@
 """The command line: `python -m pipeline <command>`.
 
-People use reproduce, report, run, sweep, compare, lab, test, new, stages, messages, readme, slides, package, strip, record
-and lock; the others are the stages of dvc.yaml.
+People use reproduce, report, run, sweep, compare, lab, test, new, stages, messages, readme, slides, package, strip,
+record and lock; the others are the stages of dvc.yaml.
 """
 
 import sys
@@ -365,7 +365,7 @@ def package(
         Path | None, typer.Option(help="The archive.  [default: build/green-clusters-kyrgyzstan-VERSION.zip]")
     ] = None,
 ) -> None:
-    """Write one archive of the last commit that opens anywhere, described for programs, and reproduces the same bytes."""
+    """Write one archive of the last commit that opens anywhere and reproduces the same bytes there."""
     from pipeline.run.package import write_package
 
     print(write_package(to))
