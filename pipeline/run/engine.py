@@ -19,9 +19,10 @@ import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.paths import ROOT
+from pipeline.paths import ROOT, shown
 from pipeline.run.environment import ONE_THREAD, process_environment
 from pipeline.run.files import digest, files_of
 from pipeline.run.stage_file import keep_stages
@@ -112,6 +113,7 @@ class Engine:
         try:
             # Nothing of a run needs git, so it works in a download without it and wherever git refuses the folder.
             with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo, repo.lock:
+                self._forget_broken_locks(repo)
                 return self._schedule(repo.index.graph, targets)
         except DvcException as error:
             raise PipelineError(f"DVC: {error}") from error
@@ -119,6 +121,22 @@ class Engine:
             self._stop()
             if before is not None:
                 signal.signal(signal.SIGTERM, before)
+
+    def _forget_broken_locks(self, repo) -> None:
+        """Remove DVC's list of files in use where a power loss left it empty or cut; DVC only says that it is corrupted.
+
+        A list that can be read stays: `dvc repro` by hand may be at work, and DVC forgets processes that are gone.
+        """
+        path = Path(repo.tmp_dir) / "rwlock"
+        try:
+            whole = isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
+        except FileNotFoundError:
+            return
+        except ValueError:
+            whole = False
+        if not whole:
+            path.unlink()
+            self._say(f"{shown(path)} was left broken by a run that was cut off; it was removed.")
 
     def _schedule(self, graph, targets: list[str] | None) -> int:
         """Start what is ready until nothing is left; `graph` has an edge from each stage to those it reads from."""

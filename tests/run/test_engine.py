@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -219,6 +221,25 @@ def test_another_run_is_waited_for_only_so_long(desk):
     with Repo(str(desk.folder)) as other, other.lock, pytest.raises(PipelineError, match="DVC: .*lock"):
         desk.engine()
     assert desk.ran == []
+
+
+@pytest.mark.parametrize("left", ["", '{"write": {"a', "[]", "\x00\x00"])
+def test_a_list_of_files_in_use_that_a_power_loss_broke_is_removed_and_said(desk, capsys, left):
+    """DVC would say that its structure is corrupted, and no way out."""
+    path = desk.folder / ".dvc" / "tmp" / "rwlock"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(left)
+    assert desk.engine() == 0 and len(desk.ran) == 3
+    assert "rwlock was left broken by a run that was cut off; it was removed." in capsys.readouterr().out
+
+
+def test_a_process_that_is_gone_holds_nothing(desk):
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    path = desk.folder / ".dvc" / "tmp" / "rwlock"
+    path.parent.mkdir(exist_ok=True)
+    holder = {"pid": int(ended.stdout), "cmd": "dvc repro"}
+    path.write_text(json.dumps({"write": {str(desk.folder / "one.txt"): holder}, "read": {}}))
+    assert desk.engine() == 0 and len(desk.ran) == 3
 
 
 def test_stages_that_cannot_be_read_are_an_error_of_the_pipeline(desk):
