@@ -123,7 +123,7 @@ class Engine:
                 signal.signal(signal.SIGTERM, before)
 
     def _forget_broken_locks(self, repo) -> None:
-        """Remove DVC's list of files in use where a power loss left it empty or cut; DVC only says that it is corrupted.
+        """Remove DVC's list of files in use where a power loss left it empty or cut: DVC says that, and no way out.
 
         A list that can be read stays: `dvc repro` by hand may be at work, and DVC forgets processes that are gone.
         """
