@@ -54,7 +54,7 @@ class Table(_Strict):
 
     describes: str | None = None
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    rows: int = Field(gt=0)
+    rows: int = Field(ge=0)
     key: list[str] = []
     columns: dict[str, Column]
 

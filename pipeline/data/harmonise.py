@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.data.cards import decimals_of, parse_figure, read_cards
+from pipeline.data.cards import GROUPS, decimals_of, parse_figure, read_cards
 from pipeline.data.ingest import read_interim
 from pipeline.data.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
 from pipeline.data.vocabulary import areas, crops, panel_unit, units
@@ -32,6 +32,9 @@ CROSS_SECTION_INDICATORS = {
     "food, drink and tobacco processing: large and medium enterprises registered": "food_processing_enterprises_2024",
     "food, drink and tobacco processing: individual entrepreneurs registered": "food_processing_entrepreneurs_2024",
 }
+
+TIDY = "exposures.csv"
+"""A raw table of this name, in a source of any group, has the columns of an exposure; it needs no function here."""
 
 
 def build_panel(interim: Path = INTERIM) -> pd.DataFrame:
@@ -59,6 +62,7 @@ def build_exposures(interim: Path = INTERIM) -> pd.DataFrame:
         _towns(interim),
         *_local_weather(interim),
         _station(interim),
+        *_tidy(interim),
     ]
     return pd.concat(parts, ignore_index=True)[EXPOSURE_COLUMNS]
 
@@ -463,6 +467,40 @@ def _station(interim: Path) -> pd.DataFrame:
         year=frame["date"].str[:4],
         figure_id=STATION + "/" + indicator + "/" + frame["date"],
     )
+
+
+def tidy_exposures(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The rows of a table `TIDY` as exposures; `python -m pipeline new source` begins one.
+
+    Parameters
+    ----------
+    frame
+        `area`, `area_level`, `indicator`, `year`, `value`, `unit`, perhaps `as_of` and `note`; all text.
+
+    Raises
+    ------
+    UnknownNameError
+        If an area or a unit is not in the vocabulary; the message names source and line.
+    """
+    place = f"{source}/{TIDY}"
+    time = frame["as_of"].where(frame["as_of"] != "", frame["year"]) if "as_of" in frame else frame["year"]
+    area = resolve_areas(frame, "area", "area_level", place)
+    return _exposure(
+        frame,
+        area=area,
+        area_level=frame["area_level"],
+        indicator=frame["indicator"],
+        unit=frame["unit"],
+        source=source,
+        figure_id=(source + "/" + area + "/" + frame["indicator"] + "/" + time).str.replace(" ", "_"),
+    )
+
+
+def _tidy(interim: Path) -> list[pd.DataFrame]:
+    """One frame for each source that has a table `TIDY` with rows."""
+    found = [(group, path.parent.name) for group in GROUPS for path in sorted((interim / group).glob(f"*/{TIDY}"))]
+    frames = {source: read_interim(group, source, TIDY, interim) for group, source in found}
+    return [tidy_exposures(frame, source) for source, frame in frames.items() if len(frame)]
 
 
 def _first_year(as_of: pd.Series) -> pd.Series:

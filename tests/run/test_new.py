@@ -1,36 +1,60 @@
-"""A new report begins as one that works: tried in a copy of the project, where nothing else is edited."""
+"""New reports, sources and methods begin as ones that work: in a copy of the project, where nothing else is edited."""
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
-from pipeline.errors import PipelineError
+from pipeline.data.cards import read_card, read_table
+from pipeline.data.harmonise import TIDY, tidy_exposures
+from pipeline.errors import DataError, PipelineError
 from pipeline.paths import ROOT
-from pipeline.run.new import new_report
+from pipeline.run.new import new_method, new_report, new_source
 from pipeline.text.declarations import declaration
 from pipeline.text.notebooks import cleaned, read_notebook
 
 NAME = "rain_and_yield"
+NEW = {"report": new_report, "source": new_source, "method": new_method}
 
 
+@pytest.mark.parametrize("kind", NEW)
 @pytest.mark.parametrize("name", ["Rain", "rain-and-yield", "rain and yield", "", "1rain", "rain__yield", "../rain"])
-def test_what_is_no_name_of_a_report_is_refused(tmp_path, name):
-    with pytest.raises(PipelineError, match="is no name of a report: small letters, digits and single underscores"):
-        new_report(name, tmp_path)
+def test_what_is_no_name_is_refused(tmp_path, kind, name):
+    with pytest.raises(PipelineError, match=f"is no name of a {kind}: small letters, digits and single underscores"):
+        NEW[kind](name, root=tmp_path)
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("kind", NEW)
+def test_a_word_of_python_is_refused(tmp_path, kind):
+    """`from pipeline.studies.lambda import …` could never be written."""
+    with pytest.raises(PipelineError, match="'lambda' is a word of Python's own"):
+        NEW[kind]("lambda", root=tmp_path)
     assert list(tmp_path.rglob("*")) == []
 
 
 @pytest.mark.parametrize(
-    "there", [f"notebooks/{NAME}.yml", f"notebooks/{NAME}.ipynb", f"pipeline/studies/{NAME}", f"tests/studies/{NAME}"]
+    ("kind", "there"),
+    [
+        ("report", f"notebooks/{NAME}.yml"),
+        ("report", f"notebooks/{NAME}.ipynb"),
+        ("report", f"pipeline/studies/{NAME}"),
+        ("report", f"tests/studies/{NAME}"),
+        ("source", f"data/raw/{NAME}"),
+        ("source", f"tests/data/test_{NAME}.py"),
+        ("method", f"pipeline/methods/{NAME}.py"),
+        ("method", f"tests/methods/test_{NAME}.py"),
+    ],
 )
-def test_what_is_there_is_not_overwritten(tmp_path, there):
+def test_what_is_there_is_not_overwritten(tmp_path, kind, there):
     (tmp_path / there).mkdir(parents=True)
     before = set(tmp_path.rglob("*"))
     with pytest.raises(PipelineError, match=f"{there} is there already. Choose another name, or delete it first"):
-        new_report(NAME, tmp_path)
+        NEW[kind](NAME, root=tmp_path)
     assert set(tmp_path.rglob("*")) == before
 
 
@@ -52,9 +76,76 @@ def test_a_beginning_is_an_article_a_declaration_a_study_and_its_test(tmp_path):
     assert not [path for path in written if "NAME" in (tmp_path / path).read_text(encoding="utf-8").split()]
 
 
-@pytest.mark.slow
-def test_the_beginning_is_green_and_nothing_else_is_edited(tmp_path):
-    """Also the tests of stages, texts and articles, without a translation and without a line of another file."""
+# --- sources --------------------------------------------------------------------------------------------------
+
+HEAD = "area,area_level,indicator,year,as_of,value,unit,note\n"
+ROWS = "Жалал-Абад,oblast,made up,2024,2024-04,61.5,mm,\nOsh,oblast,made up,2024,,>80,mm,a remark\n"
+
+
+def table_of(folder, text: str, encoding: str = "utf-8"):
+    path = folder / "mine.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_a_source_is_the_users_table_byte_for_byte_with_a_card_that_describes_it(tmp_path):
+    text = (HEAD + ROWS).replace("\n", "\r\n")
+    new_source("mine", table_of(tmp_path, text), tmp_path)
+    raw = tmp_path / "data" / "raw"
+    assert (raw / "mine" / TIDY).read_bytes() == text.encode()
+    frame = read_table(read_card("mine", raw), TIDY, raw)
+    found = tidy_exposures(frame, "mine")
+    assert found["figure_id"].tolist() == ["mine/Jalal-Abad/made_up/2024-04", "mine/Osh/made_up/2024"]
+    assert found[["value", "value_high"]].to_numpy().tolist() == [["61.5", "61.5"], ["80", ""]]
+
+
+def test_without_a_table_no_figure_is_made_up(tmp_path):
+    new_source("mine", root=tmp_path)
+    raw = tmp_path / "data" / "raw"
+    assert (raw / "mine" / TIDY).read_text(encoding="utf-8") == HEAD
+    assert read_table(read_card("mine", raw), TIDY, raw).empty
+
+
+def test_columns_that_may_be_missing_are_missing_in_the_card_too(tmp_path):
+    text = "area,area_level,indicator,year,value,unit\nOsh,oblast,made up,2024,1,mm\n"
+    new_source("mine", table_of(tmp_path, text), tmp_path)
+    raw = tmp_path / "data" / "raw"
+    found = tidy_exposures(read_table(read_card("mine", raw), TIDY, raw), "mine")
+    assert found["figure_id"].tolist() == ["mine/Osh/made_up/2024"] and found["note"].tolist() == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("oblast,year,rain\nOsh,2024,1\n", r"mine\.csv has the columns oblast, year, rain; a source .* has area, "),
+        (HEAD + ROWS.replace("Жалал-Абад", "Dzhalal"), r"line 2, column area: Unknown oblast 'Dzhalal'"),
+        (HEAD + ROWS.replace("61.5,mm", "61.5,inch"), r"column unit: Unknown unit 'inch'"),
+        (HEAD + ROWS.replace("61.5", "sixty"), r"mine\.csv, line 2: value is 'sixty', which is no figure"),
+        (HEAD + ROWS + ROWS, r"mine\.csv, line 2, 3, 4, 5: the key .* stands there more than once"),
+        ("", r"mine\.csv is not readable as a table in UTF-8"),
+    ],
+    ids=["columns", "area", "unit", "value", "twice", "empty"],
+)
+def test_a_table_that_does_not_fit_leaves_nothing_behind(tmp_path, text, said):
+    with pytest.raises(DataError, match=f"(?s)^Nothing was written.*{said}"):
+        new_source("mine", table_of(tmp_path, text), tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine.csv"]
+
+
+def test_a_table_in_another_encoding_and_one_that_is_not_there_are_refused(tmp_path):
+    with pytest.raises(DataError, match="not readable as a table in UTF-8"):
+        new_source("mine", table_of(tmp_path, HEAD + ROWS, "cp1251"), tmp_path)
+    with pytest.raises(DataError, match="nowhere.csv is no file"):
+        new_source("mine", tmp_path / "nowhere.csv", tmp_path)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine.csv"]
+
+
+# --- in a copy of the project ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def python(tmp_path) -> Callable[..., str]:
+    """Python in a copy of the project; what it prints, if it ends well."""
     for folder in ("pipeline", "notebooks", "tests", "data"):
         shutil.copytree(
             ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkp*")
@@ -65,18 +156,64 @@ def test_the_beginning_is_green_and_nothing_else_is_edited(tmp_path):
     environment = {k: v for k, v in os.environ.items() if k not in without}
     environment |= {"PYTHONPATH": str(tmp_path), "PIPELINE_ENVIRONMENT": "current", "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def python(*arguments: str) -> str:
-        run = subprocess.run(
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
             [sys.executable, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
+    return run
+
+
+def green(python, tmp_path, *tests: str, chosen: str = "") -> str:
+    """What pytest says of these tests in the copy, all of which pass."""
+    options = ("-q", "-rs", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'tests of it'}")
+    return python("-m", "pytest", *options, *(("-k", chosen) if chosen else ()), *tests)
+
+
+def well_written(python, *files: str) -> None:
+    """Ruff has nothing to say of the files."""
+    for check in (("check",), ("format", "--check")):
+        python("-m", "ruff", *check, "--no-cache", *files)
+
+
+@pytest.mark.slow
+def test_a_new_report_is_green_and_nothing_else_is_edited(python, tmp_path):
+    """Also the tests of stages, texts and articles, without a translation and without a line of another file."""
     assert f"python -m pipeline run {NAME}" in python("-m", "pipeline", "new", "report", NAME)
     assert python("-m", "pipeline", "stages") == "dvc.yaml was written.\n"
     assert f"run {NAME} --stage" in (tmp_path / "dvc.yaml").read_text(encoding="utf-8")
     tests = [f"tests/studies/{NAME}", "tests/studies/test_articles.py", "tests/run/test_stages.py"]
     tests += ["tests/text/test_articles.py", "tests/text/test_messages.py"]
-    python("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'tests of it'}", "-k", NAME, *tests)
-    for check in (("check",), ("format", "--check")):
-        python("-m", "ruff", *check, "--no-cache", f"pipeline/studies/{NAME}", f"tests/studies/{NAME}")
+    green(python, tmp_path, *tests, chosen=NAME)
+    well_written(python, f"pipeline/studies/{NAME}", f"tests/studies/{NAME}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", [None, HEAD + ROWS], ids=["empty", "of the user"])
+def test_a_new_source_is_green_and_its_figures_are_among_the_exposures(python, tmp_path, table):
+    """All tests of the data and of the stages; the card's own test says what is still to be written."""
+    option = () if table is None else ("--table", str(table_of(tmp_path, table)))
+    assert "data/raw/osh_weather/source.yml" in python("-m", "pipeline", "new", "source", "osh_weather", *option)
+    python("-m", "pipeline", "stages")
+    assert "data/raw/osh_weather" in (tmp_path / "dvc.yaml").read_text(encoding="utf-8")
+    for group in ("statistics_committee", "jalal_abad", "context"):
+        python("-m", "pipeline", "ingest", group)
+    for step in ("harmonise", "check-data"):
+        python("-m", "pipeline", step)
+    exposures = pd.read_csv(tmp_path / "data" / "processed" / "exposures.csv", dtype=str)
+    assert (exposures["source"] == "osh_weather").sum() == (0 if table is None else 2)
+    tests = ("test_osh_weather.py", "test_data.py", "test_cards.py", "test_harmonise.py")
+    said = green(python, tmp_path, *(f"tests/data/{name}" for name in tests), "tests/site/test_data_card.py")
+    assert "10 texts in data/raw/osh_weather/source.yml are still to be written" in said
+    well_written(python, "tests/data/test_osh_weather.py")
+
+
+@pytest.mark.slow
+def test_a_new_method_is_green(python, tmp_path):
+    """With the tests of rooms: a method knows no country."""
+    said = python("-m", "pipeline", "new", "method", "median_comparison")
+    assert "python -m pytest tests/methods/test_median_comparison.py" in said
+    green(python, tmp_path, "tests/methods/test_median_comparison.py", "tests/test_rooms.py")
+    well_written(python, "pipeline/methods/median_comparison.py", "tests/methods/test_median_comparison.py")
