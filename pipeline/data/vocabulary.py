@@ -33,6 +33,10 @@ class Entry:
         """The name in a language; its own, English, where it has none in that language yet."""
         return self.shown_as.get(language, self.name)
 
+    def cases_in(self, language: str) -> dict[str, str]:
+        """The name in other cases than the nominative, where the vocabulary gives them: `gen`, `dat`, `loc`, …"""
+        return self.properties.get("cases", {}).get(language, {})
+
 
 @dataclass(frozen=True)
 class Names:

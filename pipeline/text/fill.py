@@ -4,6 +4,10 @@ A message names values in braces: `{change}`; `{change:+}` with its sign; `{chan
 decimals; `{why_not:why}` the reason for which a value is not defined; `{crop:capital}` with a capital letter. A page
 that quotes several reports writes `{yield_change.change:+}`. Numbers are never typed into a sentence.
 
+A translation may ask more than the English message does, by the same names: a name of the vocabulary in a case,
+`{oblast:loc}` or `{crop:gen capital}` (`language.CASES`), and the word that goes with a number, one for each plural
+form of the language, `{years} {years:год|года|лет}`.
+
 A `%%say` cell of a notebook holds paragraphs of Markdown, each a message. One that begins with `[if condition]` is
 said only where the condition holds, one that begins with `[else]` where the `[if]` before it did not. A condition is
 a Jinja expression over the names of values: `[if change > 0 and not drifts]`; `none` is a value that is not defined.
@@ -20,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Declaration
-from pipeline.text.language import Catalogue, years_text
+from pipeline.text.language import CASES, Catalogue, years_text
 from pipeline.text.markdown import paragraphs
 
 MISSING = "\u2013"
@@ -28,6 +32,7 @@ NOT_DEFINED = "; not defined: "
 """What stands in the scope of a value that cannot be computed, before the reason."""
 
 _FORM = re.compile(r"(\+?)(?:\.(\d+))?")
+_CASE = re.compile(rf"(?:{'|'.join(CASES)})(?: capital)?")
 
 
 @dataclass(frozen=True)
@@ -73,14 +78,19 @@ class Value:
             return t(self.why) if self.why else ""
         if form == "capital":
             return t.capitalized(self.shown(t))
-        match = _FORM.fullmatch(form)
-        if not match:
-            raise DeclarationError(f"{{…:{form}}}: after the colon stand +, .2, +.2, why or capital.")
+        if "|" in form and self.kind == "number":
+            return t.counted(self.value, form.split("|")) if self.value is not None else form.split("|")[-1]
+        match, case = _FORM.fullmatch(form), _CASE.fullmatch(form)
+        if not match and not (case and self.kind in ("area", "crop")):
+            raise DeclarationError(
+                f"{{…:{form}}}: after the colon stand +, .2, +.2, why or capital; of a name also {', '.join(CASES)} or "
+                "gen capital; of a number also the words that go with it, one|few|many."
+            )
         if self.value is None:
             return MISSING
         if self.kind in ("area", "crop"):
             name = t.area if self.kind == "area" else t.crop
-            return ", ".join(name(part) for part in str(self.value).split(", "))
+            return ", ".join(format(name(part), form) for part in str(self.value).split(", "))
         if self.kind == "unit":
             return t.unit(str(self.value))
         if self.kind == "years":

@@ -10,7 +10,7 @@ A notebook runs once, in one language; what it shows is said in the others when 
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from pipeline.data.vocabulary import areas, crops, units
+from pipeline.data.vocabulary import Entry, areas, crops, units
 from pipeline.errors import ParameterError
 
 LOCALE = Path(__file__).parents[1] / "locale"
@@ -28,6 +28,9 @@ SOURCE_LANGUAGE = "en"
 COMMON = "common"
 
 MINUS = "\u2212"
+
+CASES = ("gen", "dat", "acc", "ins", "loc", "abl")
+"""Cases that a translation may ask of a name: `{oblast:loc}`. In Russian `loc` is the prepositional case."""
 
 # Days as tables of the Statistics Committee print them; English names the month, which no reader can take for the day.
 _DAY, _ENGLISH_DAY = "dd.MM.y", "d MMM y"
@@ -55,6 +58,33 @@ def translations(language: str) -> dict[str, str]:
     for path in sorted((LOCALE / language).glob("*.po")):
         found = catalogue_file(language, path.stem) | found
     return found
+
+
+class Name(str):
+    """A name of the vocabulary in one language: a text in the nominative that knows its other cases.
+
+    Where the vocabulary lacks a case, the nominative stands; `tests/text/test_cases.py` asks for those that are used.
+
+    Examples
+    --------
+    >>> "{area} – {area:gen}".format(area=Catalogue("ru").area("Osh"))
+    'Ошская область – Ошской области'
+    """
+
+    cases: Mapping[str, str]
+
+    def __new__(cls, name: str, cases: Mapping[str, str] | None = None):
+        """A name with its cases."""
+        made = super().__new__(cls, name)
+        made.cases = cases or {}
+        return made
+
+    def __format__(self, form: str) -> str:
+        case, _, capital = form.partition(" ")
+        if case not in CASES or capital not in ("", "capital"):
+            return super().__format__(form)
+        said = self.cases.get(case, str(self))
+        return said[:1].upper() + said[1:] if capital else said
 
 
 class Catalogue:
@@ -153,16 +183,33 @@ class Catalogue:
         """Several texts as one."""
         return separator.join(map(str, texts))
 
-    def area(self, name: str) -> str:
+    def area(self, name: str) -> Name:
         """An area as readers of the language know it."""
         for level in ("country", "oblast", "city", "raion", "joint"):
             if name in areas(level):
-                return areas(level).entries[name].shown_in(self.language)
-        return name
+                return self._name(areas(level).entries[name])
+        return Name(name)
 
-    def crop(self, name: str) -> str:
+    def crop(self, name: str) -> Name:
         """A crop as readers of the language know it."""
-        return crops().entries[name].shown_in(self.language)
+        return self._name(crops().entries[name])
+
+    def _name(self, entry: Entry) -> Name:
+        return Name(entry.shown_in(self.language), entry.cases_in(self.language))
+
+    def counted(self, number: float, words: Sequence[str]) -> str:
+        """The one of several words that goes with a number, in the order of the language: one, few, many.
+
+        Examples
+        --------
+        >>> [Catalogue("ru").counted(n, ("год", "года", "лет")) for n in (1, 2, 5, 21, 1.5)]
+        ['год', 'года', 'лет', 'год', 'года']
+        >>> [Catalogue("en").counted(n, ("year", "years")) for n in (1, 2)]
+        ['year', 'years']
+        """
+        form = self.locale.plural_form(number)
+        # Of a broken number Russian says what it says of few: "1,5 года".
+        return words[min({"one": 0, "few": 1, "many": 2, "other": 1}[form], len(words) - 1)]
 
     def unit(self, name: str) -> str:
         """The symbol of a unit."""

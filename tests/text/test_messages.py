@@ -13,7 +13,7 @@ from pipeline.paths import NOTEBOOKS, ROOT
 from pipeline.run.cli import main
 from pipeline.text import messages as module
 from pipeline.text.declarations import declarations
-from pipeline.text.language import LOCALE, SOURCE_LANGUAGE, catalogue_file, languages
+from pipeline.text.language import CASES, LOCALE, SOURCE_LANGUAGE, catalogue_file, languages
 from pipeline.text.markdown import blocks, is_formula
 from pipeline.text.messages import called, in_code, in_notebook, in_template, messages, untranslated
 
@@ -30,9 +30,14 @@ shipped = pytest.mark.skipif(
 
 
 def placeholders(message: str) -> set[tuple[str, str]]:
-    """The values that a message names, with their forms; where a capital letter stands is the language's business."""
+    """The values that a message names, with their forms; capitals, cases and plurals are the language's business."""
     named = {(field, form) for _, field, form, _ in string.Formatter().parse(message) if field is not None}
-    return {(field, "" if form == "capital" else form) for field, form in named}
+    return {(field, "" if of_language(form) else form) for field, form in named}
+
+
+def of_language(form: str) -> bool:
+    """Whether a form is one that a translation chooses by itself."""
+    return form == "capital" or "|" in form or form.removesuffix(" capital") in CASES
 
 
 def problems(tree: ast.AST) -> list[str]:
