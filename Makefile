@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: reproduce test check report lab lock help
+.PHONY: reproduce test check report lab package lock help
 
 reproduce: ## make the environment, run every stage from the raw data, compare all outputs
 	@$(PYTHON) -m pipeline reproduce
@@ -19,6 +19,9 @@ report: ## bring the reports up to date: run only the stages whose inputs change
 
 lab: ## open the notebooks in JupyterLab
 	@$(PYTHON) -m pipeline lab
+
+package: ## write one archive that opens anywhere and reproduces the same bytes there
+	@$(PYTHON) -m pipeline package
 
 lock: ## write requirements.lock and requirements-test.lock after a change of pyproject.toml
 	@$(PYTHON) -m pipeline lock

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.paths import ROOT
 from pipeline.run.files import files_of
 
 CHECKSUMS = "checksums.sha256"
@@ -105,7 +104,7 @@ def read_checksums(root: Path) -> dict[str, str]:
     return found
 
 
-def git(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[bytes]:
+def git(*arguments: str, root: Path) -> subprocess.CompletedProcess[bytes]:
     """What git answers, in English, called in the project's root.
 
     Raises

@@ -67,6 +67,7 @@ class Citation:
     project: Work
     paper: Work
     licence: str
+    abstract: str = ""
 
     @classmethod
     def read(cls, path: Path = CITATION) -> "Citation":
@@ -80,7 +81,7 @@ class Citation:
         try:
             given = yaml.safe_load(path.read_text(encoding="utf-8"))
             (paper,) = [entry for entry in given["references"] if entry["type"] == "article"]
-            return cls(_work(given), _work(paper), given["license"])
+            return cls(_work(given), _work(paper), given["license"], given.get("abstract", ""))
         except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
             raise PipelineError(
                 f"{shown(path)} must give title, authors and license, and one reference of type article: {error!r}"
