@@ -19,6 +19,10 @@ from pipeline.methods.own_response import MINIMUM_EARLIER_CHANGES, own_response
 from pipeline.methods.panels import TOLERANCE, check_level, check_panel, yearly_changes
 
 MEASURES = ("change", "did", "adjusted")
+COLUMNS = (
+    *("oblast", "year", "earlier", "others", "slope"),
+    *(f"{measure}{part}" for measure in MEASURES for part in ("", "_low", "_high", "_ratio")),
+)
 
 
 def cells(yields: pd.DataFrame, distance: int = 1, level: float = 0.95) -> pd.DataFrame:
@@ -29,14 +33,13 @@ def cells(yields: pd.DataFrame, distance: int = 1, level: float = 0.95) -> pd.Da
     DataFrame
         By oblast and year: oblast, year (the later one), earlier (changes before the pair), others (their mean change),
         slope, and for each of `MEASURES` its value, `_low` and `_high` (c/ha) and `_ratio` (value over its error for
-        one year). For pairs further apart than a year the changes overlap, and intervals are approximate.
+        one year). For pairs further apart than a year the changes overlap, and intervals are approximate. No rows
+        where no pair has enough earlier years.
 
     Raises
     ------
     ParameterError
         If the distance or the level is impossible.
-    AnalysisError
-        If there is no pair with enough earlier years.
     """
     check_level(level)
     check_panel(yields, minimum_units=3)
@@ -62,7 +65,7 @@ def cells(yields: pd.DataFrame, distance: int = 1, level: float = 0.95) -> pd.Da
             row |= {"adjusted": fit.difference, "adjusted_low": fit.low, "adjusted_high": fit.high}
             row |= {"adjusted_ratio": fit.difference / adjusted_error}
             rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _freedom(changes: int, distance: int) -> int:
@@ -95,7 +98,14 @@ def the_cell(table: pd.DataFrame, oblast: str, year: int) -> pd.Series | None:
 
 
 def counts(table: pd.DataFrame) -> dict[str, object]:
-    """The results on all cells: how many, of which years, and how many lie outside their interval by each measure."""
+    """The results on all cells: how many, of which years, and how many lie outside their interval by each measure.
+
+    None where there are no cells.
+    """
+    if table.empty:
+        parts = [f"{measure}_{part}" for measure in MEASURES for part in ("outside", "outside_share", "rises_outside")]
+        names = ["first_year", "last_year", "oblasts", "fewest_earlier", "outside_by_chance", *parts]
+        return {"cells": 0} | dict.fromkeys([*names, "farthest_oblast", "farthest_year", "farthest"])
     found: dict[str, object] = {
         "cells": len(table),
         "first_year": int(table["year"].min()),
@@ -146,7 +156,8 @@ def by_oblast(table: pd.DataFrame) -> pd.DataFrame:
         row = {"oblast": oblast, "pairs": len(own), "typical": own["adjusted"].abs().median()}
         row |= {f"{measure}_outside": int(outside(own, measure).sum()) for measure in MEASURES}
         rows.append(row | {"farthest_year": int(far["year"]), "farthest": far["adjusted"]})
-    return pd.DataFrame(rows)
+    outs = [f"{measure}_outside" for measure in MEASURES]
+    return pd.DataFrame(rows, columns=["oblast", "pairs", "typical", *outs, "farthest_year", "farthest"])
 
 
 def cells_outside(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, WHITE, finish, in_style, new_figure
+from pipeline.exhibits.drawing import ACCENT, GREY, INK, LIGHT, WHITE, finish, in_style, new_figure, nothing_to_show
 from pipeline.studies.every_oblast_and_year.analysis import MEASURES, outside
 from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
@@ -26,6 +26,9 @@ def cells(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t:
 
     `data`: see `analysis.cells`.
     """
+    title = t("Change less what the oblast's own response leads to expect")
+    if data.empty:
+        return nothing_to_show(title, t("There are too few earlier years."), t(SOURCE))
     oblasts = list(dict.fromkeys(data["oblast"]))
     columns = 4
     rows = -(-len(oblasts) // columns)
@@ -60,7 +63,6 @@ def cells(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], t:
         Line2D([], [], color=LIGHT, marker="o", mfc=INK, mec=INK, ms=4.5, lw=1.6, label=t("zero lies outside")),
         Line2D([], [], color=LIGHT, marker="o", mfc="white", mec=GREY, ms=4, lw=1.6, label=t("zero lies within")),
     ]
-    title = t("Change less what the oblast's own response leads to expect")
     subtitle = t("By the later year. Bars: 95 % for one year, from the earlier years alone.")
     return finish(figure, title, subtitle, t(SOURCE), legend=handles)
 
@@ -71,6 +73,9 @@ def standing(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
 
     `data`: measure, oblast, year, ratio.
     """
+    title = t("Every oblast and every pair of years, by three measures")
+    if data.empty:
+        return nothing_to_show(title, t("There are too few earlier years."), t(SOURCE))
     names = {
         "change": t("its change alone"),
         "did": t("less that of the others, one for one"),
@@ -101,5 +106,4 @@ def standing(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
         Line2D([], [], ls="", marker="|", color=INK, ms=10, label=t("another oblast or pair of years")),
         Line2D([], [], color=GREY, lw=1, ls=(0, (4, 2)), label=t("two errors from zero")),
     ]
-    title = t("Every oblast and every pair of years, by three measures")
     return finish(figure, title, t("One line for each"), t(SOURCE), legend=handles)
