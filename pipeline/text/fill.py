@@ -90,7 +90,8 @@ class Value:
             return MISSING
         if self.kind in ("area", "crop"):
             name = t.area if self.kind == "area" else t.crop
-            return ", ".join(format(name(part), form) for part in str(self.value).split(", "))
+            names = [name(part) for part in str(self.value).split(", ")]
+            return names[0] if len(names) == 1 and not form else ", ".join(format(each, form) for each in names)
         if self.kind == "unit":
             return t.unit(str(self.value))
         if self.kind == "years":
