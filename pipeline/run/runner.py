@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from pipeline.errors import NotebookError
@@ -124,6 +124,8 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
     """Run a cleaned notebook under papermill; the executed notebook without anything that differs between runs."""
     import papermill  # a second of imports that a refused parameter does not have to wait for
 
+    from pipeline.run.limits import CELL_MINUTES, ENGINE, PRINTED_MIB
+
     importlib.import_module("matplotlib.font_manager")  # builds the font cache here, not with a message in the notebook
     outcome, noise = staging / "running.ipynb", staging / "kernel.txt"
     environment = (
@@ -144,13 +146,25 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
                 parameters=parameters,
                 kernel_name=KERNEL["name"],
                 cwd=str(ROOT),
+                engine_name=ENGINE,
                 progress_bar=False,
                 log_output=False,
                 start_timeout=300,
                 **options,
             )
     except papermill.PapermillExecutionError as error:
+        if _printed_too_much(outcome):
+            raise NotebookError(
+                f"{name}: the cell numbered [{error.exec_count}] was stopped after {PRINTED_MIB} MiB of printed text; "
+                f"does it print in a loop without end?\n    {error.source.strip().splitlines()[0]}\n"
+                "The last good report was not touched."
+            ) from None
         raise _failure(name, error, outcome) from None
+    except CellTimeoutError as error:
+        raise NotebookError(
+            f"{name}: a cell ran for more than {CELL_MINUTES} minutes and was stopped. {error}\n"
+            "The last good report was not touched."
+        ) from None
     except DeadKernelError as error:
         raise NotebookError(
             f"{name}: the Python of the notebook ended in the middle of a cell.\n{_said(noise) or error}"
@@ -167,6 +181,11 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
             if output.output_type == "stream" and output.name == "stderr":
                 print(f"{name}, cell {number}, printed on stderr:\n{output.text}", file=sys.stderr)
     return executed
+
+
+def _printed_too_much(outcome: Path) -> bool:
+    """Whether the notebook that papermill left was stopped for what it printed."""
+    return outcome.is_file() and any(c.metadata.get("printed_too_much") for c in read_notebook(outcome).cells)
 
 
 @contextmanager

@@ -10,9 +10,11 @@ import pytest
 
 from pipeline.errors import NotebookError, ParameterError
 from pipeline.paths import NOTEBOOKS
-from pipeline.run import runner, stages, warm
+from pipeline.run import limits, runner, stages, warm
 from pipeline.text.notebooks import cleaned, read_notebook, write_notebook
 from tests.text.made import declared
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
 DECLARATION = """
 study: [oblast, year_before, year_after]
@@ -156,6 +158,28 @@ def test_a_kernel_that_dies_is_said_and_keeps_the_last_good_report(desk):
     assert not (desk / "reports").exists()
 
 
+@pytest.mark.parametrize("warm_kernel", [False, pytest.param(True, marks=on_linux)])
+def test_a_cell_that_prints_without_end_is_stopped(desk, monkeypatch, warm_kernel):
+    """nbclient would keep all of it until the memory is full."""
+    write(desk, RESULTS, TABLE)
+    run(desk)
+    before = files(desk / "reports")
+    write(desk, RESULTS, TABLE, "while True:\n    print('x' * 10_000)")
+    monkeypatch.setattr(limits, "PRINTED_MIB", 0.5)
+    monkeypatch.setattr(warm, "can_fork", lambda: warm_kernel)
+    with pytest.raises(NotebookError, match=r"made: the cell numbered \[6\] was stopped after .*\n    while True"):
+        run(desk)
+    assert files(desk / "reports") == before
+
+
+def test_a_cell_that_hangs_is_stopped(desk, monkeypatch):
+    write(desk, RESULTS, TABLE, "import time; time.sleep(600)")
+    monkeypatch.setattr(limits, "CELL_MINUTES", 0.05)
+    with pytest.raises(NotebookError, match=r"made: a cell ran for more than .* minutes and was stopped"):
+        run(desk)
+    assert not (desk / "reports").exists()
+
+
 def test_what_a_kernel_says_of_itself_is_left_out_and_anything_else_is_shown(desk, capfd):
     native = "import os\nos.write(2, b'[IPKernelApp] noise\\nAssertion failed: x (src/signaler.cpp:238)\\nread me\\n')"
     write(desk, RESULTS, TABLE, native)
@@ -252,7 +276,7 @@ def test_a_run_leaves_the_environment_of_its_process_as_it_was(desk):
     assert dict(os.environ) == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only; elsewhere they start as usual")
+@on_linux  # elsewhere they start as usual
 def test_a_warm_kernel_makes_the_same_report_as_one_that_starts_from_nothing(desk, monkeypatch):
     write(desk, RESULTS, TABLE, "import os\nos.environ['PIPELINE_EXHIBITS'] != ''")
     made = {}
