@@ -14,6 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
@@ -23,6 +24,7 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", SECOND])
 _CIRCLE = 900.0  # area of the largest circle, square points
 _SMALLEST = 150.0  # area of the smallest: its rim is seen around the square of a facility
 _LINE = 6.0  # width of the thickest line, points
+_SHORT = 3  # characters that a first line of a name must have more than
 _ROUNDS = 8  # in which the names of a map are placed again
 # Where a name may stand beside its place: offsets in radii, alignment; the first are preferred.
 _SIDES = (
@@ -144,7 +146,9 @@ def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping
     for name, radius in zip(points.index, np.maximum(radii, 4) + 2, strict=True):
         at = points.loc[name, ["longitude", "latitude"]].to_numpy(float)
         rows[name] = []
-        for text in dict.fromkeys((names[name], "\n".join(names[name].rsplit(" ", 1)))):
+        first, _, last = names[name].rpartition(" ")
+        on_two_lines = f"{first}\n{last}" if len(first) > _SHORT else names[name]  # "г. Ош" is one word
+        for text in dict.fromkeys((names[name], on_two_lines)):
             for x, y, ha, va in _SIDES:
                 label = axes.annotate(
                     text,
@@ -158,6 +162,7 @@ def name_places(figure: Figure, axes: Axes, points: pd.DataFrame, names: Mapping
                     annotation_clip=False,
                     linespacing=1.0,
                     multialignment=ha,
+                    path_effects=[withStroke(linewidth=2.2, foreground="white")],  # a line may run below it
                 )
                 label.set_in_layout(False)
                 rows[name].append(len(labels))

@@ -24,6 +24,7 @@ BY_LINE = {
 VERDICT = "verdict_"  # how the ledger's results on a statement begin
 UNKNOWN = "unknown"  # how a publisher is given that nobody knows
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _APART = re.compile(r"(<(a|code|pre|math|h[1-6]|summary|button)\b.*?</\2>|<[^>]*>)", re.S)
 
 
@@ -99,7 +100,8 @@ class Origins:
     def _printed(self, address: str, publisher: str, date: str) -> Origin:
         if publisher.startswith(UNKNOWN):
             return Origin("", self.t("a stored page whose address is not known"))
-        name = f"{publisher}, {date}" if date else publisher
+        when = self.t.date(date) if _DAY.fullmatch(date) else date
+        name = f"{publisher}, {when}" if date else publisher
         return Origin(address, name if address else self.t("{page} (address not known)", page=name))
 
     def _statement(self, claim: str) -> str:

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from pipeline.exhibits.drawing import ACCENT, FAINT, GREY, INK, LIGHT, SECOND, finish, in_style, new_figure
+from pipeline.exhibits.drawing import ACCENT, FAINT, GREY, INK, LIGHT, SECOND, beside, finish, in_style, new_figure
 from pipeline.exhibits.tornado import draw_exceedance, draw_tornado
 from pipeline.text.declarations import declaration
 from pipeline.text.fill import Value
@@ -254,7 +254,7 @@ def stated_against_plants(table: pd.DataFrame, study: Parameters, values: Mappin
     """
     figure, axes = new_figure(8.8, 1.9 + 0.36 * len(table))
     rows = table.iloc[::-1].reset_index(drop=True)
-    labels = []
+    labels, texts = [], []
     for at, row in rows.iterrows():
         stated = row["basis"] == "stated resource"
         if stated:
@@ -272,16 +272,7 @@ def stated_against_plants(table: pd.DataFrame, study: Parameters, values: Mappin
         )
         value = _range(row["gwh_low"], row["gwh_high"], t)
         times = row["times_stated"]
-        text = value if stated else t("{value}  (× {times})", value=value, times=t.short(times))
-        axes.annotate(
-            text,
-            (row["gwh_high"], at),
-            xytext=(9, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            bbox=_CLEAR,
-        )
+        texts.append(value if stated else t("{value}  (× {times})", value=value, times=t.short(times)))
         name = _named(row["name"], t)
         if np.isfinite(row["capacity_mw"]):
             name = t("{name}, {mw} {unit}", name=name, mw=t.number(row["capacity_mw"], 0), unit=t.unit("mw"))
@@ -290,7 +281,8 @@ def stated_against_plants(table: pd.DataFrame, study: Parameters, values: Mappin
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xscale("log")
-    axes.set_xlim(10, 5e5)
+    axes.set_xlim(10, 1e5)
+    beside(axes, range(len(rows)), [texts], size=8.5)
     axes.xaxis.set_major_locator(FixedLocator([10, 100, 1000, 1e4, 1e5]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: t.number(value, 0)))
@@ -324,6 +316,7 @@ def coverage(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
     """
     rows = table.iloc[::-1].reset_index(drop=True)
     figure, axes = new_figure(9.2, 2.0 + 0.31 * len(rows))
+    texts = []
     for at, row in rows.iterrows():
         energy, firm = row["deficit_percent_central"], row["firm_percent_central"] / 100
         axes.barh(at, energy * (1 - firm), 0.6, color=SECOND, zorder=2)
@@ -348,22 +341,14 @@ def coverage(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
             ms=7,
         )
         low, high = (t.number(row[f"deficit_percent_{end}"], 0) for end in ("low", "high"))
-        text = t("{central} %  ({low} to {high})", central=t.number(energy, 0), low=low, high=high)
-        axes.annotate(
-            text,
-            (row["deficit_percent_high"], at),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            bbox=_CLEAR,
-        )
+        texts.append(t("{central} %  ({low} to {high})", central=t.number(energy, 0), low=low, high=high))
     axes.axvline(100, color=ACCENT, lw=1.4, ls=(0, (4, 3)), zorder=1)
     axes.set_yticks(range(len(rows)), [t.capitalized(_named(name, t)) for name in rows["resource"]])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.set_xlim(0, 1.36 * rows["deficit_percent_high"].max())
+    axes.set_xlim(0, 1.04 * rows["deficit_percent_high"].max())
+    beside(axes, range(len(rows)), [texts], size=8.5)
     axes.set_xlabel(t("Percent of the deficit"))
     axes.grid(axis="x", zorder=0)
     legend = [

@@ -13,6 +13,7 @@ from pipeline.exhibits.drawing import (
     INK,
     LIGHT,
     SECOND,
+    WHITE,
     finish,
     in_style,
     mark_label,
@@ -61,11 +62,15 @@ def conveyance_loss(data: pd.DataFrame, study: Parameters, values: Mapping[str, 
             ms=5.5 if chosen else 3.5,
             zorder=3 if chosen else 2,
         )
+        end, beyond = loss.index[-1], loss.index[-1] + 0.7
+        ends = [loss.loc[end, name], place[name]]
+        axes.plot([end + 0.15, beyond], ends, color=GREY, lw=0.6, clip_on=False, gid="leader")
         axes.annotate(
             t.area(name),
-            (loss.index[-1], place[name]),
-            xytext=(9, 0),
+            (beyond, place[name]),
+            xytext=(3, 0),
             textcoords="offset points",
+            annotation_clip=False,
             va="center",
             fontsize=9,
             color=ACCENT if chosen else INK,
@@ -119,6 +124,7 @@ def first_years(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
         t("permutation p of this window alone"),
         fontsize=8.5,
         color="#4D4D4D",
+        bbox=WHITE,
     )
     axes.set_ylim(low - 0.06 * (top - low), top + 0.30 * (top - low))
     axes.set_xlim(scan.index[0] - 0.7, scan.index[-1] + 0.7)
