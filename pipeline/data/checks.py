@@ -17,6 +17,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipeline.data.adoption import too_long, typical_decimals
 from pipeline.data.ingest import read_interim
 from pipeline.data.panel import half_width, load_exposures, load_panel
 from pipeline.data.vocabulary import oblasts, yield_bounds
@@ -37,6 +38,8 @@ PANEL_KEY = [
     "source",
     "report_id",
 ]
+LEAST_HARVESTED = 0.5
+"""Of the area sown at least this much is harvested, or a figure or its unit is wrong."""
 EXPOSURE_KEY = ["area", "area_level", "indicator", "year", "as_of", "unit", "source", "publisher"]
 
 
@@ -226,21 +229,39 @@ def cross_section(exposures: pd.DataFrame, interim: Path = INTERIM) -> Outcome:
 
 
 def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outcome:
-    """Yield x area is production, where one source prints all three, within what the printed digits allow."""
-    keys = ["source", "report_id", "area", "crop", "year", "period", "as_of", "weight_basis"]
+    """Yield x area is production, where one producer prints all three, within what the printed digits allow.
+
+    Figures are of one report, or of the yearly tables of one producer (those of the statistics committee are of one).
+    Where only the sown area is printed, production may fall short of yield x area by what was sown and not harvested,
+    to a half; it may not exceed it.
+    """
     levels = panel[panel["kind"].isin(["stated", "derived"]) & (panel["value"] == panel["value_high"])]
     measures = ["yield", "area_harvested", "production"]
-    levels = levels[levels["measure"].isin(measures)]
-    levels = levels.assign(half=half_width(levels["decimals"]))
+    levels = levels.assign(
+        half=half_width(levels["decimals"]), producer=levels["source"].str.replace(r"^nsc_.*", "nsc", regex=True)
+    )
+    keys = ["producer", "report_id", "area", "crop", "year", "period", "as_of"]
+    # An area has no weight: it belongs to yield and production of whichever weight its table prints.
+    areas = levels[levels["measure"].isin(["area_harvested", "area_sown"])]
+    areas = areas.sort_values("measure", kind="stable").drop_duplicates(keys)
+    weighed = levels[levels["measure"].isin(["yield", "production"])]
     # A figure that stands twice is the finding of `unique_keys`; here the first one speaks.
-    levels = levels.drop_duplicates([*keys, "measure"])
+    weighed = weighed.drop_duplicates([*keys, "weight_basis", "measure"])
     printed = ["value", "half", "figure_id"]
-    wide = levels.pivot(index=keys, columns="measure", values=printed)
-    wide = wide.reindex(columns=pd.MultiIndex.from_product([printed, measures])).dropna()
+    wide = weighed.pivot(index=[*keys, "weight_basis"], columns="measure", values=printed)
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([printed, measures])).astype(object)
+    sown = areas.set_index(keys)
+    found = sown.reindex(wide.index.droplevel("weight_basis"))
+    for column in printed:
+        wide[column, "area_harvested"] = found[column].to_numpy()
+    is_sown = (found["measure"] == "area_sown").to_numpy()
+    complete = wide.notna().all(axis=1).to_numpy()
+    wide, is_sown = wide[complete], is_sown[complete]
     out = Outcome("yield_area_production", len(wide))
     value, half = wide["value"].astype(float), wide["half"].astype(float)
     low = (value["yield"] - half["yield"]) * (value["area_harvested"] - half["area_harvested"]) / 10
     high = (value["yield"] + half["yield"]) * (value["area_harvested"] + half["area_harvested"]) / 10
+    low = low.where(~is_sown, low * LEAST_HARVESTED)
     apart = (high < value["production"] - half["production"]) | (low > value["production"] + half["production"])
     reasons = {d.figure_id: d.why for d in known if d.check == "yield_area_production"}
     for row in np.flatnonzero(apart):
@@ -263,6 +284,25 @@ def yield_area_production(panel: pd.DataFrame, known: list[Discrepancy]) -> Outc
     out.findings += [
         f"data/expectations.yml lists {i} as a known discrepancy, but the check finds none." for i in reasons
     ]
+    return out
+
+
+def printed_decimals(panel: pd.DataFrame) -> Outcome:
+    """Every figure of a yearly series has the decimals of a printed figure, about as many as the rest of its series.
+
+    A workbook may store 23.684210526315788 where 23.7 is printed; from its decimals the checks and the analyses take
+    how well a figure is known.
+    """
+    series = panel[panel["kind"].isin(["stated", "derived"]) & (panel["report_id"] == "")]
+    out = Outcome("printed_decimals", len(series))
+    for (source, crop, measure), rows in series.groupby(["source", "crop", "measure"]):
+        usual = typical_decimals(rows["decimals"])
+        wrong = rows[rows["decimals"].map(lambda d, u=usual: too_long(d, u))]
+        out.findings += [
+            f"{r.figure_id}: {r.value!r} has {r.decimals} decimals; {source}, {crop}, {measure}, has {usual}. "
+            "Round it to what is printed."
+            for r in wrong.itertuples()
+        ]
     return out
 
 
@@ -312,6 +352,7 @@ def outcomes(
     yield coverage(panel, exposures, expectations.coverage)
     yield no_negative_levels(panel, exposures)
     yield plausible_yields(panel)
+    yield printed_decimals(panel)
     yield printed_totals(exposures, expectations.totals)
     yield cross_section(exposures, interim)
     yield yield_area_production(panel, expectations.known_discrepancies)

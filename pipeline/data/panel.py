@@ -250,7 +250,8 @@ def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there is no such series for the crop; the message names the crops that have one.
+        If there is no such series for the crop, or two sources give it; the message names the crops that have one, or
+        the sources.
     """
     regular = panel[(panel["measure"] == "yield") & (panel["area_level"] == "oblast") & (panel["report_id"] == "")]
     rows = regular[regular["crop"] == crop]
@@ -260,6 +261,13 @@ def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
             f"Crops that have one: {', '.join(sorted(regular['crop'].unique()))}."
         )
     require_comparable(rows, f"yields of {crop}")
+    twice = rows[rows.duplicated(["area", "year"], keep=False)]
+    if len(twice):
+        sources = " and by ".join(sorted(twice["source"].unique()))
+        raise DataError(
+            f"Yields of {crop} by oblast are given by {sources}, and a report takes one "
+            "series. Take the crop out of one of the two tables."
+        )
     wide = rows.pivot(index="year", columns="area", values="value").sort_index()
     wide.index = wide.index.astype(int)
     return wide[[name for name in oblasts() if name in wide]].rename_axis(columns="oblast")

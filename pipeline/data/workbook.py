@@ -70,6 +70,9 @@ class Figure:
         As printed, in English where the table has it.
     marks
         Footnote marks of the figure, its name and its year.
+    group
+        The heading over its column, where the head has two levels (a measure); it is the section where the rows have
+        none.
     """
 
     row: Label
@@ -79,6 +82,13 @@ class Figure:
     unit: str
     cell: str
     marks: tuple[str, ...] = ()
+    group: Label = Label()
+
+    @property
+    def headings(self) -> Label:
+        """Section and group in one, as `Reading.frame` shows them."""
+        both = [label for label in dict.fromkeys((self.section, self.group)) if label]
+        return Label(*("; ".join(filter(None, (getattr(label, key) for label in both))) for key in LANGUAGES))
 
     @property
     def is_number(self) -> bool:
@@ -99,7 +109,13 @@ class Reading:
     def frame(self) -> pd.DataFrame:
         """The figures as text, `COLUMNS`."""
         rows = [
-            [f.row.en, f.row.ru, f.row.ky, f.section.en, f.section.ru, f.section.ky, f.year, f.value, f.unit, f.cell]
+            [
+                *(getattr(label, key) for label in (f.row, f.headings) for key in LANGUAGES),
+                f.year,
+                f.value,
+                f.unit,
+                f.cell,
+            ]
             for f in self.figures
         ]
         return pd.DataFrame(rows, columns=COLUMNS)
@@ -823,13 +839,6 @@ class _Sheet:
             value, marks = self._value(row, c, cell)
             if marks:
                 self.out.said.append(f"{self.place(row, c)}: footnote {', '.join(marks)} on the figure {value}")
-            if column.group and section:
-                raise self.refuse(
-                    row,
-                    c,
-                    f"headings both over the column ({column.group}) and over the row ({section})",
-                    "one of them",
-                )
             unit = column.unit or _first(by_column) or _first(own) or _first(of_section) or _first(units) or self.unit
             self.out.figures.append(
                 Figure(
@@ -840,6 +849,7 @@ class _Sheet:
                     unit,
                     self.place(row, c),
                     tuple(dict.fromkeys((*event.marks, *column.marks, *marks))),
+                    column.group,
                 )
             )
         if empty:
@@ -884,7 +894,7 @@ class _Sheet:
     def _require_distinct(self) -> None:
         seen: dict[tuple[Label, Label, int], Figure] = {}
         for figure in self.out.figures:
-            key = figure.section, figure.row, figure.year
+            key = figure.headings, figure.row, figure.year
             if key in seen:
                 under = f" under {figure.section}" if figure.section else ""
                 raise DataError(

@@ -17,6 +17,7 @@ from pipeline.data.checks import (
     no_negative_levels,
     outcomes,
     plausible_yields,
+    printed_decimals,
     printed_totals,
     read_expectations,
     run_checks,
@@ -90,6 +91,7 @@ def real(real_panel, real_exposures, built) -> dict[str, Outcome]:
         ("coverage", 7 * (35 + 3 * 14 + 13)),
         ("no_negative_levels", 5000),
         ("plausible_yields", 1500),
+        ("printed_decimals", 3800),
         ("printed_totals", 3),
         ("cross_section", 7 * 8),
         ("yield_area_production", 1100),
@@ -296,6 +298,46 @@ def test_figures_of_different_kinds_are_not_multiplied():
     ranges = three(production=9999)
     ranges.loc[0, "value_high"] = 25.0
     assert yield_area_production(ranges, []).examined == 0
+
+
+def yearly(measure: str, value: float, source: str, **rest) -> dict:
+    unit = {"yield": "c_per_ha", "production": "t"}.get(measure, "ha")
+    weight = "unknown" if measure.startswith("area") else "after-processing"
+    row = {"figure_id": measure, "measure": measure, "value": value, "value_high": value, "unit": unit, "report_id": ""}
+    row |= {"weight_basis": weight, "source": source, "decimals": 1 if measure == "yield" else 0, "period": "full-year"}
+    return row | {"as_of": ""} | rest
+
+
+def test_tables_of_the_committee_are_held_against_each_other_whichever_source_they_are_in():
+    """20 c/ha on 1000 ha are 2000 t; the area has no weight, and two sources of the committee are one producer."""
+    rows = [yearly("yield", 20, "nsc_wheat_yield"), yearly("area_harvested", 1000, "nsc_crops")]
+    right = yield_area_production(figures(*rows, yearly("production", 2000, "nsc_crops")), [])
+    assert (right.examined, right.findings) == (1, [])
+    wrong = yield_area_production(figures(*rows, yearly("production", 2200, "nsc_crops")), [])
+    assert the_finding(wrong).startswith(
+        "yield: 20 c/ha x 1000 ha gives 1994.0 to 2006.0 t, but production prints 2200"
+    )
+    assert yield_area_production(figures(*rows, yearly("production", 2200, "faostat")), []).examined == 0
+
+
+@pytest.mark.parametrize(("production", "findings"), [(2000, 0), (1300, 0), (2200, 1), (2, 1)])
+def test_of_a_sown_area_part_may_not_be_harvested(production, findings):
+    """More than yield x sown area is an error, as is less than half of it: a unit of thousand t, say."""
+    rows = [yearly("yield", 20, "nsc_crops"), yearly("area_sown", 1000, "nsc_crops")]
+    outcome = yield_area_production(figures(*rows, yearly("production", production, "nsc_crops")), [])
+    assert (outcome.examined, len(outcome.findings)) == (1, findings)
+
+
+def test_a_figure_that_is_not_rounded_is_named_with_the_decimals_of_its_series():
+    rows = [
+        yearly("yield", value, "nsc_crops", year=2020 + i, figure_id=f"y{i}")
+        for i, value in enumerate((20.1, 21, 22.5))
+    ]
+    assert printed_decimals(figures(*rows)).findings == []
+    rows[1] |= {"value": 23.684210526315788, "decimals": 15}
+    assert the_finding(printed_decimals(figures(*rows))) == (
+        "y1: 23.684210526315788 has 15 decimals; nsc_crops, wheat, yield, has 1. Round it to what is printed."
+    )
 
 
 KNOWN = Discrepancy(check="yield_area_production", figure_id="y", why="The area is of all vineyards.")
