@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.data.adoption import TABLES
 from pipeline.data.cards import GROUPS, decimals_of, parse_figure, read_cards
 from pipeline.data.ingest import read_interim
 from pipeline.data.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
@@ -45,7 +46,13 @@ def build_panel(interim: Path = INTERIM) -> pd.DataFrame:
     UnknownNameError
         If an area, crop, measure or unit is not in the vocabulary; the message names source and row.
     """
-    parts = [_wheat(interim), _harvest_reports(interim), _faostat(interim), _raion_production(interim)]
+    parts = [
+        _wheat(interim),
+        _harvest_reports(interim),
+        _faostat(interim),
+        _raion_production(interim),
+        *_crop_tables(interim),
+    ]
     return pd.concat(parts, ignore_index=True)[PANEL_COLUMNS]
 
 
@@ -173,6 +180,32 @@ def _wheat(interim: Path) -> pd.DataFrame:
         source="nsc_wheat_yield",
         place=place,
     )
+
+
+def _crop_tables(interim: Path) -> list[pd.DataFrame]:
+    """The tables of crops that were adopted (`adoption`), one frame a table; none so far.
+
+    A row with a mark in place of its figure (- for nil, … for not available) gives no figure.
+    """
+    frames = []
+    for path in sorted((interim / "statistics_committee").glob(f"*/{TABLES}")):
+        source, place = path.parent.name, f"{path.parent.name}/{path.name}"
+        frame = read_interim("statistics_committee", source, path.name, interim)
+        frame = frame[frame["value"] != ""]
+        made = _full_year(
+            frame,
+            area=resolve_areas(frame, "area", "area_level", place),
+            area_level=frame["area_level"],
+            crop=resolve_column(frame, "crop", crops().resolve, place),
+            measure=frame["measure"],
+            value=frame["value"],
+            unit=frame["unit"],
+            weight_basis=frame["weight_basis"],
+            source=source,
+            place=place,
+        )
+        frames.append(made.assign(note=frame["note"]))
+    return frames
 
 
 def _full_year(frame, *, area, area_level, crop, measure, value, unit, weight_basis, source, place) -> pd.DataFrame:
