@@ -228,13 +228,32 @@ def record(source: str) -> None:
     print(f"{source}: {', '.join(changed)} recorded." if changed else f"{source}: nothing changed.")
 
 
+def _option(text: str, metavar: str = "TEXT") -> object:
+    return typer.Option(help=text, metavar=metavar)
+
+
 @app.command("add-table")
 def add_table(
     file: Path,
-    source: Annotated[str, typer.Option(help="The source that it is of: a folder of data/raw, there or new.")],
+    source: Annotated[str, _option("The source that it is of: a folder of data/raw, there or new.", "NAME")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what was understood as CSV, one row a figure; write nothing.")
     ] = False,
+    measure: Annotated[str | None, _option("yield, area_sown, area_harvested or production.")] = None,
+    crop: Annotated[str | None, _option("The crop of all figures, where the table names none.")] = None,
+    area: Annotated[str | None, _option("The area of all figures, where the table names none.")] = None,
+    unit: Annotated[str | None, _option("The unit, where the table states none.")] = None,
+    weight_basis: Annotated[str | None, _option("after-processing, bunker or unknown.")] = None,
+    decimals: Annotated[int | None, typer.Option(help="Round unrounded figures to so many decimals.", min=0)] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="A name whose figures are left out; may be repeated.", metavar="NAME")
+    ] = None,
+    table: Annotated[str | None, _option("File of the table.  [default: crops_<measure>.csv]", "FILE")] = None,
+    title: Annotated[str | None, _option("Title of a new source.  [default: the table's]")] = None,
+    licence: Annotated[str | None, _option("Licence of a new source, or `unclear`.")] = None,
+    obtained: Annotated[str | None, _option("How the file of a new source was obtained, and when.")] = None,
+    published: Annotated[str | None, _option("Date of publication.", "YYYY-MM-DD")] = None,
+    url: Annotated[str | None, _option("Address of the file, for `refresh`.", "URL")] = None,
 ) -> None:
     """Read a table of the statistics committee (XLS, XLSX, CSV, JSON of its open data) and make it a source's."""
     from pipeline.data.workbook import read_workbook
@@ -243,6 +262,28 @@ def add_table(
     print(reading.report(), file=sys.stderr)
     if dry_run:
         print(reading.frame().to_csv(index=False, lineterminator="\n"), end="")
+        return
+    from pipeline.data.adoption import Given, adopt
+    from pipeline.run.stages import write_stages
+
+    given = Given(
+        measure=measure,
+        crop=crop,
+        area=area,
+        unit=unit,
+        weight_basis=weight_basis,
+        decimals=decimals,
+        leave_out=tuple(leave_out or ()),
+        table=table,
+        title=title,
+        licence=licence,
+        obtained=obtained,
+        published=published,
+        url=url,
+    )
+    print("\n".join(adopt(file, reading, source, given)))
+    write_stages()
+    print("Bring the reports up to date: make report (python -m pipeline report)")
 
 
 @app.command()
