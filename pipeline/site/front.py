@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from pipeline.exhibits.tables import read_csv
 from pipeline.ledger.verdicts import Replication
-from pipeline.site.article import MadeReport, description
+from pipeline.site.article import FIGURE, MadeReport, description, numbers
 from pipeline.site.frame import PAGES, Page, groups, page_file
 from pipeline.site.map import map_of_change, whole_percent
 from pipeline.site.markdown import plain, to_html
@@ -22,6 +22,7 @@ from pipeline.text.messages import SITE
 FIGURES = (("yield_change", "slope"), ("synthesis", "forest"))
 """The pictures of the front page, by report and name."""
 
+MAIN_CLAIM = "M03"
 CLAIM = """
 The paper says that green technologies raised the yields of main crops in Jalal-Abad oblast from January–August 2023
 to January–August 2024. It prints no yield. Verdict on this statement: **{replication.verdict_M03}**.
@@ -133,9 +134,10 @@ def front_page(
         template="index.html.j2",
         depth=0,
     )
+    verdict = Markup('<a href="{}#claim-{}">').format(page.way_to(page_file("replication", language)), MAIN_CLAIM)
     page.values.update(
         {
-            "claim": said(CLAIM),
+            "claim": said(CLAIM).replace("<strong>", verdict + "<strong>").replace("</strong>", "</strong></a>"),
             "found": said(ANSWER),
             "stands_in": said(STANDS_IN),
             "can": said(CAN),
@@ -155,14 +157,15 @@ def front_page(
 
 
 def _figure(report: MadeReport, name: str, page: Page) -> dict[str, str]:
-    """A figure as the template shows it: file, alternative text, caption, and the page of its report."""
+    """A figure as the template shows it: file, alternative text, caption, and its place and number in its report."""
     t, declared = Catalogue(page.language, report.name), report.declared.figures[name]
     return {
         "file": f"{report.name}/figures/{name}.svg",
         "alt": fill(declared.alt, report.values, t),
         "caption": fill(declared.caption, report.values, t),
-        "report": page.way_to(page_file(report.name, page.language)),
+        "place": f"{page.way_to(page_file(report.name, page.language))}#{FIGURE}-{report.name}-{name}",
         "title": report.title(t),
+        "label": Catalogue(page.language, SITE)("Figure {number}", number=numbers(report)[FIGURE, name]),
     }
 
 

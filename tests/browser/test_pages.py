@@ -5,7 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pipeline.paths import REPORTS
 from pipeline.site.frame import page_file, tree
@@ -50,8 +50,8 @@ def _faults(page: Page) -> list[str]:
         page.evaluate(DRAWN)
         wider = page.evaluate(WIDER)
         found += [f"{wider} px wider than {width} px"] if wider > 0 else []
+        found += [f"{width} px, {fault}" for fault in _serious(page, "light", {})]
     found += [f"broken picture: {source}" for source in page.evaluate(BROKEN)]
-    found += _serious(page, "light", {})
     page.emulate_media(color_scheme="dark")
     page.evaluate(DRAWN)
     return found + _serious(page, "dark", {"runOnly": ["color-contrast"]})  # nothing else depends on the colours
@@ -119,3 +119,71 @@ def test_a_page_prints_without_what_belongs_to_the_screen(watched: Watched):
         assert not page.locator(selector).first.is_visible(), selector
     assert page.locator("figure img").first.is_visible()
     assert re.match(rb"%PDF-", page.pdf())
+
+
+# Sizes of what is tapped, by selector, and the parts of the first screen.
+TAPPED = ".files a, .files summary, .offers > a, .offers summary, .offers button, .tools button, .menu-open"
+LOW = f"""[...document.querySelectorAll('{TAPPED}')]
+    .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 80))"""
+BELOW = """([parts, height]) => [...document.querySelectorAll(parts)]
+    .filter(e => e.getBoundingClientRect().bottom > height).map(e => e.id || e.className)"""
+CODE = "details.code"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_tapped_is_as_high_as_a_thumb_needs(language: str, watched: Watched):
+    for name in ("index", "history", "recommendations"):
+        page = watched.open(page_file(name, language))
+        page.set_viewport_size({"width": 375, "height": 812})
+        assert page.evaluate(LOW) == [], name
+
+
+def test_one_switch_shows_the_code_of_every_report_and_hides_it_again(context: BrowserContext):
+    page = Watched(context).open(REPORT)
+    assert page.locator(f"{CODE}:visible").count() == 0
+    page.locator(".code-switch").click()
+    assert page.locator(f"{CODE} .highlight:visible").count() == page.locator(CODE).count() > 3
+    page.goto(address(REPORTS / page_file("history", "ru")))  # remembered, in any language
+    assert page.locator(f"{CODE} .highlight:visible").count() == page.locator(CODE).count()
+    page.locator(".code-switch").click()
+    assert page.locator(f"{CODE}:visible").count() == 0
+
+
+def test_code_can_be_opened_without_scripts(browser: Browser):
+    with browser.new_context(java_script_enabled=False) as plain:
+        page = plain.new_page()
+        page.goto(address(REPORTS / REPORT))
+        assert page.locator(".code-switch").is_hidden() and page.locator("button.copy").is_hidden()
+        first = page.locator(CODE).first
+        assert not first.locator(".highlight").is_visible()
+        first.locator("summary").click()
+        assert first.locator(".highlight").is_visible()
+
+
+def test_a_link_into_a_folded_part_opens_it(watched: Watched):
+    page = watched.open("other_oblasts/index.html")
+    folded = page.locator("details.referee .exhibit").first
+    assert not folded.is_visible()
+    page.evaluate("id => (location.hash = id)", folded.get_attribute("id"))
+    expect(folded).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_matrix_is_whole_and_every_field_has_its_head(width: int, watched: Watched):
+    page = watched.open("cluster_model/index.html")
+    page.set_viewport_size({"width": width, "height": 900})
+    box = page.locator("#table-cluster_model-gaps")
+    assert box.evaluate("e => e.scrollWidth <= e.clientWidth")  # nothing lies beyond its edge
+    head = box.locator("td[data-head]").first.evaluate("e => getComputedStyle(e, '::before').content")
+    assert ("Physical" in head) == (width == WIDTHS[0])
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_first_screen_has_claim_answer_and_what_can_be_said(language: str, watched: Watched):
+    """On a desk everything that a reader in a hurry needs; on a phone the claim, the verdict and the answer."""
+    page = watched.open(page_file("index", language))
+    parts = {1440: ".question, .answer, .action, .stand-in, #can, #cannot, #next", 375: ".question, #answer"}
+    for width, height in ((1440, 900), (375, 812)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(BELOW, [parts[width], height]) == [], width
+    assert page.locator('.question a[href*="#claim-M03"]').count() == 1

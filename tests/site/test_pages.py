@@ -446,3 +446,78 @@ def test_what_only_a_referee_needs_is_folded(made):
     page = lxml_html.fromstring("<div>" + article(report, SOURCE_LANGUAGE, "").text + "</div>")
     inside = {e.get("id") for e in page.xpath("//details[@class='referee']//div[@class='exhibit']")}
     assert inside == {f"table-other_oblasts-{name}" for name in folded} and folded
+
+
+# Numbers, links and origins of exhibits -----------------------------------------------------------------------------
+
+
+def test_exhibits_are_numbered_in_their_order_and_lead_to_themselves(pages, made):
+    """Figures and tables apart, from one, with the same numbers in every language."""
+    for name, report in made.items():
+        kinds = [kind for kind, _ in numbers(report)]
+        assert [n for _, n in numbers(report).items()] == [kinds[: i + 1].count(kind) for i, kind in enumerate(kinds)]
+        expected = {f"#{kind}-{name}-{exhibit}": number for (kind, exhibit), number in numbers(report).items()}
+        for language in languages():
+            labels = pages[page_file(name, language)].root.xpath("//a[@class='label']")
+            shown = {a.get("href"): int(re.search(r"\d+", a.text)[0]) for a in labels}
+            assert shown == expected and len(labels) == len(expected), (name, language)
+
+
+def test_every_exhibit_offers_its_data_and_says_how_to_cite_it(pages, made):
+    for name, report in made.items():
+        page = pages[page_file(name, "ru")]
+        for kind, exhibit in numbers(report):
+            (files,) = page.root.xpath(f"//div[@class='files'][.//code[contains(., '#{kind}-{name}-{exhibit}')]]")
+            assert f"{exhibit}.csv" in " ".join(files.xpath("./a/@href"))
+            assert report.title(Catalogue("ru", name)) in files.text_content()
+
+
+def linking(text: str) -> MadeReport:
+    """A report that shows a figure and says the text."""
+    output = nbformat.v4.new_output("display_data", data={"image/svg+xml": ""}, metadata=SHOWN_FIGURE)
+    report = made_up("x", [output])
+    report.notebook.cells.append(nbformat.v4.new_markdown_cell(text))
+    return report
+
+
+SHOWN_FIGURE = {"image/svg+xml": {"figure": "slope"}}
+
+
+def test_a_link_to_an_exhibit_says_its_number_and_one_that_leads_nowhere_is_refused():
+    text = article(linking("See [the picture](#figure-slope)."), "en", "").text
+    assert '<a href="#figure-yield_change-slope">the picture (Figure 1)</a>' in text
+    with pytest.raises(PipelineError, match=r"links to #table-none, which it does not show. It shows #figure-slope"):
+        article(linking("See [it](#table-none)."), "en", "")
+
+
+def test_statements_and_works_in_a_text_lead_to_what_was_found_and_to_their_doi():
+    said = article(linking("P12 and T2-10, not `P12` or XP12 (Ang 2005)."), "en", "", lambda name: f"../{name}.html")
+    links = lxml_html.fromstring(f"<div>{said.text}</div>").xpath("//section[last()]//a")
+    assert [(a.text, a.get("href")) for a in links] == [
+        ("P12", "../replication.html#claim-P12"),
+        ("T2-10", "../replication.html#claim-T2-10"),
+        ("Ang 2005", "#ref-ang-2005"),
+    ]
+    assert 'id="ref-ang-2005"' in said.references and "https://doi.org/10.1016/j.enpol.2003.10.010" in said.references
+    assert "claim" not in article(linking("P12"), "en", "").text  # a run alone has no such page
+
+
+def test_signs_of_a_table_are_not_read_out_and_stand_before_words(pages):
+    found = {}
+    for page in pages.values():
+        marks = page.root.xpath("//table//span[@class='mark']")
+        silent = [m for m in marks if m.get("aria-hidden") != "true" or not (m.tail or "").strip()]
+        found[page.file] = [m.getparent().text_content() for m in silent]
+    assert not faults(found)
+    assert len(pages["recommendations/index.html"].root.xpath("//span[@class='mark']")) > 40
+
+
+def test_a_report_offers_notebook_data_and_the_command_to_run_it(pages, made):
+    for name, report in made.items():
+        for language in languages():
+            page = pages[page_file(name, language)]
+            (offers,) = page.root.xpath("//div[@class='offers']")
+            files = {href.rsplit("/", 1)[-1] for href in offers.xpath(".//a/@href")}
+            tables = {f"{table}.csv" for kind, table in numbers(report) if kind == "table"}
+            assert {"notebook.ipynb", "results.json", *tables} <= files, page.file
+            assert f"pipeline run {name}" in offers.text_content()
