@@ -84,7 +84,7 @@ def differences(first: Study, second: Study) -> pd.DataFrame:
                 {
                     "report": report,
                     "result": name,
-                    "unit": (one or other)["unit"],
+                    "unit": ", ".join(dict.fromkeys(of["unit"] for of in (one, other) if of)),
                     "first": a,
                     "second": b,
                     "difference": round(b - a, 9) + 0.0 if comparable else None,

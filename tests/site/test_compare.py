@@ -35,8 +35,9 @@ def two(tmp_path):
 def test_numbers_of_one_unit_are_subtracted_and_nothing_else(two):
     frame = differences(*two).set_index("result")
     assert frame.loc["change", "difference"] == pytest.approx(1.3) and not frame.loc["change", "equal"]
+    assert frame.loc["yield_before", "unit"] == "c/ha, t/ha"
     assert pd.isna(frame.loc["yield_before", "difference"]) and not frame.loc["yield_before", "equal"]
-    assert frame.loc["log_change", "second"] is None and not frame.loc["log_change", "equal"]
+    assert pd.isna(frame.loc["log_change", "second"]) and not frame.loc["log_change", "equal"]
     assert pd.isna(frame.loc["log_change", "difference"])
     assert (~frame["equal"].astype(bool)).sum() == 3
     ranks = frame[frame["unit"] == "rank"]
