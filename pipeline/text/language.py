@@ -176,8 +176,9 @@ class Catalogue:
         return format_date(date.fromisoformat(text), form, locale=self.locale)
 
     def capitalized(self, text: str) -> str:
-        """A text with a capital first letter; the others stay."""
-        return text[:1].upper() + text[1:]
+        """A text with a capital first letter; the others stay. A name keeps its cases."""
+        said = text[:1].upper() + text[1:]
+        return Name(said, text.cases) if isinstance(text, Name) else said
 
     def joined(self, texts: Iterable[object], separator: str = ", ") -> str:
         """Several texts as one."""
