@@ -25,7 +25,7 @@ from pipeline.errors import PipelineError
 from pipeline.paths import ROOT, shown
 from pipeline.run.environment import ONE_THREAD, process_environment
 from pipeline.run.files import digest, files_of
-from pipeline.run.stage_file import keep_stages
+from pipeline.run.stage_file import are_kept, keep_stages
 from pipeline.run.steps import perform
 
 PRELOADED = (
@@ -44,6 +44,10 @@ PRELOADED = (
 """What every stage would otherwise import for itself."""
 
 DURATIONS = "build/durations.json"
+
+WRITE_EVERY = 10.0
+"""Seconds after which dvc.lock is written in the middle of a run. A run that is killed loses what it recorded since, so
+these stages run again."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class Engine:
         self.jobs = jobs or processors()
         self._started = time.monotonic()
         self._pool: ProcessPoolExecutor | None = None
+        self._unwritten: list = []
+        self._written = self._started
 
     def run(self, targets: list[str] | None = None) -> int:
         """Bring the stages of these names and all they need up to date, or all; 0 if none failed.
@@ -102,8 +108,10 @@ class Engine:
         PipelineError
             If DVC cannot read the stages, or another run holds its lock.
         """
-        if keep_stages():
-            self._say("dvc.yaml was written anew from the declarations of the reports.")
+        if not are_kept():  # so something was edited: the processes are made ready while DVC finds out what is to run
+            self._make_ready()
+            if keep_stages():
+                self._say("dvc.yaml was written anew from the declarations of the reports.")
         from dvc.exceptions import DvcException
         from dvc.repo import Repo
 
@@ -114,7 +122,12 @@ class Engine:
             # Nothing of a run needs git, so it works in a download without it and wherever git refuses the folder.
             with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo, repo.lock:
                 self._forget_broken_locks(repo)
-                return self._schedule(repo.index.graph, targets)
+                if not self.force and targets is None and not any(stage.changed() for stage in repo.index.stages):
+                    return 0  # found without the graph, which takes longer to make
+                try:
+                    return self._schedule(repo.index.graph, targets)
+                finally:
+                    self._write_lock()
         except DvcException as error:
             raise PipelineError(f"DVC: {error}") from error
         finally:
@@ -226,7 +239,9 @@ class Engine:
         if outcome.code == 0:
             stage.save(allow_missing=False, run_cache=False)
             stage.commit(allow_missing=False)
-            stage.dump(update_pipeline=False)
+            self._unwritten.append(stage)
+            if time.monotonic() - self._written > WRITE_EVERY:
+                self._write_lock()
         said = outcome.said.strip().replace("\n", "\n      ")
         if not self.quiet or outcome.code:
             print(f"{elapsed // 60}:{elapsed % 60:02d}  {stage.addressing} ({seconds:.0f} s)  {said}", flush=True)
@@ -234,14 +249,27 @@ class Engine:
             print(outcome.complained.rstrip(), file=sys.stderr, flush=True)
         return outcome.code == 0
 
+    def _write_lock(self) -> None:
+        """Let DVC write into dvc.lock what was recorded since it last did: to read and write it takes half a second."""
+        if self._unwritten:
+            self._unwritten[0].dvcfile.dump_stages(self._unwritten, update_pipeline=False)
+        self._unwritten, self._written = [], time.monotonic()
+
+    def _make_ready(self) -> None:
+        """Let the process that stages are forked from begin with its imports, where there is one."""
+        os.environ.update(process_environment() | ONE_THREAD)  # before anything is imported there
+        if "forkserver" in multiprocessing.get_all_start_methods():
+            from multiprocessing import forkserver
+
+            forkserver.set_forkserver_preload(list(PRELOADED))
+            forkserver.ensure_running()
+
     def _workers(self) -> ProcessPoolExecutor:
         """The processes, made when the first is needed: one for each stage, so that none inherits another's state."""
         if self._pool is None:
+            self._make_ready()
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-            os.environ.update(process_environment() | ONE_THREAD)  # before anything is imported there
-            if "forkserver" in methods:
-                context.set_forkserver_preload(list(PRELOADED))
             self._pool = ProcessPoolExecutor(self.jobs, mp_context=context, max_tasks_per_child=1)
         return self._pool
 

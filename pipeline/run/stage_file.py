@@ -25,13 +25,18 @@ def followed(root: Path = ROOT) -> list[str]:
     return [*found, STAGES.name] if (root / STAGES.name).is_file() else found
 
 
+def are_kept() -> bool:
+    """Whether neither dvc.yaml nor any file that it follows from has changed since `keep_stages` looked."""
+    return CHECKED.is_file() and CHECKED.read_text(encoding="utf-8") == digest(followed())
+
+
 def keep_stages() -> bool:
     """Write dvc.yaml where it is not what the declarations say; whether it changed.
 
     To work that out takes seconds, so a digest of all that it follows from, and of itself, is kept in `build/`: while
-    none of these files has changed there is nothing to do.
+    none of these files has changed (`are_kept`) there is nothing to do.
     """
-    if CHECKED.is_file() and CHECKED.read_text(encoding="utf-8") == digest(followed()):
+    if are_kept():
         return False
     from pipeline.run.stages import write_stages
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -61,7 +62,7 @@ def desk(tmp_path, monkeypatch):
     made.write("other.txt", "2")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "keep_stages", lambda: False)
+    monkeypatch.setattr(module, "are_kept", lambda: True)
     monkeypatch.setattr(module, "files_of", lambda paths, files_of=module.files_of: files_of(paths, tmp_path))
     monkeypatch.setattr(module, "digest", lambda paths, digest=module.digest: digest(paths, tmp_path))
     monkeypatch.setattr(module, "_run_command", made.run_command)
@@ -134,6 +135,35 @@ def test_a_failed_stage_leaves_the_last_good_report(desk):
     assert desk.engine() == 1
     assert (desk.folder / "two.txt").read_text() == "two of one of 1"
     assert "two" in desk.stale()
+
+
+def test_a_run_that_is_told_to_end_has_recorded_what_succeeded(desk):
+    desk.meanwhile = lambda name: os.kill(os.getpid(), signal.SIGTERM) if name == "two" else None
+    with pytest.raises(KeyboardInterrupt):
+        desk.engine(["two"])
+    assert "one" not in desk.stale()
+    desk.meanwhile = lambda name: None
+    assert desk.engine() == 0 and sorted(desk.ran) == ["apart", "two"]
+
+
+def test_what_was_recorded_is_written_now_and_then(desk, monkeypatch):
+    """A run that is killed loses no more than the last seconds; writing at every stage would take longer than they."""
+    written = []
+    monkeypatch.setattr(Engine, "_write_lock", lambda self, write=Engine._write_lock: (written.append(1), write(self)))
+    assert desk.engine() == 0 and len(written) == 1  # at the end
+    assert desk.stale() == {}
+    monkeypatch.setattr(module, "WRITE_EVERY", 0)
+    assert desk.engine(force=True) == 0 and len(written) == 1 + 3 + 1
+    assert desk.stale() == {}
+
+
+def test_nothing_is_made_ready_where_nothing_was_edited(desk, monkeypatch):
+    made, kept = [], []
+    monkeypatch.setattr(Engine, "_make_ready", lambda self: made.append(1))
+    monkeypatch.setattr(module, "keep_stages", lambda: kept.append(1))
+    assert desk.engine() == 0 and (made, kept) == ([], [])
+    monkeypatch.setattr(module, "are_kept", lambda: False)
+    assert desk.engine() == 0 and (made, kept) == ([1], [1])
 
 
 def test_an_input_that_is_edited_meanwhile_makes_the_stage_fail(desk, capsys):
