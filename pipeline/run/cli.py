@@ -287,6 +287,34 @@ def add_table(
 
 
 @app.command()
+def refresh(
+    source: Annotated[str, typer.Argument(help="A source of the statistics committee, or nsc for all of them.")],
+    url: Annotated[str | None, _option("Address to fetch from.  [default: url_download of the card]", "URL")] = None,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Put the last vintage in the place of the tables.")] = False,
+    decimals: Annotated[int | None, typer.Option(help="Decimals of the tables.  [default: as they are]", min=0)] = None,
+) -> None:
+    """Fetch a new release beside the old and say what it changes; adopt nothing until --adopt is given."""
+    from pipeline.run.vintages import adopt_last, fetch_and_compare
+
+    if adopt:
+        print("\n".join(adopt_last(source, decimals)))
+    else:
+        raise typer.Exit(fetch_and_compare(source, url, decimals))
+
+
+@app.command()
+def revisions(
+    old: Path,
+    new: Path,
+    to: Annotated[Path | None, typer.Option(help="Folder for page and table.  [default: build/revisions]")] = None,
+) -> None:
+    """Compare two releases of a table: years added, values revised, labels reworded, rows withdrawn."""
+    from pipeline.run.vintages import compare_files
+
+    print(compare_files(old, new, to))
+
+
+@app.command()
 def messages(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; list what is missing.")] = False,
 ) -> None:
