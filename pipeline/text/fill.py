@@ -78,7 +78,7 @@ class Value:
             return t(self.why) if self.why else ""
         if form == "capital":
             return t.capitalized(self.shown(t))
-        if "|" in form and self.kind == "number":
+        if "|" in form and not isinstance(self.value, str | list):
             return t.counted(self.value, form.split("|")) if self.value is not None else form.split("|")[-1]
         match, case = _FORM.fullmatch(form), _CASE.fullmatch(form)
         if not match and not (case and self.kind in ("area", "crop")):
@@ -146,6 +146,8 @@ def values_of(
         declaration = declared.results.get(name)
         unit, (_, _, why) = result["unit"], result["scope"].partition(NOT_DEFINED)
         kind = KIND_OF_UNIT.get(unit, "number")
+        if kind in ("area", "crop") and isinstance(result["value"], int | float):
+            kind = "number"  # so many crops
         word = declared.words.get(result["value"], "") if kind == "word" else ""
         found[name] = Value(result["value"], kind, declaration.decimals if declaration else None, why, word)
     return found

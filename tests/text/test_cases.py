@@ -7,8 +7,11 @@ from babel.messages.pofile import read_po
 
 from pipeline.data.vocabulary import areas, crops
 from pipeline.errors import DeclarationError
-from pipeline.text.fill import Value, fill
-from pipeline.text.language import CASES, LOCALE, SOURCE_LANGUAGE, Catalogue, Name, languages
+from pipeline.paths import REPORTS
+from pipeline.text.declarations import declarations, named_in
+from pipeline.text.fill import Value, fill, values_of
+from pipeline.text.language import CASES, LOCALE, SOURCE_LANGUAGE, Catalogue, Name, catalogue_file, languages
+from pipeline.text.results import read_results
 
 TRANSLATED_INTO = [language for language in languages() if language != SOURCE_LANGUAGE]
 _ASKED = re.compile(rf"\{{[\w.]+:({'|'.join(CASES)})(?: capital)?\}}")
@@ -39,6 +42,20 @@ def test_every_name_has_the_cases_that_translations_ask_for(language):
     asked = {case for text in said_in(language) for case in _ASKED.findall(text)}
     lacking = {name: sorted(asked - set(entry.cases_in(language))) for name, entry in named().items()}
     assert {name: cases for name, cases in lacking.items() if cases} == {}
+
+
+@pytest.mark.parametrize("language", TRANSLATED_INTO)
+@pytest.mark.parametrize("report", declarations())
+def test_sentences_take_forms_that_their_values_have(report, language):
+    """A case of a year, or a plural of a name: the page would be refused, in that language only."""
+    if not (REPORTS / report / "results.json").is_file():
+        pytest.skip(f"{report} has no results yet")
+    t, results = Catalogue(language, report), read_results(report)
+    study = {"oblast": "Osh", "crop": "wheat", "year_before": 2023, "year_after": 2024}
+    values = values_of(declarations()[report], study, results)
+    for message in catalogue_file(language, report):
+        if set(named_in(message)) <= set(values):
+            fill(message, values, t)
 
 
 @pytest.mark.parametrize("language", TRANSLATED_INTO)
