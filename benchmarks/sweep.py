@@ -101,10 +101,10 @@ def main() -> None:
         + "\n\nOn paper, from the seconds of a run and from what scheduler and client need for one "
         f"({1e3 * beside:.1f} ms, measured with {EMPTY:,} runs that do nothing):\n\n"
         + markdown_table(paper)
-        + f"\n\nUp to about {limit:,.0f} workers the runs themselves are the limit, and twice the workers take half the "
-        "time. Beyond that the one scheduler is: it hands out a run in the time above, whoever computes. Runs of several "
-        "parameter sets each would push that further. Nothing else grows with the number of workers: a worker reads its "
-        "own copy of the data, and sends back some kilobytes."
+        + f"\n\nUp to about {limit:,.0f} workers the runs themselves are the limit, and twice the workers take half "
+        "the time. Beyond that the one scheduler is: it hands out a run in the time above, whoever computes, and tasks "
+        "of several runs each would be the remedy. Nothing else grows with the number of workers: each reads its own "
+        "copy of the data, and sends back some kilobytes a run."
     )
     write_section("sweep", "Sweep on one and two workers", text)
     print(text)
