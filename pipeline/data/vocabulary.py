@@ -119,9 +119,12 @@ def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
     return Names(kind, entries, spellings)
 
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where there is one: ten times as fast
+
+
 def _read(path: Path) -> dict:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except yaml.YAMLError as error:
         raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
 

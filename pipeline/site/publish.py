@@ -18,9 +18,11 @@ from pipeline.site import brief, explorer, search
 from pipeline.site.article import MadeReport
 from pipeline.site.citation import Citation
 from pipeline.site.drawings import all_drawings
-from pipeline.site.frame import ASSETS, BRIEF, Frame, Page, tree, write_assets, write_file
+from pipeline.site.frame import ASSETS, BRIEF, Frame, Page, page_file, tree, write_assets, write_file
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
+from pipeline.site.kept import KeptPages
+from pipeline.site.map import drawn_oblasts
 from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page
 from pipeline.site.sources import sources_page
@@ -42,6 +44,7 @@ def publish(reports: Path = REPORTS) -> str:
     _content.cache_clear()
     content = _content(reports)
     others = [language for language in languages() if language != SOURCE_LANGUAGE]
+    drawn_oblasts()  # kept from here on, so that the processes of all languages have it
     with workers() as pool:
         making = {language: pool.submit(_pages_of, language, reports) for language in languages()}
         drawings = all_drawings(pool, list(content.made), reports, others)
@@ -87,8 +90,13 @@ def _content(reports: Path) -> _Content:
 def _pages_of(language: str, reports: Path) -> tuple[dict[str, str], str]:
     """The pages of a language (file below `reports/` -> HTML), and the index for searching them."""
     content = _content(reports)
-    frame = Frame(language, {name: report.title(Catalogue(language, name)) for name, report in content.made.items()})
-    pages = {page.file: frame.render(page) for page in _pages(content, language)}
+    titles = {name: report.title(Catalogue(language, name)) for name, report in content.made.items()}
+    frame, kept = Frame(language, titles), KeptPages(language, reports, titles)
+    front = front_page(content.made, content.values, content.replication, language)
+    pages = {front.file: frame.render(front)}
+    for name, report in content.made.items():
+        pages[page_file(name, language)] = kept.page(name, lambda r=report: frame.render(report_page(r, language)))
+    pages |= {page.file: frame.render(page) for page in _pages_behind(content, language)}
     return pages, search.index(pages)
 
 
@@ -96,12 +104,9 @@ def _brief(language: str, reports: Path) -> bytes:
     return brief.make(language, _content(reports).values, reports)
 
 
-def _pages(content: _Content, language: str) -> Iterator[Page]:
-    """The pages of a language, in the order in which search lists them."""
-    made, values, study, replication = content.made, content.values, content.study, content.replication
-    yield front_page(made, values, replication, language)
-    for report in made.values():
-        yield report_page(report, language)
+def _pages_behind(content: _Content, language: str) -> Iterator[Page]:
+    """The pages of a language that come after those of the reports, in the order in which search lists them."""
+    values, study, replication = content.values, content.study, content.replication
     yield replication_page(replication, language)
     yield explorer.explorer_page(load_panel(), study, language)
     yield sources_page(language)
