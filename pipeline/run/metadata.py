@@ -222,7 +222,7 @@ def codecheck(exhibits: Iterable[Exhibit], results: Iterable[str], citation: Cit
     Parameters
     ----------
     results
-        Names of the reports that write values.
+        The files of values, from the project's root.
     """
     head = (
         "%YAML 1.1\n"
@@ -230,7 +230,7 @@ def codecheck(exhibits: Iterable[Exhibit], results: Iterable[str], citation: Cit
         "# are not known here; codechecker, report, summary and certificate are the codechecker's to add.\n"
         "---\n"
     )
-    manifest = [{"file": f"reports/{name}/results.json", "comment": f"Values of the report {name}"} for name in results]
+    manifest = [{"file": file, "comment": f"Values of the report {file.split('/')[1]}"} for file in results]
     for exhibit in exhibits:
         label = f"{exhibit.label} of the report {exhibit.report}"
         manifest.append({"file": exhibit.file, "comment": f"{label}. {exhibit.says}"})

@@ -11,6 +11,7 @@ import json
 import tarfile
 import time
 import zipfile
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from pipeline.data.cards import read_cards
@@ -113,16 +114,35 @@ def committed_files(root: Path) -> tuple[dict[str, bytes], dict[str, int], int]:
 def _described(contents: dict[str, bytes]) -> dict[str, bytes]:
     """The files that describe the others to programs."""
     cards, citation = read_cards(), Citation.read()
+    require_outputs((f"reports/{name}/notebook.ipynb" for name in declarations()), contents)
     made = {name: MadeReport.read(name, REPORTS) for name in declarations()}
-    tables = data_package(cards, citation)
+    tables, shown_there = data_package(cards, citation), list(exhibits(made))
     validate_data_package(tables)
-    with_values = [name for name, report in made.items() if report.declared.results]
+    values = [f"reports/{name}/results.json" for name, report in made.items() if report.declared.results]
+    require_outputs([*values, *(file for each in shown_there for file in (each.file, each.data) if file)], contents)
     found = {
         "datapackage.json": _as_json(tables),
-        "codecheck.yml": codecheck(exhibits(made), [*with_values, "replication"], citation).encode(),
+        "codecheck.yml": codecheck(shown_there, [*values, "reports/replication/results.json"], citation).encode(),
     }
     titles = {name: report.title(Catalogue(SOURCE_LANGUAGE, name)) for name, report in made.items()}
     return found | {"ro-crate-metadata.json": _as_json(ro_crate(cards, titles, citation, contents | found))}
+
+
+def require_outputs(outputs: Iterable[str], contents: Container[str]) -> None:
+    """Refuse a commit without something that the reports make: the package could not be compared with it.
+
+    Raises
+    ------
+    PipelineError
+        Naming what is not there.
+    """
+    missing = [name for name in outputs if name not in contents]
+    if missing:
+        listed = "".join(f"\n  {name}" for name in missing[:LISTED])
+        raise PipelineError(
+            f"The commit lacks {len(missing)} files that the reports make:{listed}\n"
+            "Run python -m pipeline report and commit what it writes."
+        )
 
 
 def _as_json(content: dict) -> bytes:

@@ -33,8 +33,8 @@ class Exhibit:
         "Figure 2".
     says
         The first sentence of a figure's caption, or the title of a table, with its numbers.
-    program
-        The notebook or the function that makes it.
+    program, function
+        The file that makes it, and in it the function that draws a figure (empty where the notebook makes it).
     file, data
         What is made, and the data behind a figure (empty for a table), from the project's root.
     """
@@ -43,6 +43,7 @@ class Exhibit:
     label: str
     says: str
     program: str
+    function: str
     file: str
     data: str
 
@@ -59,21 +60,21 @@ def exhibits(made: Mapping[str, MadeReport]) -> Iterator[Exhibit]:
                     name,
                     f"Figure {number}",
                     says.split(". ")[0].rstrip(".") + ".",
-                    _drawing(name, exhibit) or notebook,
+                    *_drawing(name, exhibit, notebook),
                     f"{folder}/figures/{exhibit}.svg",
                     f"{folder}/figures/{exhibit}.csv",
                 )
             else:
                 says = fill(report.declared.tables[exhibit].title, report.values, t).rstrip(".") + "."
-                yield Exhibit(name, f"Table {number}", says, notebook, f"{folder}/tables/{exhibit}.csv", "")
+                yield Exhibit(name, f"Table {number}", says, notebook, "", f"{folder}/tables/{exhibit}.csv", "")
 
 
-def _drawing(report: str, figure: str) -> str:
-    """The function that draws a figure, with its file; empty where another module does."""
+def _drawing(report: str, figure: str, notebook: str) -> tuple[str, str]:
+    """The file and the function that draw a figure; the notebook where its study has no such function."""
     file = f"pipeline/studies/{report}/figures.py"
     path = ROOT / file
     there = path.is_file() and f"\ndef {figure}(" in path.read_text(encoding="utf-8")
-    return f"{file}, {figure}" if there else ""
+    return (file, figure) if there else (notebook, "")
 
 
 def sources_list(cards: Iterable[Card]) -> str:
@@ -103,9 +104,8 @@ def exhibit_list(found: Iterable[Exhibit]) -> str:
     """Every figure and table with the program that makes it, as a Markdown table."""
     rows = ["| Report | Exhibit | What it shows | Program | Output |", "| --- | --- | --- | --- | --- |"]
     for each in found:
-        rows.append(
-            f"| {each.report} | {each.label} | {escaped(each.says)} | {code(each.program)} | {code(each.file)} |"
-        )
+        program = code(each.program) + (f": {code(each.function)}" if each.function else "")
+        rows.append(f"| {each.report} | {each.label} | {escaped(each.says)} | {program} | {code(each.file)} |")
     return "\n".join(rows)
 
 

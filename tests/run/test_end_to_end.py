@@ -1,13 +1,17 @@
-"""The whole way in a fresh copy of the project: from raw tables to reports, byte for byte, and what an edit runs."""
+"""The whole way in a package of the project, unpacked where there is no git: from raw tables to reports, byte for byte,
+and what an edit runs."""
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from pipeline.run.committed import read_checksums, sha256
 from pipeline.run.stages import files_of, stages
 from tests.copies import call, clone, pipeline
 
@@ -27,9 +31,9 @@ def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
     return re.findall(r"^\d+:\d\d  (\w+) \(", done.stdout, re.M)
 
 
-def out_of_date(folder: Path) -> set[str]:
+def out_of_date(folder: Path, **variables: str) -> set[str]:
     """The stages whose inputs changed since they ran."""
-    command = call(folder) | {"args": [sys.executable, "-m", "dvc", "status", "--json"]}
+    command = call(folder, **variables) | {"args": [sys.executable, "-m", "dvc", "status", "--json"]}
     return set(json.loads(subprocess.run(**command, check=True, capture_output=True).stdout))
 
 
@@ -39,27 +43,45 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
 
 
-def test_a_copy_reproduces_the_committed_reports_and_an_edit_runs_what_reads_it(tmp_path):
-    """The committed reports were made in another folder, by another process with another order of sets."""
-    copy = clone(tmp_path / "another folder with spaces")
+def unpacked(tmp_path: Path) -> Path:
+    """A package of the project as it stands, unpacked into an empty folder; made twice it was the same bytes."""
+    source = clone(tmp_path / "source")
+    made = [pipeline(source, "package", "--to", str(tmp_path / name)) for name in ("one.zip", "two.zip")]
+    assert [each.returncode for each in made] == [0, 0], made[0].stdout + made[0].stderr
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    folder = tmp_path / "another folder with spaces"
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        archive.extractall(folder)
+    for described in ("ro-crate-metadata.json", "datapackage.json", "codecheck.yml"):
+        assert str(tmp_path) not in (folder / described).read_text(encoding="utf-8")  # nothing of this machine
+    shutil.rmtree(source)
+    return folder
+
+
+def test_a_package_reproduces_the_committed_reports_and_an_edit_runs_what_reads_it(tmp_path):
+    """The committed reports were made in another folder, by another process with another order of sets; the package
+    holds no repository, and there is no git to be found."""
+    copy, nowhere = unpacked(tmp_path), {"PATH": str(tmp_path / "nothing")}
     committed = reports(copy)
-    first = pipeline(copy, "reproduce")
+    first = pipeline(copy, "reproduce", **nowhere)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "0 are not" in first.stdout
+    assert "are byte-identical to those of checksums.sha256, 0 are not." in first.stdout
     assert first.stderr == ""  # quiet: no warnings, no remarks of papermill, ipykernel or DVC
     assert sorted(ran(first)) == sorted(stages())
     assert reports(copy) == committed
     declared = files_of(tuple(out for stage in stages().values() for out in stage.kept), copy)
     assert set(committed) == {name for name in declared if name.startswith("reports/")}
-    clean = subprocess.run(["git", "status", "--porcelain"], cwd=copy, check=True, capture_output=True, text=True)
-    assert clean.stdout == ""  # dvc.lock, which holds digests of the tables that are not committed, is as it was
+    # Nothing that came along was touched; dvc.lock too, which holds digests of the tables that are not committed.
+    listed = read_checksums(copy)
+    assert [name for name, digest in listed.items() if sha256((copy / name).read_bytes()) != digest] == []
+    assert {"ro-crate-metadata.json", "datapackage.json", "codecheck.yml", "CITATION.cff", "LICENSE"} <= set(listed)
 
     nothing = pipeline(copy, "report")
     assert nothing.returncode == 0 and ran(nothing) == []
 
     translation = copy / "pipeline" / "locale" / "ky" / f"{EDITED}.po"
     translation.write_text(translation.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8", newline="\n")
-    assert out_of_date(copy) == {"publish"}  # no notebook runs for a word in Kyrgyz
+    assert out_of_date(copy, **nowhere) == {"publish"}  # no notebook runs for a word in Kyrgyz
 
     notebook = copy / "notebooks" / f"{EDITED}.ipynb"
     article = json.loads(notebook.read_text(encoding="utf-8"))

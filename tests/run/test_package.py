@@ -17,9 +17,10 @@ from pipeline.errors import PipelineError
 from pipeline.paths import RAW, ROOT
 from pipeline.run import package as module
 from pipeline.run.metadata import CODECHECK, codecheck, data_package, ro_crate, validate_data_package
-from pipeline.run.package import committed_files, require_clean, write_package, write_zip
+from pipeline.run.package import committed_files, require_clean, require_outputs, write_package, write_zip
 from pipeline.site.citation import Citation
 from pipeline.site.readme import Exhibit
+from tests.copies import project_files
 
 COMMIT = ("-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "x")
 CITATION = Citation.read()
@@ -110,6 +111,14 @@ def test_the_same_contents_are_the_same_bytes(tmp_path):
         assert archive.read("b/run") == b"#!/bin/sh"
 
 
+def test_a_commit_without_a_report_s_output_is_refused():
+    require_outputs(["reports/a/results.json"], {"reports/a/results.json": b""})
+    with pytest.raises(
+        PipelineError, match=r"lacks 1 files(?s:.*)reports/b/results\.json\nRun python -m pipeline report"
+    ):
+        require_outputs(["reports/a/results.json", "reports/b/results.json"], {"reports/a/results.json": b""})
+
+
 # What describes it ----------------------------------------------------------------------------------------------------
 
 
@@ -144,11 +153,7 @@ TITLES = {"yield_change": "How much did yields change?", "power": "What can be s
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     """The project's files, as a package would hold them."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=False).stdout.decode().split("\0")
-    if listed == [""]:
-        pytest.skip("not a git repository")
-    found = {name: (ROOT / name).read_bytes() for name in listed if name and (ROOT / name).is_file()}
+    found = {name: (ROOT / name).read_bytes() for name in project_files() if (ROOT / name).is_file()}
     return found | {"datapackage.json": b"{}", "codecheck.yml": b"---"}
 
 
@@ -180,10 +185,10 @@ def test_other_programs_read_the_crate(crate, tmp_path):
 
 def test_the_manifest_of_a_codecheck_lists_what_has_to_be_made_again():
     shown = [
-        Exhibit("a", "Figure 1", "A: b #1.", "p", "reports/a/figures/x.svg", "reports/a/figures/x.csv"),
-        Exhibit("a", "Table 1", "C.", "p", "reports/a/tables/y.csv", ""),
+        Exhibit("a", "Figure 1", "A: b #1.", "p", "f", "reports/a/figures/x.svg", "reports/a/figures/x.csv"),
+        Exhibit("a", "Table 1", "C.", "p", "", "reports/a/tables/y.csv", ""),
     ]
-    text = codecheck(shown, ["a"], CITATION)
+    text = codecheck(shown, ["reports/a/results.json"], CITATION)
     assert text.startswith("%YAML 1.1\n") and "\n---\n" in text
     read = yaml.safe_load(text)
     assert read["version"] == CODECHECK and read["paper"]["authors"] == [{"name": CITATION.project.authors[0]}]
