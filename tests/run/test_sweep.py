@@ -206,10 +206,9 @@ def test_other_code_or_data_are_asked_anew_and_stop_what_runs(threads, real_pane
 
 @pytest.mark.slow
 def test_results_depend_neither_on_workers_nor_on_order_nor_on_a_worker_that_dies(real_panel, tmp_path):
-    rows = grid(["oblast=all", "plan_draws=100,101"])
-    runs = runs_of("cold_chain", rows, real_panel)  # it draws, by its seed
+    runs = runs_of("circular", grid(["plan_draws=100..106"]), real_panel)  # it draws, by its seed
     with local_client(1) as client:
-        alone = sweep("cold_chain", runs, client, kept=tmp_path / "one")
+        alone = sweep("circular", runs, client, kept=tmp_path / "one")
     assert set(alone["status"]) == {DONE}
 
     order = list(range(len(runs)))
@@ -223,7 +222,7 @@ def test_results_depend_neither_on_workers_nor_on_order_nor_on_a_worker_that_die
                 killed.append(pids[0])
                 os.kill(pids[0], signal.SIGKILL)
 
-        two = sweep("cold_chain", [runs[i] for i in order], client, kept=tmp_path / "two", progress=kill_one)
+        two = sweep("circular", [runs[i] for i in order], client, kept=tmp_path / "two", progress=kill_one)
     assert killed
     two.index = order
     pd.testing.assert_frame_equal(two.sort_index().drop(columns="seconds"), alone.drop(columns="seconds"))
