@@ -3,6 +3,7 @@
 Its sentences hold for any parameters of the study: each is said where its condition holds, in the grammar of `%%say`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
@@ -134,10 +135,10 @@ def front_page(
         template="index.html.j2",
         depth=0,
     )
-    verdict = Markup('<a href="{}#claim-{}">').format(page.way_to(page_file("replication", language)), MAIN_CLAIM)
+    verdict = rf'<a href="{page.way_to(page_file("replication", language))}#claim-{MAIN_CLAIM}">\g<0></a>'
     page.values.update(
         {
-            "claim": said(CLAIM).replace("<strong>", verdict + "<strong>").replace("</strong>", "</strong></a>"),
+            "claim": Markup(re.sub("<strong>.*?</strong>", verdict, str(said(CLAIM)), flags=re.S)),
             "found": said(ANSWER),
             "stands_in": said(STANDS_IN),
             "can": said(CAN),
