@@ -417,6 +417,14 @@ class Inconsistency(_Strict):
         return self
 
 
+class KeyStatement(_Strict):
+    """A statement that the paper stands on, shown first: what was found on it, and why its verdict is what it is."""
+
+    id: str
+    found: str
+    why: str
+
+
 class Ledger(_Strict):
     """`data/ledger.yml`."""
 
@@ -427,6 +435,7 @@ class Ledger(_Strict):
     assumptions: list[Assumption] = []
     references: list[Reference]
     citations: list[int]
+    key: list[KeyStatement] = []
     claims: list[Entry]
     inconsistencies: list[Inconsistency]
 
@@ -454,12 +463,14 @@ class Ledger(_Strict):
             (self.assumptions, "id"),
             (self.references, "number"),
             (self.claims, "id"),
+            (self.key, "id"),
             (self.inconsistencies, "id"),
         ):
             _refuse_repeats([getattr(item, key) for item in items], "{} stands there more than once")
         _refuse_repeats([name for origin in self.origins for _, name in origin.names], "{} has more than one origin")
         ids, numbers = {entry.id for entry in self.claims}, {r.number for r in self.references}
         _require_known("citations", "reference", self.citations, numbers)
+        _require_known("key", "claim", [item.id for item in self.key], ids)
         for entry in self.claims:
             _require_known(entry.id, "design", (entry.needs, entry.have), self.designs)
             _require_known(entry.id, "claim", entry.rests_on, ids)

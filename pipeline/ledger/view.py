@@ -5,15 +5,24 @@ adds a finding, a figure or a verdict. A text that has no translation is `Englis
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.ledger import tables
 from pipeline.ledger.holdings import Value, is_another_study
 from pipeline.ledger.model import AGREES, DISAGREES, Assumption, Verdict
+from pipeline.ledger.reasons import reason_text
 from pipeline.ledger.verdicts import Finding, Judgement, Mismatch, Replication
-from pipeline.ledger.wording import claimed_text, finding_text, place_text, unit_text, value_text, worded
+from pipeline.ledger.wording import (
+    KINDS,
+    claimed_text,
+    finding_text,
+    note_text,
+    place_text,
+    unit_text,
+    value_text,
+    worded,
+)
 from pipeline.text.documents import English, markdown, or_english
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
@@ -48,19 +57,20 @@ class ShownVerdict:
 class ShownFinding:
     """One thing that a statement is held against.
 
-    `text` is the value, the arithmetic or what a page says; `links` are pages of the web, `reports` names of reports
-    that it takes results from; `weight` says in words whether it decides (`decides`); `deviations` are pairs of kind
-    and reason.
+    `about` says what it shows, where it is shown beside the others and decides nothing; `text` is the value or the
+    arithmetic, `note` a remark on its source; `links` are pages of the web, `reports` names of reports that it takes
+    results from; `deviations` are pairs of kind and reason.
     """
 
+    about: str
     text: str
+    note: str
     links: tuple[str, ...]
     reports: tuple[str, ...]
     outcome: str
     origins: tuple[str, ...]
     authority: str
     decides: bool
-    weight: str
     deviations: tuple[tuple[str, str], ...]
 
 
@@ -75,16 +85,18 @@ class Note:
 
 @dataclass(frozen=True)
 class ShownStatement:
-    """One statement: what it says and where, its figure, the rule and its tolerance, the verdict and what it rests on.
+    """One statement: what it says and where, its figure and tolerance, the verdict, why, and what that rests on.
 
-    `printed` and `tolerance` are empty where there is none; `tolerance` says its reason too.
+    `kind` is the code of what it says (a figure, a cause ...). `printed` and `tolerance` are empty where there is none;
+    `tolerance` says its reason too.
     """
 
     id: str
     verdict: ShownVerdict
+    kind: str
     says: str
     place: str
-    rule: str
+    reason: str
     printed: str
     tolerance: str
     findings: tuple[ShownFinding, ...]
@@ -92,12 +104,22 @@ class ShownStatement:
 
 
 @dataclass(frozen=True)
+class ShownKey:
+    """A statement that the paper stands on, in short: what it says, what was found, its verdict, and why."""
+
+    id: str
+    says: str
+    found: str
+    verdict: ShownVerdict
+    why: str
+
+
+@dataclass(frozen=True)
 class ShownSection:
-    """A section of the paper: its English name, its title, the number of statements by verdict code, the statements."""
+    """A section of the paper: its English name, its title, the statements."""
 
     name: str
     title: str
-    counts: Mapping[str, int]
     statements: tuple[ShownStatement, ...]
 
 
@@ -141,15 +163,19 @@ class ShownAssumption:
 class ReplicationView:
     """The whole replication in one language, in the order in which it is shown.
 
-    `notice` is empty unless the reports ran for another study than the paper's; `verdicts` are all that the ledger
-    knows, also those that no statement has. `slips` are mismatches of print and wording, on which nothing depends.
+    `notice` is empty unless the reports ran for another study than the paper's, of which the findings of `key` would
+    not speak, so that it is empty then; `verdicts` are all that the ledger knows, also those that no statement has;
+    `kinds` are codes and words of what statements say. `slips` are mismatches of print and wording, on which nothing
+    depends.
     """
 
     language: str
     number: int
     explained: tuple[str, ...]
     notice: str
+    key: tuple[ShownKey, ...]
     verdicts: tuple[VerdictCount, ...]
+    kinds: tuple[tuple[str, str], ...]
     sections: tuple[ShownSection, ...]
     mismatches: tuple[ShownMismatch, ...]
     slips: tuple[ShownMismatch, ...]
@@ -173,7 +199,9 @@ def replication_view(replication: Replication, t: Catalogue) -> ReplicationView:
         number=len(judgements),
         explained=_explained(judgements, t),
         notice=_notice(replication, t),
+        key=_key(replication, t),
         verdicts=verdict_counts(replication, t),
+        kinds=tuple((kind, worded(word, t)) for kind, word in KINDS.items() if kind in {_kind(j) for j in judgements}),
         sections=tuple(
             _section(name, [j for j in judgements if j.section == name], replication, t)
             for name in dict.fromkeys(j.section for j in judgements)
@@ -255,11 +283,35 @@ def _notice(replication: Replication, t: Catalogue) -> str:
     )
 
 
+def _key(replication: Replication, t: Catalogue) -> tuple[ShownKey, ...]:
+    """The key statements; none where the reports ran for another study, of which their findings do not speak."""
+    if is_another_study(replication.ledger, replication.holdings):
+        return ()
+    judged = replication.judgements
+    return tuple(
+        ShownKey(
+            id=item.id,
+            says=or_english(judged[item.id].claim["statement"], t),
+            found=or_english(item.found, t),
+            verdict=_verdict(judged[item.id], t),
+            why=or_english(item.why, t),
+        )
+        for item in replication.ledger.key
+    )
+
+
+def _kind(j: Judgement) -> str:
+    return j.entry.rule.kind
+
+
+def _verdict(j: Judgement, t: Catalogue) -> ShownVerdict:
+    return ShownVerdict(j.verdict.code, worded(j.verdict.value, t), tone(j.verdict))
+
+
 def _section(name: str, own: list[Judgement], replication: Replication, t: Catalogue) -> ShownSection:
     return ShownSection(
         name=name,
         title=worded(name, t),
-        counts={v.code: sum(j.verdict == v for j in own) for v in Verdict},
         statements=tuple(_statement(j, replication, t) for j in own),
     )
 
@@ -270,10 +322,11 @@ def _statement(j: Judgement, replication: Replication, t: Catalogue) -> ShownSta
     because = worded(rule.because, t) if tolerance else ""
     return ShownStatement(
         id=j.entry.id,
-        verdict=ShownVerdict(j.verdict.code, worded(j.verdict.value, t), tone(j.verdict)),
+        verdict=_verdict(j, t),
+        kind=_kind(j),
         says=or_english(j.claim["statement"], t),
         place=place_text(j.claim["place"], t),
-        rule=worded(rule.kind, t),
+        reason=reason_text(j, replication, t),
         printed=claimed_text(j, t),
         tolerance=t("tolerance: {tolerance} ({because})", tolerance=f"{tolerance:g}", because=because)
         if tolerance
@@ -316,14 +369,15 @@ def _distance(j: Judgement, t: Catalogue) -> tuple[str, ...]:
 def _finding(f: Finding, replication: Replication, t: Catalogue) -> ShownFinding:
     names = {origin.id: origin.name for origin in replication.ledger.origins}
     return ShownFinding(
+        about=or_english(f.context or "", t),
         text=_in_its_language(finding_text(f, t), t),
+        note=_in_its_language(note_text(f), t),
         links=f.links,
         reports=tuple(sorted({value.address.report for value in f.values.values() if value.address.report})),
         outcome=worded(f.outcome.value, t),
         origins=tuple(or_english(names.get(o, "the paper itself"), t) for o in sorted(f.origins)),
         authority=worded(f.authority.value, t),
         decides=f.decisive,
-        weight=or_english(f.context or "", t) or (t("decides") if f.decisive else t("shown")),
         deviations=tuple((worded(k, t), or_english(reason, t)) for k, reason in f.witness.deviations.items()),
     )
 

@@ -5,7 +5,8 @@ other (domain `claims`). What a source prints is quoted and stays as it is: the 
 """
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from pipeline.data.cards import decimals_of
@@ -13,13 +14,24 @@ from pipeline.data.vocabulary import crops, units
 from pipeline.errors import UnknownNameError
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
-from pipeline.ledger.model import ALLOWED_RULES, Authority, Deviation, Ledger, Verdict, read_ledger
+from pipeline.ledger.model import Authority, Deviation, Ledger, Verdict, read_ledger
 from pipeline.ledger.verdicts import Finding, Judgement, Outcome, place_levels
-from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.language import Catalogue
 
 DOMAIN = "claims"
 
 YEAR = "year"  # the unit of a figure that takes no separators
+
+KINDS = {
+    "number": "a figure",
+    "direction": "a rise or a fall",
+    "rank": "a place in an order",
+    "existence": "a fact in words",
+    "bibliographic": "a reference",
+    "causal": "cause and effect",
+    "normative": "what ought to be done",
+}
+"""What a statement says, by the kind of its rule."""
 
 _SIGNIFICANT_DIGITS = 4
 
@@ -37,7 +49,7 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
     """
     for words in (Verdict, Outcome, Authority):
         yield from (word.value for word in words)
-    yield from dict.fromkeys([*ALLOWED_RULES, *sorted(rule for rules in ALLOWED_RULES.values() for rule in rules)])
+    yield from KINDS.values()
     yield from get_args(Deviation)
     yield from (d.what for d in ledger.designs.values())
     yield from (origin.name for origin in ledger.origins)
@@ -46,6 +58,8 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
         yield from place_levels(fact.place)
     for assumption in ledger.assumptions:
         yield from (assumption.what, assumption.unit, assumption.reason)
+    for item in ledger.key:
+        yield from (item.found, item.why)
     for claim in holdings.claims.to_dict("records"):
         yield from place_levels(claim["place"])
         yield claim["statement"]
@@ -140,66 +154,107 @@ def claimed_text(judgement: Judgement, t: Catalogue) -> str:
     """The statement's own figure with its unit; empty where it has none."""
     low, high, _ = judgement.figure
     unit = judgement.claim["unit"]
-    return "" if math.isnan(low) else _with_unit(figure_text(Interval(low, high), t, unit), unit, t)
+    return "" if math.isnan(low) else with_unit(figure_text(Interval(low, high), t, unit), unit, t)
 
 
-def _with_unit(figure: str, unit: str, t: Catalogue) -> str:
+def with_unit(figure: str, unit: str, t: Catalogue) -> str:
+    """A figure with the symbol or the words of its unit."""
     return figure if unit == YEAR else f"{figure} {unit_text(unit, t)}".strip()
 
 
 def value_text(value: Value, t: Catalogue) -> str:
-    """A value with what it is of, in one line."""
+    """A value with what it is of, in one line; what a result is of, its finding says."""
     file = value.address.file
     if value.address.report:
-        # A scope is written in English; readers of another language get the name under which the value stands.
-        said, about = _result_text(value, t), [value.subject if t.language == SOURCE_LANGUAGE else str(value.address)]
-        if value.printed is None and said in about[0]:
-            return about[0]  # such a scope says itself that there is no value, and why
-    elif file in ("exposures.csv", "panel.csv"):
-        said = _with_unit(figure_text(value.printed, t), value.unit, t)
+        return _result_text(value, t)
+    if file in ("exposures.csv", "panel.csv"):
+        said = with_unit(figure_text(value.printed, t), value.unit, t)
         named = [t.crop(name) if name in crops() else worded(name, t) for name in _named(value)]
         about = [*named, t.area(value.location), value.year]
     elif file == "evidence.csv":
-        said = f"{value.quoted} {value.unit}".strip() or t("in words")
+        said = f"{value.quoted} {value.unit}".strip()
         about = [value.subject, value.year or t("no year")]
+        if not said:
+            return ", ".join(about)  # a page that says it in words, which the note beside it gives
     elif file == "claims.csv":
-        said = _with_unit(figure_text(value.printed, t, value.unit), value.unit, t)
+        said = with_unit(figure_text(value.printed, t, value.unit), value.unit, t)
         about = [t("statement {claim}", claim=value.subject)]
     elif file == "paper":
         said = worded(value.quoted, t) if value.in_our_words else value.quoted
         about = [worded(value.subject, t), place_text(value.location, t)]
     else:
-        said = _with_unit(figure_text(value.printed, t), value.unit, t)
+        said = with_unit(figure_text(value.printed, t), value.unit, t)
         about = [worded(value.subject, t), t("assumed")]
     return f"{said} ({', '.join(filter(None, about))})"
 
 
-def _result_text(value: Value, t: Catalogue) -> str:
-    """A result: its figure and the symbol of its unit, or, of a rank, a share or a count, what it is and the figure."""
+def _result_text(value: Value, t: Catalogue, *, said_what: bool = False) -> str:
+    """A result: its figure and the symbol of its unit; of a rank, a share or a count also what it is, unless said."""
     if value.printed is None:
         return t("not defined")
     number = t.number(value.printed.low, decimals_of(value.quoted))
     if value.unit == YEAR:
         return value.quoted
-    return _with_unit(number, value.unit, t) if _known_unit(value.unit) else f"{worded(value.unit, t)}: {number}"
+    if _known_unit(value.unit):
+        return with_unit(number, value.unit, t)
+    return number if said_what else f"{worded(value.unit, t)}: {number}"
 
 
 def finding_text(finding: Finding, t: Catalogue) -> str:
-    """What was held against a statement: the value, the arithmetic with all its inputs, or what a page says.
-
-    What a page says in words is the note of evidence.csv, quoted as it stands there.
-    """
+    """What was held against a statement: the value, or the arithmetic with all its inputs."""
     texts = {name: value_text(value, t) for name, value in finding.values.items()}
     if finding.witness.own:
         own, *others = (figure_text(value.printed, t) for value in finding.values.values())
         compared = t("{own} against {others}", own=own, others=", ".join(others))
         text = f"{compared} [{'; '.join(dict.fromkeys(texts.values()))}]"
     elif finding.witness.formula:
-        inputs = "; ".join(f"{name}: {input_text}" for name, input_text in texts.items())
-        found = finding.quantity
-        quantity = t("not defined") if found is None else _with_unit(figure_text(found, t), finding.unit, t)
-        text = f"{quantity} = {finding.witness.formula} [{t('derived; {inputs}', inputs=inputs)}]"
+        inputs = "; ".join(dict.fromkeys(texts.values()))
+        quantity = quantity_text(finding, t) or t("not defined")
+        said = formula_text(finding.witness.formula, finding.values, t)
+        text = f"{quantity} = {said} [{t('derived; {inputs}', inputs=inputs)}]"
+    elif finding.context and finding.values[""].address.report:
+        text = _result_text(finding.values[""], t, said_what=True)
     else:
-        note = finding.values[""].note if finding.witness.coded else ""
-        text = f"{texts['']}: {note}" if note else texts[""]
+        text = texts[""]
     return f"{worded(finding.part, t)}: {text}" if finding.part else text
+
+
+def quantity_text(finding: Finding, t: Catalogue) -> str:
+    """What the values of a finding come to, with the unit; empty where they are no figure."""
+    if finding.quantity is None:
+        return ""
+    units_of = {value.unit for value in finding.values.values()}
+    difference = finding.witness.formula and not re.search("[*/]", finding.witness.formula)
+    unit = finding.unit or (units_of.pop() if difference and len(units_of) == 1 else "")
+    return with_unit(figure_text(finding.quantity, t, unit), unit, t)
+
+
+_TERM = re.compile(r"(?P<name>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<sign>[-*])")
+_SIGNS = {"-": "\u2212", "*": "\u00d7"}
+
+
+def formula_text(formula: str, values: Mapping[str, Value], t: Catalogue) -> str:
+    """A formula with its figures in place of the names that the ledger gives them."""
+
+    def term(match: re.Match) -> str:
+        if name := match["name"]:
+            figure = figure_text(values[name].printed, t)
+            return f"({figure})" if " " in figure else figure
+        number = match["number"]
+        return t.number(float(number), decimals_of(number)) if number else _SIGNS[match["sign"]]
+
+    return _TERM.sub(term, formula)
+
+
+def note_text(finding: Finding) -> str:
+    """What is remarked, in English, on the source of a finding: the note of evidence.csv, or what a result is of.
+
+    A result whose finding says in words what it shows needs no more, unless it is not defined: then its scope says why.
+    """
+    value = finding.values.get("")
+    if value is None:
+        return ""
+    if finding.witness.coded:
+        return value.note
+    unsaid = value.printed is None or not finding.context
+    return value.subject if value.address.report and unsaid else ""

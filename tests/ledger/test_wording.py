@@ -2,20 +2,21 @@
 
 import inspect
 import math
+import re
 import string
 from functools import cache
 
 import pytest
 
-from pipeline.ledger import view, wording
+from pipeline.ledger import reasons, view, wording
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import load_holdings
 from pipeline.ledger.model import read_ledger
 from pipeline.ledger.verdicts import judge
 from pipeline.ledger.view import TEMPLATE, replication_markdown
-from pipeline.ledger.wording import figure_text, messages, place_text, unit_text, value_text
+from pipeline.ledger.wording import figure_text, messages, place_text, unit_text
 from pipeline.text import messages as extraction
-from pipeline.text.language import Catalogue
+from pipeline.text.language import Catalogue, languages
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, ledger_of, replication_of
 
 ENGLISH = Catalogue("en", "claims")
@@ -24,7 +25,9 @@ ENGLISH = Catalogue("en", "claims")
 @cache
 def literals() -> set[str]:
     """Messages that stand in the code of the ledger and in its template."""
-    code = {m for module in (wording, view) for m in extraction.in_code(inspect.getsource(module), module.__name__)}
+    code = {
+        m for module in (wording, reasons, view) for m in extraction.in_code(inspect.getsource(module), module.__name__)
+    }
     return code | set(extraction.in_template(TEMPLATE))
 
 
@@ -106,14 +109,25 @@ def test_no_text_of_the_ledger_reaches_a_reader_untranslated(real):
     assert len(ours) > 200 and left == []
 
 
-def test_a_result_has_its_scope_in_english_and_its_address_elsewhere(real):
-    """A scope is an English sentence, which on a Kyrgyz page would stand in the middle of Kyrgyz ones."""
-    value = real.judgements["G12"].findings[0].values[""]
-    assert str(value.address) == "circular#national_over_municipal"
-    assert value.subject in value_text(value, ENGLISH)
-    for language in ("ky", "ru"):
-        said = value_text(value, Catalogue(language, "claims"))
-        assert str(value.address) in said and value.subject not in said
+def test_a_result_says_in_words_what_it_shows_and_never_where_it_stands(real):
+    """Names of results and of inputs are code: a reader gets the words of the ledger and the figures."""
+    shown = real.judgements["G12"].findings[0]
+    assert str(shown.values[""].address) == "circular#national_over_municipal"
+    for language in languages():
+        t = Catalogue(language, "claims")
+        said = [
+            f"{wording.finding_text(f, t)} {wording.note_text(f)}" for j in real.judgements.values() for f in j.findings
+        ]
+        assert [text for text in said if re.search(r"[a-z]#|[a-z]_[a-z]|\.json#|\bev\d", text)] == []
+    assert wording.finding_text(shown, ENGLISH) == f"{shown.quantity.low:g}"
+
+
+def test_a_formula_shows_its_figures_in_place_of_names(real):
+    found = real.judgements["E03"].findings[0]
+    assert found.witness.formula == "100 * hydro / (1000 * potential)"
+    assert wording.finding_text(found, ENGLISH).startswith("8.413 to 8.472 % = 100 × 12,031 / (1,000 × (142 to 143)) [")
+    rise = real.judgements["M03"].findings[0]
+    assert wording.finding_text(rise, ENGLISH).startswith("4 c/ha = 27.7 − 23.7 [")
 
 
 def test_messages_cover_all_that_people_write_in_an_entry():
@@ -126,7 +140,7 @@ def test_messages_cover_all_that_people_write_in_an_entry():
     found = set(messages(ledger_of(full), holdings()))
     assert {"a round number", "a part", "a context", "another area", "a part of it", "the year", "Hm"} <= found
     assert {"share of all", "Office", "two years", "a factor", "a test", "says N1", "part N"} <= found
-    assert {"not supported", "agrees in part", "self-description", "causal", "definition"} <= found
+    assert {"not supported", "agrees in part", "self-description", "cause and effect", "definition"} <= found
     assert "page" not in found and "in words" not in found  # what a source prints
 
 

@@ -90,7 +90,8 @@
     const mark = () => {
       let current = -1;
       headings.forEach((heading, i) => {
-        if (heading && heading.getBoundingClientRect().top < 120) current = i;
+        const seen = heading && heading.getClientRects().length > 0; // not in a part that a filter hides
+        if (seen && heading.getBoundingClientRect().top < 120) current = i;
       });
       links.forEach((link, i) => {
         if (i === current) link.setAttribute("aria-current", "true");
@@ -341,7 +342,8 @@
     form.hidden = false;
     const statements = Array.from(document.querySelectorAll(".statement"));
     const sections = Array.from(document.querySelectorAll(".of-section"));
-    const { verdict, section, words: typed } = form.elements;
+    const { verdict, section, kind, words: typed } = form.elements;
+    const chosen = { verdict, section, kind };
     const count = form.querySelector("output");
 
     function apply() {
@@ -350,8 +352,7 @@
       for (const item of statements) {
         const text = asked.length ? folded(item.textContent) : "";
         const fits =
-          (!verdict.value || item.dataset.verdict === verdict.value) &&
-          (!section.value || item.dataset.section === section.value) &&
+          Object.entries(chosen).every(([name, field]) => !field.value || item.dataset[name] === field.value) &&
           asked.every((word) => text.search(word) >= 0);
         item.hidden = !fits;
         number += fits;
@@ -360,23 +361,47 @@
       count.textContent = count.dataset.some.replace("{number}", number).replace("{all}", statements.length);
     }
 
-    /* #verdict-… of a link chooses that verdict; #claim-… must be seen, whatever is chosen. */
+    /* #verdict-… of a link chooses that verdict and leads to the filter; #claim-… must be seen, whatever is chosen. */
     function follow() {
-      if (location.hash.startsWith(VERDICT)) verdict.value = location.hash.slice(VERDICT.length);
+      const asked = location.hash.startsWith(VERDICT) ? location.hash.slice(VERDICT.length) : "";
+      if (asked && Array.from(verdict.options).some((option) => option.value === asked)) {
+        form.reset();
+        verdict.value = asked;
+        apply();
+        form.id = location.hash.slice(1); // where the browser itself scrolls to
+        form.scrollIntoView();
+        return;
+      }
       const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-      if (target && target.closest(".statement")) form.reset();
-      apply();
       const statement = target && target.closest(".statement");
-      if (!statement) return;
-      statement.querySelectorAll("details").forEach((box) => (box.open = true));
-      statement.scrollIntoView();
+      const among = target && target.closest(".of-section");
+      if (among) form.reset();
+      apply();
+      if (statement) statement.querySelectorAll("details").forEach((box) => (box.open = true));
+      if (among) (statement || target).scrollIntoView();
     }
 
+    document.querySelectorAll('[id^="verdict-"]').forEach((row) => row.removeAttribute("id"));
     form.addEventListener("input", apply);
-    form.addEventListener("reset", () => setTimeout(apply));
+    form.addEventListener("reset", () => setTimeout(apply)); // the fields are empty only after this event
     form.addEventListener("submit", (event) => event.preventDefault());
     addEventListener("hashchange", follow);
     follow();
+  }
+
+  // Print ------------------------------------------------------------------------------------------------------------
+
+  /* What is folded is printed, but for code, and folded again afterwards. */
+  function printing() {
+    let opened = [];
+    addEventListener("beforeprint", () => {
+      opened = Array.from(document.querySelectorAll("main details:not([open]):not(.code):not(.no-print)"));
+      opened.forEach((part) => (part.open = true));
+    });
+    addEventListener("afterprint", () => {
+      opened.forEach((part) => (part.open = false));
+      opened = [];
+    });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -390,5 +415,6 @@
     openTarget();
     search();
     filters();
+    printing();
   });
 })();

@@ -1,0 +1,67 @@
+"""The sentence that says why a statement has its verdict: each branch, by hand, and all of the project's own."""
+
+import re
+
+import pytest
+
+from pipeline.ledger.holdings import load_holdings
+from pipeline.ledger.model import read_ledger
+from pipeline.ledger.reasons import reason_text
+from pipeline.ledger.verdicts import judge
+from pipeline.text.language import Catalogue, languages
+from tests.ledger.small_paper import ABSENT, NUMBER, THERE, entry, replication_of
+
+ENGLISH = Catalogue("en", "claims")
+
+
+def reason(*entries: dict) -> str:
+    """Of the first of the entries."""
+    made = replication_of(*entries)
+    return reason_text(made.judgements[entries[0]["id"]], made, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]), "The same figure was found: 10 % (Minister)."),
+        (entry("C1", THERE, against=[{"coded": "e2"}]), "It is borne out by: Minister."),
+        (
+            entry("C1", THERE, against=[{"coded": "e2"}], covers_only="one half of it"),
+            "Shown is only this: one half of it (Minister).",
+        ),
+        (entry("C1", ABSENT, against=[{"value": "exposures.csv#nsc/a/2023"}]), "Against it speaks: Office."),
+        (entry("N1", NUMBER), "Nothing was found that bears on it. A test would need: "),
+        (
+            entry("X1", {"kind": "causal"}, against=[{"coded": "e2"}]),
+            "What it starts from holds, at least in part (Minister). Whether the one brings about the other would ",
+        ),
+    ],
+)
+def test_each_verdict_has_its_sentence(written: dict, expected: str):
+    assert reason(written).startswith(expected)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_statement_has_one_without_a_gap_or_a_code_name(language: str, built):
+    """No template shows: no empty bracket, no name left unfilled, no full stop twice, no id of a source."""
+    ledger = read_ledger()
+    made = judge(ledger, load_holdings(ledger.reports, built.interim, built.exposures, built.panel))
+    t = Catalogue(language, "claims")
+    said = {name: reason_text(j, made, t) for name, j in made.judgements.items()}
+    faults = {
+        name: text for name, text in said.items() if re.search(r"\(\)|[{}#_]|: \.|\.\.|  ", text) or len(text) < 20
+    }
+    assert len(said) > 100 and faults == {}
+    assert not t.missing
+
+
+def test_what_the_key_statements_say_was_found_is_what_the_results_show(built):
+    """The words of M03, A01 and P08 hold for the figures: every oblast rose, a tenth is developed, power is short."""
+    ledger = read_ledger()
+    made = judge(ledger, load_holdings(ledger.reports, built.interim, built.exposures, built.panel))
+    results = made.holdings.results["yield_change"]
+    assert results["oblasts_that_rose"]["value"] == results["number_of_oblasts"]["value"]
+    assert results["change"]["value"] > 0
+    developed = next(f.quantity for f in made.judgements["E03"].findings if f.decisive)
+    assert 8 < developed.low <= developed.high < 12
+    assert len(ledger.key) == 5 and ledger.key[0].id == "M03"
