@@ -63,7 +63,7 @@ def enter(arguments: list[str], root: Path = ROOT) -> int | None:
         if uses_current_interpreter():
             if tests and find_spec("pytest") is None:
                 raise EnvironmentSetupError(
-                    f"this Python ({sys.executable}) lacks what the tests need: pip install -r {TEST_LOCK}"
+                    f"this Python ({sys.executable}) lacks what `{arguments[0]}` needs: pip install -r {TEST_LOCK}"
                 )
         elif HANDED_OVER not in sys._xoptions:
             ensure(root, tests)

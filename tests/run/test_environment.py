@@ -420,7 +420,7 @@ def test_a_running_interpreter_without_what_tests_need_is_told_what_to_install(m
     monkeypatch.setenv(SWITCH, "current")
     monkeypatch.setattr(environment, "find_spec", lambda name: None)
     assert environment.enter(["test"]) == 1
-    assert f"lacks what the tests need: pip install -r {TEST_LOCK}" in capsys.readouterr().err
+    assert f"lacks what `test` needs: pip install -r {TEST_LOCK}" in capsys.readouterr().err
 
 
 # --- handing over ------------------------------------------------------------------------------------------
