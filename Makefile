@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: reproduce test check report lab package lock help
+.PHONY: reproduce test check report lab package bench lock help
 
 reproduce: ## make the environment, run every stage from the raw data, compare all outputs
 	@$(PYTHON) -m pipeline reproduce
@@ -22,6 +22,9 @@ lab: ## open the notebooks in JupyterLab
 
 package: ## write one archive that opens anywhere and reproduces the same bytes there
 	@$(PYTHON) -m pipeline package
+
+bench: ## measure how long a reader waits, against the usual ways, on a machine that does nothing else
+	@$(PYTHON) -m pipeline bench
 
 lock: ## write requirements.lock and requirements-test.lock after a change of pyproject.toml
 	@$(PYTHON) -m pipeline lock

@@ -52,6 +52,7 @@ NOTEBOOKS = ("yield_change", "weather", "circular")
 EDITED_TRANSLATION = ("ky", "history")
 MOST = 1800.0
 """Seconds that no command may take longer than."""
+PR_SET_CHILD_SUBREAPER = 36  # Linux: what a child leaves behind gets this process as its parent
 
 OURS, USUAL, SCRIPTS = "make reproduce", "papermill and nbconvert commands under DVC", "plain scripts, two at a time"
 REPORT, STATUS = "make report, nothing changed", "dvc status"
@@ -118,25 +119,31 @@ def environment(copy: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def processes_end() -> Iterator[None]:
-    """Become the parent of all that a command leaves behind, wait for it a little, and end by its id what stays."""
-    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER of Linux
+def processes_end(grace: float) -> Iterator[None]:
+    """Become the parent of all that a command leaves behind, wait for it some seconds, and end by its id what stays."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     before = {child.pid for child in psutil.Process().children()}
     try:
         yield
     finally:
-        for grace in (5.0, 0.0):
-            left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
-            for process in psutil.wait_procs(left, timeout=grace)[1]:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
+        left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+        for process in psutil.wait_procs(left, timeout=grace)[1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(left, timeout=5)
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0)
 
 
-def timed(work: Callable[..., str], *arguments: object) -> Took:
-    """Let other processes do some work, and say how long it took by the clock and on processors."""
+def timed(work: Callable[..., str], *arguments: object, grace: float = 5.0) -> Took:
+    """Let other processes do some work, and say how long it took by the clock and on processors.
+
+    Parameters
+    ----------
+    grace
+        Seconds after which what the work left behind is ended; what ends by itself until then counts in full.
+    """
     started, used = time.perf_counter(), _used()
-    with processes_end():
+    with processes_end(grace):
         said = work(*arguments)
         seconds = time.perf_counter() - started
     return Took(seconds, _used() - used, said)

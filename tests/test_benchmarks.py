@@ -1,13 +1,24 @@
-"""The study of size and power makes the panels that it says; no rate and no time is tested here."""
+"""The study of size and power makes the panels that it says, and the benchmark of waiting counts as it says; no rate
+and no time is tested here."""
 
+import io
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
+import yaml
+from babel.messages.pofile import read_po
 
+from benchmarks import reproduce as waiting
 from benchmarks import size_and_power as study
 from benchmarks.results import write_section
+from pipeline.paths import NOTEBOOKS, ROOT
+from pipeline.text.declarations import declarations
+from pipeline.text.notebooks import read_notebook
 from tests.methods.dummies import real_wheat
 
 
@@ -66,3 +77,88 @@ def test_a_section_is_put_in_place_of_the_one_of_its_name(tmp_path):
         write_section(name, name.title(), text, path)
     page = path.read_text()
     assert page.index("third") < page.index("second") and "first" not in page
+
+
+def times(
+    row: str, side: str, seconds: list[float], processor: list[float] | None = None, stages: str = ""
+) -> list[dict]:
+    """Rows of the benchmark of waiting: one a round."""
+    pairs = zip(seconds, processor or seconds, strict=True)
+    given = {"row": row, "side": side, "stages": stages, "of": "abc1234"}
+    return [given | {"round": number, "seconds": s, "processor": p} for number, (s, p) in enumerate(pairs)]
+
+
+def test_what_is_told_is_the_median_of_the_ratios_of_rounds():
+    """Not the ratio of medians: a machine that slows down in the middle slows down both sides of a round."""
+    rows = times("cold", waiting.OURS, [10, 20, 40]) + times("cold", waiting.USUAL, [30, 80, 100])
+    rows += times("cold", waiting.SCRIPTS, [10, 10, 40], [5, 5, 20])
+    usual, scripts = waiting.comparisons(pd.DataFrame(rows)).itertuples(index=False)
+    assert usual.measured == "3.00 times faster"  # 3, 4, 2.5; the medians are 20 and 80
+    assert (usual.seconds, usual[3]) == (20, 80)
+    assert (scripts.measured, scripts[5]) == ("1.00 times", "2.00 times")
+
+
+def test_an_edit_is_told_beyond_the_round_where_nothing_changed():
+    rows = times("unchanged", waiting.REPORT, [2, 4]) + times("unchanged", waiting.STATUS, [1, 4])
+    for name in waiting.NOTEBOOKS:
+        rows += times("edit", f"make report, {name} edited", [10, 12]) + times("edit", f"{name} as a script", [4, 2])
+    rows += times("translation", "make report, history in ky edited", [5, 7], stages="publish")
+    rows += times("lab", waiting.LAB, [9, 12]) + times("lab", waiting.JUPYTERLAB, [4, 5])
+    unchanged, *edits, translation, lab = waiting.comparisons(pd.DataFrame(rows)).itertuples(index=False)
+    assert unchanged.measured == "1.50 times"
+    assert {row.measured for row in edits} == {"3.00 times, beyond nothing changed"}  # 8/4 and 8/2
+    assert (translation.measured, translation.seconds) == ("ran: publish", 6)
+    assert lab.measured == "6.00 s more"
+
+
+def test_the_results_name_rounds_commit_and_the_slowest_tests():
+    log = (
+        "= slowest 12 durations =\n"
+        "201.50s call     tests/run/test_end_to_end.py::test_a_copy\n"
+        "30.25s setup    tests/browser/test_lab.py::test_b\n"
+        "=== 2000 passed, 3 skipped, 12 warnings in 903.20s (0:15:03) ===\n"
+    )
+    suite = waiting.suite(log)
+    rows = pd.DataFrame(times("check", "make check", [80]))
+    said = waiting.results(pd.concat([rows, suite], ignore_index=True))
+    assert "`make test` took 903 s." in said and "- 202 s: `tests/run/test_end_to_end.py::test_a_copy`" in said
+    assert "| make check | 80" in said and "check 1" in said and "abc1234" in said
+    with pytest.raises(ValueError, match="not what pytest says with --durations"):
+        waiting.suite("2000 passed in 903.20s")
+
+
+def test_the_usual_way_is_a_stage_a_notebook():
+    stages = yaml.safe_load(waiting.usual_stages())["stages"]
+    assert list(stages) == list(declarations())
+    assert "notebooks/weather.ipynb" in stages["weather"]["deps"] and len(stages["weather"]["outs"]) == 2
+
+
+def test_an_edit_is_an_edit(tmp_path):
+    """The comment goes into code, not into a sentence; the translation stays one that can be read."""
+    notebook, catalogue = tmp_path / "a.ipynb", tmp_path / "a.po"
+    notebook.write_text((NOTEBOOKS / "circular.ipynb").read_text(encoding="utf-8"), encoding="utf-8")
+    waiting._comment(notebook, "# seen")
+    edited = [c for c in read_notebook(notebook).cells if "# seen" in c.source]
+    assert len(edited) == 1 and edited[0].cell_type == "code" and not edited[0].source.startswith("%%say")
+    source = (ROOT / "pipeline" / "locale" / "ky" / "history.po").read_text(encoding="utf-8")
+    catalogue.write_text(source, encoding="utf-8")
+    waiting._reword(catalogue)
+    with catalogue.open("rb") as file:
+        after = {m.id: m.string for m in read_po(file)}
+    before = {m.id: m.string for m in read_po(io.BytesIO(source.encode()))}
+    assert after.keys() == before.keys() and sum(after[m] != before[m] for m in before) == 1
+
+
+def test_processor_time_is_that_of_grandchildren_too_and_nobody_is_left():
+    """A command that is gone may have left what it started behind."""
+    burn = "import time; t = time.process_time()\nwhile time.process_time() < t + 0.3: pass"
+    start = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {burn!r}])"
+    took = waiting.timed(lambda: subprocess.run([sys.executable, "-c", start], check=True) and "")
+    assert took.processor >= 0.3
+    sleep = "import time; time.sleep(60)"
+    left = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {sleep!r}]).pid)"
+    said = waiting.timed(
+        lambda: subprocess.run([sys.executable, "-c", left], check=True, capture_output=True, text=True).stdout,
+        grace=0.1,
+    ).said
+    assert not psutil.pid_exists(int(said))

@@ -41,6 +41,14 @@ def check(context: typer.Context) -> None:
     raise typer.Exit(quick_check(context.args))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure how long a reader waits, against the usual ways. Options go to benchmarks.reproduce (--runs, --only)."""
+    from pipeline.run.reproduce import run_benchmark
+
+    raise typer.Exit(run_benchmark(context.args))
+
+
 @app.command()
 def report() -> None:
     """Bring the reports up to date: run the stages whose inputs changed."""

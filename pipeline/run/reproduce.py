@@ -132,6 +132,11 @@ def quick_check(options: list[str]) -> int:
     return linted or make_tables(quiet=True) or _call(tests)
 
 
+def run_benchmark(options: list[str]) -> int:
+    """How long a reader waits, into `benchmarks/results.md`; in clones of the last commit, an hour and more."""
+    return _call([sys.executable, "-m", "benchmarks.reproduce", *options])
+
+
 QUIET_LAB = {"@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}}
 """Settings of JupyterLab: it asks nobody for news or updates, nor the reader whether it may."""
 
