@@ -192,16 +192,21 @@ def table_html(
     lay_out = _matrix if table.across else _rows
     head, body = lay_out(frame, table, values, t, origin)
     note = f'<p class="note">{html.escape(fill(table.note, values, t))}</p>' if table.note else ""
-    kind, group, row = _ROLES if table.across else ("", "", "")
+    kind, group, row = _ROLES if _stacks(table) else ("", "", "")
     return (
-        f'<div class="exhibit" id="table-{name}"><table{kind}><caption>{number}{title}</caption>'
+        f'<div class="exhibit" id="table-{name}"><table{kind}><caption><span>{number}{title}</span></caption>'
         f"<thead{group}><tr{row}>{head}</tr></thead>\n<tbody{group}>\n" + "\n".join(body) + "\n</tbody></table>"
         f"{note}</div>"
     )
 
 
-_ROLES = (' class="matrix" role="table"', ' role="rowgroup"', ' role="row"')
-"""A matrix says that it is a table: with its fields below each other a browser would no longer take it for one."""
+def _stacks(table: Table) -> bool:
+    """Whether the cells of a row stand below each other on a narrow screen, each with the head of its column."""
+    return bool(table.across or table.grouped_by)
+
+
+_ROLES = (' class="stacks" role="table"', ' role="rowgroup"', ' role="row"')
+"""A table that stacks says what it is: a browser would no longer take it for a table then."""
 
 
 def _rows(
@@ -213,20 +218,30 @@ def _rows(
     texts = {name: [cell(row, name, column, values, t) for row in rows] for name, column in shown.items()}
     classes = {name: f' class="{_class(column, texts[name])}"' for name, column in shown.items()}
     headings = {name: html.escape(fill(column.heading, values, t)) for name, column in shown.items()}
-    head = "".join(f'<th scope="col"{classes[n]}>{_with_units_whole(headings[n])}</th>' for n in shown)
+    role = ' role="columnheader"' if _stacks(table) else ""
+    head = "".join(f'<th scope="col"{role}{classes[n]}>{_with_units_whole(headings[n])}</th>' for n in shown)
     body, group = [], None
     for number, row in enumerate(rows):
         if table.grouped_by and row[table.grouped_by] != group:
             group = row[table.grouped_by]
             said = cell(row, table.grouped_by, table.columns[table.grouped_by], values, t)
-            body.append(f'<tr class="group"><th scope="rowgroup" colspan="{len(shown)}">{html.escape(said)}</th></tr>')
+            head_of_group = f'<th scope="rowgroup" role="rowheader" colspan="{len(shown)}">{html.escape(said)}</th>'
+            body.append(f'<tr class="group" role="row">{head_of_group}</tr>')
         first, *rest = (
-            f"{classes[n]}{_language_mark(c, row.get(n, ''), t)}>{_content(texts[n][number], row, n, table, origin)}"
-            for n, c in shown.items()
+            f"{_roles(table, headings[n], place)}{classes[n]}{_language_mark(c, row.get(n, ''), t)}>"
+            f"{_content(texts[n][number], row, n, table, origin)}"
+            for place, (n, c) in enumerate(shown.items())
         )
         others = "".join(f"<td{text}</td>" for text in rest)
-        body.append(f'<tr><th scope="row"{first}</th>{others}</tr>')
+        body.append(f'<tr{_ROLES[2] if _stacks(table) else ""}><th scope="row"{first}</th>{others}</tr>')
     return head, body
+
+
+def _roles(table: Table, heading: str, place: int) -> str:
+    """The role of a cell of a table that stacks, and the head that it carries then; `place` is 0 for the row's head."""
+    if not _stacks(table):
+        return ""
+    return ' role="rowheader"' if place == 0 else f' role="cell" data-head="{heading}"'
 
 
 def _matrix(
@@ -275,7 +290,7 @@ def _item(
 def _content(text: str, row: Mapping[str, str], name: str, table: Table, origin: Origins) -> str:
     """The text of a cell with its mark, leading to where it comes from."""
     sign = table.columns[name].marks.get(row.get(name, ""), "")
-    mark = f'<span class="mark" aria-hidden="true">{html.escape(sign)}</span> ' if sign else ""
+    mark = f'<span class="mark" aria-hidden="true">{html.escape(sign)}</span>\u00a0' if sign else ""
     if name not in table.origins or text == MISSING:
         return mark + html.escape(text)
     keys = row.get(table.origins[name], table.origins[name])

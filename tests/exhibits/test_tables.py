@@ -241,7 +241,7 @@ def placed(key: str) -> Origin | None:
 
 def test_a_mark_stands_before_its_words_and_is_not_read_out():
     cells = html.fromstring(table_html("m", ROWS, MARKED, {}, Catalogue("en"))).xpath("//td")
-    assert [cell.text_content() for cell in cells] == ["● there", "○ not there", "● there"]
+    assert [cell.text_content() for cell in cells] == ["●\u00a0there", "○\u00a0not there", "●\u00a0there"]
     assert [cell.find("span").get("aria-hidden") for cell in cells] == ["true"] * 3
 
 
@@ -251,6 +251,7 @@ def test_rows_stand_below_what_they_are_grouped_by():
     assert [th.text_content() for th in firsts] == ["One", "a", "b", "Two", "k1, k3"]
     assert [th.get("scope") for th in firsts] == ["rowgroup", "row", "row", "rowgroup", "row"]
     assert [th.text for th in page.xpath("//thead//th")] == ["Name", "State"]
+    assert page.xpath("//td/@data-head") == ["State"] * 3  # shown where cells stand below each other
 
 
 def test_cells_lead_to_where_they_come_from():
@@ -286,7 +287,7 @@ def test_a_matrix_has_a_field_for_each_row_and_column_even_where_nothing_stands(
     page = html.fromstring(table_html("x", frame, table, {}, Catalogue("en")))
     assert [th.text for th in page.xpath("//thead//th")] == ["Row", "c1", "c2"]
     fields = [[item.text_content() for item in td] for td in page.xpath("//td")]
-    assert fields == [["<i> pages: 2", "→ measure: do"], [], [], ["y pages: 1"]]
+    assert fields == [["<i> pages: 2", "→\u00a0measure: do"], [], [], ["y pages: 1"]]
     assert [td.get("data-head") for td in page.xpath("//td")] == ["c1", "c2"] * 2
     assert page.xpath("//table/@role") == ["table"]  # it is laid out as blocks on a narrow screen
 
