@@ -92,7 +92,7 @@ def sources_list(cards: Iterable[Card]) -> str:
 
 def dataset_list(cards: Iterable[Card]) -> str:
     """Every raw table, its source and its size, as a Markdown table."""
-    rows = ["| Data file | What a row is | Rows | Provided |", "| --- | --- | ---: | --- |"]
+    rows = ["| Data file | What it holds | Rows | Provided |", "| --- | --- | ---: | --- |"]
     for card in cards:
         for name, table in card.tables.items():
             what = escaped(table.describes or card.title)
