@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from dvc.repo import Repo
+from dvc.scm import SCMError
 
 from pipeline.errors import PipelineError
 from pipeline.run import engine as module
@@ -80,6 +81,15 @@ def test_stages_run_after_what_they_read_and_once(desk, capsys):
     assert desk.stale() == {}  # DVC has recorded all of it: `dvc repro` would run nothing
     assert desk.engine() == 0 and desk.ran == []
     assert capsys.readouterr().out == ""
+
+
+def test_a_run_needs_no_git(desk, monkeypatch):
+    """A download without the repository: DVC's own commands refuse it, as the project's settings do not say no_scm."""
+    (desk.folder / ".dvc" / "config").write_text("[core]\n    analytics = false\n", encoding="utf-8")
+    monkeypatch.setenv("PATH", str(desk.folder / "nothing"))
+    assert desk.engine() == 0 and sorted(desk.ran) == ["apart", "one", "two"]
+    with pytest.raises(SCMError), Repo(str(desk.folder)) as repo:
+        repo.status()
 
 
 def test_an_edit_runs_what_reads_it_and_nothing_else(desk):
