@@ -12,7 +12,6 @@ later from the same files: `results.json`, the CSV behind each figure and table,
 
 import math
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -142,17 +141,12 @@ class Report:
                 value = round(value, declared.decimals) + 0.0
             if value is None and not why:
                 raise self._error(f"result {name!r} is not defined; say why: report.results({{...}}, why=...).")
-            scope = self._scope(declared.scope) + (f"{NOT_DEFINED}{why}" if value is None else "")
+            scope = substituted(self.declared.scope(name), self.values, Catalogue(SOURCE_LANGUAGE))
+            scope += f"{NOT_DEFINED}{why}" if value is None else ""
             self._results[name] = {"value": value, "unit": declared.unit, "scope": scope}
             self.values |= values_of(self.declared, {}, {name: self._results[name]})
         if self._kept is None:
             write_results(self._results, self.folder / "results.json")
-
-    def _scope(self, scope: str) -> str:
-        """A declared scope in English, its fragments and values filled in."""
-        for _ in range(len(self.declared.scopes) + 1):  # a fragment may name a fragment
-            scope = re.sub(r"\{(\w+)\}", lambda m: self.declared.scopes.get(m[1], m[0]), scope)
-        return substituted(scope, self.values, Catalogue(SOURCE_LANGUAGE))
 
     def figure(self, draw: Draw, data: pd.DataFrame) -> Exhibit:
         """Write a figure as SVG with the data behind it as CSV, and show it.

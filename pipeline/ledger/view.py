@@ -371,7 +371,7 @@ def _finding(f: Finding, replication: Replication, t: Catalogue) -> ShownFinding
     return ShownFinding(
         about=or_english(f.context or "", t),
         text=_in_its_language(finding_text(f, t), t),
-        note=_in_its_language(note_text(f), t),
+        note=note_text(f, t),
         links=f.links,
         reports=tuple(sorted({value.address.report for value in f.values.values() if value.address.report})),
         outcome=worded(f.outcome.value, t),

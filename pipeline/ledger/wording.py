@@ -1,7 +1,8 @@
 """The ledger in the language of its reader: figures, values and findings as text, and all messages to translate.
 
-What people write in `data/ledger.yml` and the statements of `claims.csv` are English messages, looked up like any
-other (domain `claims`). What a source prints is quoted and stays as it is: the cell and its unit, and the publisher.
+What people write in `data/ledger.yml`, in the statements of `claims.csv`, in the cells, units and notes of
+`evidence.csv` and in the scopes of results are English messages, looked up like any other (domain `claims`). Names of
+publishers stay as they are.
 """
 
 import math
@@ -16,7 +17,10 @@ from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
 from pipeline.ledger.model import Authority, Deviation, Ledger, Verdict, read_ledger
 from pipeline.ledger.verdicts import Finding, Judgement, Outcome, place_levels
-from pipeline.text.language import Catalogue
+from pipeline.text.declarations import declarations
+from pipeline.text.documents import English, or_english
+from pipeline.text.fill import NOT_DEFINED, retold
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
 DOMAIN = "claims"
 
@@ -74,7 +78,10 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
             yield from witness.deviations.values()
             yield from filter(None, [witness.context])
             for address in witness.addresses.values():
-                yield from _value_messages(reader.resolve(address, entry.id))
+                value = reader.resolve(address, entry.id)
+                yield from _value_messages(value)
+                if witness.coded and value.note:
+                    yield value.note
         yield from (*entry.omits, *filter(None, (entry.covers_only, entry.remark)))
     for item in ledger.inconsistencies:
         yield item.what
@@ -82,11 +89,27 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
 
 
 def _value_messages(value: Value) -> Iterator[str]:
-    """Messages that a value brings with it: what a figure is of, and the unit of a result."""
+    """Messages that a value brings with it: what a figure is of, its unit, and words in a cell of evidence."""
     if value.address.file in ("exposures.csv", "panel.csv"):
         yield from (name for name in _named(value) if name not in crops())
-    if value.address.report and _known_unit(value.unit) is None:
-        yield value.unit
+    if value.address.report:
+        if _known_unit(value.unit) is None:
+            yield value.unit
+        if scope := _declared_scope(value):
+            yield scope
+    if value.address.file == "evidence.csv":
+        yield from (text for text in (value.quoted, value.unit) if _has_words(text))
+
+
+def _has_words(text: str) -> bool:
+    """Whether a cell of evidence says something in words, beside numbers, symbols and a DOI."""
+    return re.search("[A-Za-z]{2}", text) is not None and not text.startswith("10.") and _known_unit(text) is None
+
+
+def _declared_scope(value: Value) -> str:
+    """The sentence that the scope of a result is written with; empty where the report is not declared."""
+    report = declarations().get(value.address.report)
+    return report.scope(value.address.key) if report and value.address.key in report.results else ""
 
 
 def _named(value: Value) -> list[str]:
@@ -172,7 +195,7 @@ def value_text(value: Value, t: Catalogue) -> str:
         named = [t.crop(name) if name in crops() else worded(name, t) for name in _named(value)]
         about = [*named, t.area(value.location), value.year]
     elif file == "evidence.csv":
-        said = f"{value.quoted} {value.unit}".strip()
+        said = f"{_cell_text(value.quoted, t)} {unit_text(value.unit, t)}".strip()
         about = [value.subject, value.year or t("no year")]
         if not said:
             return ", ".join(about)  # a page that says it in words, which the note beside it gives
@@ -186,6 +209,13 @@ def value_text(value: Value, t: Catalogue) -> str:
         said = with_unit(figure_text(value.printed, t), value.unit, t)
         about = [worded(value.subject, t), t("assumed")]
     return f"{said} ({', '.join(filter(None, about))})"
+
+
+def _cell_text(cell: str, t: Catalogue) -> str:
+    """A cell of evidence: a number as the language writes it, words in the reader's words."""
+    if re.fullmatch(r"-?\d+(?:\.\d+)?", cell):
+        return t.number(float(cell), decimals_of(cell))
+    return worded(cell, t) if _has_words(cell) else cell
 
 
 def _result_text(value: Value, t: Catalogue, *, said_what: bool = False) -> str:
@@ -246,8 +276,8 @@ def formula_text(formula: str, values: Mapping[str, Value], t: Catalogue) -> str
     return _TERM.sub(term, formula)
 
 
-def note_text(finding: Finding) -> str:
-    """What is remarked, in English, on the source of a finding: the note of evidence.csv, or what a result is of.
+def note_text(finding: Finding, t: Catalogue) -> str:
+    """What is remarked on the source of a finding: the note of evidence.csv, or what a result is of.
 
     A result whose finding says in words what it shows needs no more, unless it is not defined: then its scope says why.
     """
@@ -255,6 +285,18 @@ def note_text(finding: Finding) -> str:
     if value is None:
         return ""
     if finding.witness.coded:
-        return value.note
+        return or_english(value.note, t)
     unsaid = value.printed is None or not finding.context
-    return value.subject if value.address.report and unsaid else ""
+    return scope_text(value, t) if value.address.report and unsaid else ""
+
+
+def scope_text(value: Value, t: Catalogue) -> str:
+    """What a result is of, and why it is not defined, in the reader's language; in English where one is not known."""
+    if t.language == SOURCE_LANGUAGE:
+        return value.subject
+    of, not_defined, why = value.subject.partition(NOT_DEFINED)
+    report = declarations().get(value.address.report)
+    told = retold(of, _declared_scope(value), report, t) if report else None
+    if told is None or (why and not t.has(why)):
+        return English(value.subject)
+    return f"{told}; {t('not defined')}: {worded(why, t)}" if not_defined else told

@@ -289,6 +289,13 @@ class Declaration(_Part):
             raise ValueError(f"parameters: {taken[0]!r} is a parameter of the whole study; list it under `study`")
         return self
 
+    def scope(self, result: str) -> str:
+        """The scope of a result as a sentence with its fragments put in; the names of values stay in braces."""
+        scope = self.results[result].scope
+        for _ in range(len(self.scopes) + 1):  # a fragment may name a fragment
+            scope = re.sub(r"\{(\w+)\}", lambda m: self.scopes.get(m[1], m[0]), scope)
+        return scope
+
     def messages(self) -> Iterator[str]:
         """What a reader sees of it, for the translators."""
         yield from self.words.values()

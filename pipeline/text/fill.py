@@ -24,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Declaration
-from pipeline.text.language import CASES, Catalogue, years_text
+from pipeline.text.language import CASES, MINUS, Catalogue, years_text
 from pipeline.text.markdown import paragraphs
 
 MISSING = "\u2013"
@@ -196,6 +196,49 @@ def substituted(
         return html.escape(shown) if escape else shown
 
     return _PLACEHOLDER.sub(value, text)
+
+
+# With a thousands separator or decimals; a year and a count below a thousand are the same in every language.
+_ENGLISH_NUMBER = re.compile(
+    rf"[{MINUS}+]?(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+)"
+)  # not a year, nor a count to 999
+
+
+def retold(said: str, message: str, declared: Declaration, t: Catalogue) -> str | None:
+    """What was said in English with a message and the values of a run, in the language of the catalogue.
+
+    A scope is written into `results.json` in English. Its values are read back from there, so that a page needs
+    nothing but the results to say it in another language.
+
+    Parameters
+    ----------
+    said
+        The English sentence with its values.
+    message
+        What it was said with; its values may be parameters and results of `declared`.
+
+    Returns
+    -------
+    str or None
+        None where the sentence was not said with this message, or the message is not translated.
+    """
+    if not t.has(message):
+        return None
+    parts = _PLACEHOLDER.split(message)  # text, name, form, text, ...
+    names = parts[1::3]
+    match = re.fullmatch("(.+?)".join(map(re.escape, parts[::3])), said)
+    if match is None or len(set(names)) < len(names):
+        return None
+    kinds = {name: KIND_OF_UNIT.get(result.unit, "") for name, result in declared.results.items()}
+    kinds |= {"oblast": "area", "crop": "crop"}
+    values = {}
+    for name, text in zip(names, match.groups(), strict=True):
+        if _ENGLISH_NUMBER.fullmatch(text):
+            number = text.replace(",", "").replace(MINUS, "-")
+            values[name] = Value(float(number), decimals=len(number.partition(".")[2]))
+        else:
+            values[name] = Value(text, kinds.get(name) if kinds.get(name) in ("area", "crop") else "text")
+    return fill(message, values, t)
 
 
 def is_defined(message: str, values: Mapping[str, Value]) -> bool:

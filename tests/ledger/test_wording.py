@@ -116,7 +116,9 @@ def test_a_result_says_in_words_what_it_shows_and_never_where_it_stands(real):
     for language in languages():
         t = Catalogue(language, "claims")
         said = [
-            f"{wording.finding_text(f, t)} {wording.note_text(f)}" for j in real.judgements.values() for f in j.findings
+            f"{wording.finding_text(f, t)} {wording.note_text(f, t)}"
+            for j in real.judgements.values()
+            for f in j.findings
         ]
         assert [text for text in said if re.search(r"[a-z]#|[a-z]_[a-z]|\.json#|\bev\d", text)] == []
     assert wording.finding_text(shown, ENGLISH) == f"{shown.quantity.low:g}"
@@ -130,6 +132,22 @@ def test_a_formula_shows_its_figures_in_place_of_names(real):
     assert wording.finding_text(rise, ENGLISH).startswith("4 c/ha = 27.7 − 23.7 [")
 
 
+def test_the_scope_of_a_result_is_said_in_the_language_of_its_reader(real):
+    """It is written in English into `results.json`."""
+    value = real.judgements["G12"].findings[0].values[""]
+    assert wording.scope_text(value, ENGLISH) == value.subject
+    for language in ("ky", "ru"):
+        said = wording.scope_text(value, Catalogue(language, "claims"))
+        assert "Кыргызстан" in said and "#" not in said and value.subject not in said
+
+
+def test_a_scope_that_nobody_translated_is_marked_as_english(real, monkeypatch):
+    value = real.judgements["G12"].findings[0].values[""]
+    monkeypatch.setattr(Catalogue, "has", lambda t, message: False)
+    said = wording.scope_text(value, Catalogue("ru", "claims"))
+    assert said == value.subject and 'lang="en"' in said.__html__()
+
+
 def test_messages_cover_all_that_people_write_in_an_entry():
     rule = {**NUMBER, "tolerance": 5, "because": "a round number"}
     part = {"what": "a part", "rule": THERE, "against": [{"value": "other#change", "context": "a context"}]}
@@ -141,7 +159,7 @@ def test_messages_cover_all_that_people_write_in_an_entry():
     assert {"a round number", "a part", "a context", "another area", "a part of it", "the year", "Hm"} <= found
     assert {"share of all", "Office", "two years", "a factor", "a test", "says N1", "part N"} <= found
     assert {"not supported", "agrees in part", "self-description", "cause and effect", "definition"} <= found
-    assert "page" not in found and "in words" not in found  # what a source prints
+    assert "in words" in found and "page" not in found  # our words in a cell; the name of a publisher
 
 
 def test_no_message_is_empty_or_no_text():

@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from pipeline.errors import DeclarationError
 from pipeline.text import fill as module
-from pipeline.text.fill import MISSING, NOT_DEFINED, Value, fill, holds, is_defined, say, substituted, values_of
+from pipeline.text.fill import (
+    MISSING,
+    NOT_DEFINED,
+    Value,
+    fill,
+    holds,
+    is_defined,
+    retold,
+    say,
+    substituted,
+    values_of,
+)
 from pipeline.text.language import MINUS, Catalogue
 from tests.text.made import declared
 
@@ -205,3 +216,17 @@ def test_parameters_and_results_are_values_of_their_kinds(tmp_path):
     }
     assert values["none"].why == "Too few years." and values["case"].value == "half"
     assert module.holds("case == 'half' and verdict == 'fell'", values)  # conditions ask for codes, not for words
+
+
+def test_a_scope_is_said_again_in_another_language_with_the_values_it_was_written_with(tmp_path, monkeypatch):
+    """Names in their language, numbers as it writes them, years as they are."""
+    message = "{oblast}, {crop}, {first}: {draws} draws, {share} of {who}"
+    told = {message: "{who}: {oblast:loc}, {crop:gen}, {first}, {draws}, {share}"}
+    monkeypatch.setattr("pipeline.text.language.catalogue_file", lambda language, domain: told)
+    monkeypatch.setattr("pipeline.text.language.translations", lambda language: told)
+    given = declared(tmp_path, "results: {who: [areas, ~, '']}\n")
+    said = f"Osh, wheat, 1996: 10,000 draws, {MINUS}2.50 of Naryn"
+    again = retold(said, message, given, ru)
+    assert again == f"Нарынская область: Ошской области, пшеницы, 1996, 10\xa0000, {MINUS}2,50"
+    assert retold("another sentence", message, given, ru) is None
+    assert retold(said, "an unknown one", given, ru) is None
