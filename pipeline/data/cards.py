@@ -178,15 +178,28 @@ def read_table(card: Card, name: str, raw: Path = RAW) -> pd.DataFrame:
 
 def _as_text(content: bytes, path: Path) -> pd.DataFrame:
     """The cells of a CSV file as strings. A blank line stays a row, so that row numbers are line numbers."""
+    _require_commas(content, path)
     try:
         frame = pd.read_csv(
             io.BytesIO(content), dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8"
         )
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise DataError(f"{shown(path)} is not readable as a table in UTF-8: {error}. Mend it.") from error
+    if (len(frame.columns) == 1 and ";" in frame.columns[0]) or not isinstance(frame.index, pd.RangeIndex):
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"{shown(path)}: the rows have more cells than the header. Mend the file.")
     return frame
+
+
+def _require_commas(content: bytes, path: Path) -> None:
+    """Say so where a table is a CSV file as a spreadsheet program with Russian or Kyrgyz settings writes it."""
+    first = content.decode("utf-8", errors="replace").partition("\n")[0]
+    if first.count(";") > first.count(","):
+        raise DataError(
+            f"{shown(path)} parts its cells with semicolons, and its decimals perhaps with commas, as spreadsheet "
+            "programs with Russian or Kyrgyz settings do. A raw table has commas between cells and points in numbers. "
+            "Save it so (LibreOffice: «Edit filter settings», field delimiter «,»), or restore it."
+        )
 
 
 def as_described(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:

@@ -156,6 +156,11 @@ def test_a_table_that_is_not_what_its_card_says_is_refused_with_file_and_line(so
     ("content", "message"),
     [
         pytest.param("", "made/table.csv is not readable as a table in UTF-8: No columns", id="empty file"),
+        pytest.param(
+            TABLE.replace(",", ";").replace("10.5", "10,5"),
+            "parts its cells with semicolons, and its decimals perhaps with commas",
+            id="a spreadsheet program in Russian",
+        ),
         pytest.param(TABLE.encode("utf-16"), "not readable as a table in UTF-8", id="another encoding"),
         pytest.param(
             "".join(f"{line},\n" for line in TABLE.splitlines()).replace("note,", "note", 1),
