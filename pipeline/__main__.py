@@ -1,4 +1,4 @@
-"""``python -m pipeline <command>``: the way in, with nothing installed but Python and git.
+"""``python -m pipeline <command>``: the way in, with nothing installed but Python.
 
 Only this file has to be readable by a Python that is too old, so that it can say so.
 """
