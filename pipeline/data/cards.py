@@ -185,7 +185,6 @@ def _as_text(content: bytes, path: Path) -> pd.DataFrame:
         )
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise DataError(f"{shown(path)} is not readable as a table in UTF-8: {error}. Mend it.") from error
-    if (len(frame.columns) == 1 and ";" in frame.columns[0]) or not isinstance(frame.index, pd.RangeIndex):
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"{shown(path)}: the rows have more cells than the header. Mend the file.")
     return frame
