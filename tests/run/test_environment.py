@@ -72,7 +72,17 @@ def test_help_and_the_environment_need_no_package():
 def test_the_makefile_is_one_liners_over_the_command_line():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z]+):.*\n((?:\t.*\n?)*)", makefile, flags=re.MULTILINE)
-    assert {name for name, _ in targets} == {"reproduce", "test", "check", "report", "lab", "package", "bench", "lock", "help"}
+    assert {name for name, _ in targets} == {
+        "reproduce",
+        "test",
+        "check",
+        "report",
+        "lab",
+        "package",
+        "bench",
+        "lock",
+        "help",
+    }
     for name, recipe in targets:
         assert recipe == f"\t@$(PYTHON) -m pipeline {name}\n"
     assert set(re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE).group(1).split()) == dict(targets).keys()
