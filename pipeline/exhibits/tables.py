@@ -192,10 +192,10 @@ def table_html(
     lay_out = _matrix if table.across else _rows
     head, body = lay_out(frame, table, values, t, origin)
     note = f'<p class="note">{html.escape(fill(table.note, values, t))}</p>' if table.note else ""
-    kind, group, row = _ROLES if _stacks(table) else ("", "", "")
+    kind = ' class="stacks"' if _stacks(table) else ""
     return (
         f'<div class="exhibit" id="table-{name}"><table{kind}><caption><span>{number}{title}</span></caption>'
-        f"<thead{group}><tr{row}>{head}</tr></thead>\n<tbody{group}>\n" + "\n".join(body) + "\n</tbody></table>"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody></table>"
         f"{note}</div>"
     )
 
@@ -203,10 +203,6 @@ def table_html(
 def _stacks(table: Table) -> bool:
     """Whether the cells of a row stand below each other on a narrow screen, each with the head of its column."""
     return bool(table.across or table.grouped_by)
-
-
-_ROLES = (' class="stacks" role="table"', ' role="rowgroup"', ' role="row"')
-"""A table that stacks says what it is: a browser would no longer take it for a table then."""
 
 
 def _rows(
@@ -218,30 +214,22 @@ def _rows(
     texts = {name: [cell(row, name, column, values, t) for row in rows] for name, column in shown.items()}
     classes = {name: f' class="{_class(column, texts[name])}"' for name, column in shown.items()}
     headings = {name: html.escape(fill(column.heading, values, t)) for name, column in shown.items()}
-    role = ' role="columnheader"' if _stacks(table) else ""
-    head = "".join(f'<th scope="col"{role}{classes[n]}>{_with_units_whole(headings[n])}</th>' for n in shown)
+    head = "".join(f'<th scope="col"{classes[n]}>{_with_units_whole(headings[n])}</th>' for n in shown)
     body, group = [], None
     for number, row in enumerate(rows):
         if table.grouped_by and row[table.grouped_by] != group:
             group = row[table.grouped_by]
             said = cell(row, table.grouped_by, table.columns[table.grouped_by], values, t)
-            head_of_group = f'<th scope="rowgroup" role="rowheader" colspan="{len(shown)}">{html.escape(said)}</th>'
-            body.append(f'<tr class="group" role="row">{head_of_group}</tr>')
+            head_of_group = f'<th scope="rowgroup" colspan="{len(shown)}">{html.escape(said)}</th>'
+            body.append(f'<tr class="group">{head_of_group}</tr>')
         first, *rest = (
-            f"{_roles(table, headings[n], place)}{classes[n]}{_language_mark(c, row.get(n, ''), t)}>"
-            f"{_content(texts[n][number], row, n, table, origin)}"
-            for place, (n, c) in enumerate(shown.items())
+            f"{classes[n]}{_language_mark(c, row.get(n, ''), t)}>{_content(texts[n][number], row, n, table, origin)}"
+            for n, c in shown.items()
         )
-        others = "".join(f"<td{text}</td>" for text in rest)
-        body.append(f'<tr{_ROLES[2] if _stacks(table) else ""}><th scope="row"{first}</th>{others}</tr>')
+        heads = [f' data-head="{headings[n]}"' if _stacks(table) else "" for n in list(shown)[1:]]
+        others = "".join(f"<td{above}{text}</td>" for above, text in zip(heads, rest, strict=True))
+        body.append(f'<tr><th scope="row"{first}</th>{others}</tr>')
     return head, body
-
-
-def _roles(table: Table, heading: str, place: int) -> str:
-    """The role of a cell of a table that stacks, and the head that it carries then; `place` is 0 for the row's head."""
-    if not _stacks(table):
-        return ""
-    return ' role="rowheader"' if place == 0 else f' role="cell" data-head="{heading}"'
 
 
 def _matrix(
@@ -255,16 +243,16 @@ def _matrix(
         for key in (side, table.across)
     }
     corner = html.escape(fill(table.columns[side].heading, values, t))
-    head = f'<th scope="col" role="columnheader">{corner}</th>'
-    head += "".join(f'<th scope="col" role="columnheader">{text}</th>' for text in named[table.across].values())
+    head = f'<th scope="col">{corner}</th>'
+    head += "".join(f'<th scope="col">{text}</th>' for text in named[table.across].values())
     body = []
     for of_row, title in named[side].items():
         fields = ""
         for of_column, above in named[table.across].items():
             here = [row for row in rows if row[side] == of_row and row[table.across] == of_column]
             items = "".join(_item(row, pieces, table, values, t, origin) for row in here)
-            fields += f'<td role="cell" data-head="{above}">{items}</td>'
-        body.append(f'<tr role="row"><th scope="row" role="rowheader">{title}</th>{fields}</tr>')
+            fields += f'<td data-head="{above}">{items}</td>'
+        body.append(f'<tr><th scope="row">{title}</th>{fields}</tr>')
     return head, body
 
 
