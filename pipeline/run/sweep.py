@@ -283,7 +283,7 @@ def sweep(
     client: "Client",
     *,
     retries: int = 2,
-    kept: Path = KEPT,
+    kept: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, all_: None,
 ) -> pd.DataFrame:
     """Compute the runs that are not kept yet, and the table of all of them.
@@ -294,6 +294,8 @@ def sweep(
         Of the scheduler whose workers compute.
     retries
         How often a run is tried again after its worker was lost or wanted for memory or files.
+    kept
+        Folder of the outcomes; `KEPT` without it.
     progress
         Told how many of all runs have an outcome.
 
@@ -305,7 +307,7 @@ def sweep(
     from distributed import as_completed
 
     made, outcomes = made_of(report), {run.key: Outcome(REFUSED, error=run.refused) for run in runs if run.refused}
-    book = _Book(kept / f"{report}-{made}.jsonl")
+    book = _Book((kept or KEPT) / f"{report}-{made}.jsonl")
     outcomes |= {key: found for key, found in book.read().items() if key not in outcomes}
     waiting = {run.key: run for run in runs if run.key not in outcomes}
     number = len({run.key for run in runs})

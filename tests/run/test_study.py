@@ -10,6 +10,7 @@ import yaml
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.paths import REPORTS
 from pipeline.run import study
+from pipeline.run.cli import main
 from pipeline.run.study import MARK, study_folder, write_study
 
 
@@ -93,3 +94,9 @@ def test_a_study_is_found_by_its_name_or_by_its_folder(tmp_path):
     assert study_folder(str(tmp_path / "osh"), tmp_path) == tmp_path / "osh" / "reports"
     with pytest.raises(ParameterError, match="There is no study 'chui'. There are: reports, osh; or name a folder."):
         study_folder("chui", tmp_path)
+
+
+@pytest.mark.parametrize("arguments", [[], ["weather", "--name", "osh"], ["--name", "osh", "--to", "build"]])
+def test_a_run_is_of_one_report_or_of_a_whole_study(arguments, capsys):
+    assert main(["run", *arguments]) == 1
+    assert "Name one report to run, or with --name a whole study" in capsys.readouterr().err

@@ -5,12 +5,15 @@ import os
 import random
 import signal
 import threading
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
 
 from pipeline.errors import AnalysisError, ParameterError, PipelineError
+from pipeline.paths import ROOT
 from pipeline.run import sweep as sweeps
+from pipeline.run.cli import main
 from pipeline.run.results_only import ChangedError, made_of, results_of
 from pipeline.run.sweep import DONE, FAILED, REFUSED, compute, grid, local_client, read_rows, runs_of, sweep
 from pipeline.site.sweep import axes_of
@@ -288,3 +291,35 @@ def test_a_scheduler_of_ones_own_computes_if_its_workers_have_the_same_project(t
         sweeps.remote_client(address, "weather"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["weather"], "A sweep needs --grid NAME=VALUES or --parameters FILE."),
+        (["nope", "--grid", "oblast=Osh"], "There is no report 'nope'"),
+        (["weather", "--grid", "obalst=Osh"], "Unknown parameter 'obalst'. The report weather takes: oblast"),
+        (["weather", "--grid", "oblast=Osh", "--show", "chnage"], "--show chnage is no result of weather"),
+        (["weather", "--grid", "oblast=Osh", "--to", "reports"], "reports/ is written by the stages only"),
+    ],
+)
+def test_a_sweep_that_cannot_be_made_is_refused_before_anything_starts(capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("pipeline.run.reproduce.make_tables", lambda **k: pytest.fail("tables were made"))
+    assert main(["sweep", *arguments]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_the_command_says_where_the_runs_are_and_ends_with_an_error_if_one_failed(
+    capsys, monkeypatch, threads, tmp_path
+):
+    monkeypatch.setattr("pipeline.run.reproduce.make_tables", lambda **k: 0)
+    monkeypatch.setattr(sweeps, "local_client", lambda workers, retries: nullcontext(threads))
+    monkeypatch.setattr(sweeps, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(sweeps, "results_of", lambda *asked: {"anomaly_after": {"value": 1.5}})
+    asked = ["sweep", "weather", "--grid", "year_before=2015,2016", "--to", str(tmp_path / "out")]
+    assert main(asked) == 0
+    assert "2 runs of weather: 2 done. Read them:" in capsys.readouterr().out
+    monkeypatch.setattr(sweeps, "results_of", lambda *asked: 1 / 0)
+    assert main([*asked[:3], "year_before=2014,2015", *asked[4:]]) == 1
+    assert "2 runs of weather: 1 done, 1 failed." in capsys.readouterr().out
