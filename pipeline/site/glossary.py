@@ -49,11 +49,19 @@ class Group(Words):
 
 
 class Term(Words):
-    """A term and what it means."""
+    """A term and what it means.
+
+    Attributes
+    ----------
+    in_texts
+        By language, the words that translations are held to: where a text says one of the English words, its
+        translation says one of those of its language. Empty for a term whose English word means many things.
+    """
 
     id: str = Field(pattern="^[a-z]+(-[a-z]+)*$")
     group: str
     means: Words
+    in_texts: dict[str, list[str]] = {}
 
 
 class Glossary(_Strict):

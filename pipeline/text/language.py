@@ -5,6 +5,7 @@ The English sentence is the message id (gettext), so code reads as the report do
 the pages and `claims` for the ledger. Names of areas, crops and units come from the vocabulary, which holds them in
 all languages. A text that lacks its translation is shown in English and remembered in `Catalogue.missing`, so that a
 student can add a sentence and see it at once; `python -m pipeline messages --check` counts such texts.
+How translations are worded, and how they ask for cases and plurals, says `pipeline/locale/<language>/STYLE.md`.
 
 A notebook runs once, in one language; what it shows is said in the others when pages are made.
 """
