@@ -107,9 +107,10 @@ def crop_areas(panel: pd.DataFrame, exposures: pd.DataFrame, yields: pd.DataFram
 
     `winter_wheat_sown_2024`: sown by 2024-12-16 for the harvest of 2025, without spring wheat; not printed for every
     oblast (NaN there; NaN everywhere for another crop). `production_over_yield_2021`: production of the oblast's
-    raions, towns not included, over the oblast's yield of 2021, a drought year; derived.
+    raions, towns not included, over the oblast's yield of 2021, a drought year; derived. For a crop whose production
+    is not printed by raion, the oblast's production of the yearly tables is taken, or else the area that they print.
 
-    Raises AnalysisError when neither exists for any oblast.
+    Raises AnalysisError when none exists for any oblast.
     """
     oblast_of = {name: entry.properties["oblast"] for name, entry in areas("raion").entries.items()}
     rows = panel[
@@ -127,15 +128,30 @@ def crop_areas(panel: pd.DataFrame, exposures: pd.DataFrame, yields: pd.DataFram
         table[SOWN] = 1000 * sown.set_index("area")["value"].reindex(table.index)
     for oblast in table.index.intersection(production.index) if PRODUCTION_YEAR in yields.index else []:
         table.loc[oblast, DERIVED] = wheat_area_ha(production[oblast], yields.loc[PRODUCTION_YEAR, oblast])
+    if production.empty and PRODUCTION_YEAR in yields.index:
+        yearly = yearly_by_oblast(panel, crop, PRODUCTION_YEAR)
+        worked_out = yearly["production"].reindex(table.index) * 10 / yields.loc[PRODUCTION_YEAR]
+        table[DERIVED] = worked_out.fillna(yearly["area"].reindex(table.index))
     if table.isna().all(axis=None):
         raise AnalysisError(f"No figure stands for the area under {crop}: neither area sown nor production by raion.")
     return table
 
 
+def yearly_by_oblast(panel: pd.DataFrame, crop: str, year: int) -> pd.DataFrame:
+    """Production (t) and area (ha; harvested, or else sown) of the yearly tables in a year, one row an oblast."""
+    rows = panel[(panel["crop"] == crop) & (panel["area_level"] == "oblast") & (panel["year"] == year)]
+    rows = rows[(rows["report_id"] == "") & (rows["period"] == "full-year") & (rows["kind"] == "stated")]
+    wide = rows.pivot_table(index="area", columns="measure", values="value", aggfunc="first")
+    wide = wide.reindex(columns=["production", "area_harvested", "area_sown"]).astype(float)
+    wide["area"] = wide["area_harvested"].fillna(wide["area_sown"])
+    return wide[["production", "area"]]
+
+
 def harvested_area(panel: pd.DataFrame, crop: str) -> float:
     """The country's area under a crop, ha: the largest area that a campaign count of the ministry reports harvested.
 
-    Raises AnalysisError when there is none.
+    For a crop without such a count it is what the oblasts of the last yearly table add up to. Raises AnalysisError when
+    there is none either.
     """
     rows = panel[
         (panel["crop"] == crop)
@@ -145,7 +161,11 @@ def harvested_area(panel: pd.DataFrame, crop: str) -> float:
         & (panel["unit"] == "ha")
     ]
     if rows.empty:
-        raise AnalysisError(f"No report prints an area of {crop} harvested in the country.")
+        years = panel.loc[(panel["crop"] == crop) & panel["measure"].isin(["area_harvested", "area_sown"]), "year"]
+        last = yearly_by_oblast(panel, crop, int(years.max()))["area"].dropna() if years.notna().any() else years
+        if last.empty:
+            raise AnalysisError(f"No report prints an area of {crop} harvested in the country.")
+        return float(last.sum())
     return float(rows["value"].max())
 
 

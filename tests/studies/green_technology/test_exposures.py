@@ -57,6 +57,21 @@ def test_a_crop_without_area_is_refused(panel, exposures, yields):
         ex.harvested_area(panel, "barleyy")
 
 
+def test_the_area_of_another_crop_comes_from_the_yearly_tables(panel, exposures):
+    """Rice in Osh: 3 300 t over 33 c/ha are 1 000 ha, whatever is printed as sown; Batken prints its area alone."""
+    template = panel[(panel["source"] == "nsc_wheat_yield")].iloc[0]
+    rows = [
+        {"area": "Osh", "measure": "production", "value": 3_300.0, "unit": "t"},
+        {"area": "Osh", "measure": "area_sown", "value": 1_050.0, "unit": "ha"},
+        {"area": "Batken", "measure": "area_sown", "value": 500.0, "unit": "ha"},
+    ]
+    made = pd.DataFrame([{**template, "crop": "rice", "year": 2021, "source": "nsc_crops", **row} for row in rows])
+    yields = pd.DataFrame({"Batken": [30.0], "Osh": [33.0]}, index=[2021])
+    table = ex.crop_areas(pd.concat([panel, made]), exposures, yields, "rice")
+    assert table[ex.DERIVED].to_dict() == {"Batken": 500.0, "Osh": 1_000.0}
+    assert ex.harvested_area(made, "rice") == 1_550.0
+
+
 def test_documented_areas_of_jalal_abad(exposures):
     table = ex.documented_areas(exposures, "Jalal-Abad")
     here = table[table["counted"] == "reported here"]
