@@ -19,6 +19,7 @@ from pipeline.paths import REPORTS
 from pipeline.site import front
 from pipeline.site.citation import Citation
 from pipeline.site.frame import tree
+from pipeline.site.markdown import numbers_kept
 from pipeline.text.fill import Value, fill, is_defined, say
 from pipeline.text.language import Catalogue
 
@@ -207,6 +208,15 @@ def _table(reports: Path, study: Mapping[str, Value], t: Catalogue) -> dict[str,
     }
 
 
+def _numbers_kept(told: object) -> object:
+    """All texts of the brief, with no line to end within a number or before its unit."""
+    if isinstance(told, dict):
+        return {name: _numbers_kept(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_numbers_kept(value) for value in told]
+    return numbers_kept(told) if isinstance(told, str) else told
+
+
 def make(language: str, values: Mapping[str, Value], reports: Path = REPORTS) -> bytes:
     """The brief of one language as PDF, the same bytes in every run.
 
@@ -215,7 +225,7 @@ def make(language: str, values: Mapping[str, Value], reports: Path = REPORTS) ->
     PipelineError
         If a result is missing, or Typst cannot set the document; the message is Typst's own.
     """
-    told = content(Catalogue(language, DOMAIN), values, reports)
+    told = _numbers_kept(content(Catalogue(language, DOMAIN), values, reports))
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     try:
         return typst.compile(

@@ -15,8 +15,9 @@ from markdown_it.token import Token
 from markupsafe import Markup
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from pipeline.data.vocabulary import units
 from pipeline.errors import PipelineError
-from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.markdown import blocks, is_formula
 
 
@@ -141,20 +142,38 @@ class Addresses:
         return free
 
 
-_NUMBER_SPACE = re.compile(
-    r"(?P<as_written><(?:pre|script|style|math)\b.*?</(?:pre|script|style|math)>|<[^>]*>)"  # code, scripts, tags
-    r"|(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?=%)"  # before its percent sign
-    r"|(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b\d{3})) (?=\d{3}\b)",  # between its thousands
-    re.S,
-)
+_LONGEST_SYMBOL = 5  # a longer unit is a word or more ("thousand persons"), before which a line may end
+
+
+@cache
+def _breaks() -> re.Pattern:
+    """The places within a number, between it and its unit, and within that unit, where no line may end."""
+    shown = {name for unit in units().entries.values() for name in map(unit.shown_in, languages())}
+    symbols = sorted((re.escape(s) for s in shown if len(s) <= _LONGEST_SYMBOL and " " not in s), key=len, reverse=True)
+    halves = [symbol.split("/") for symbol in symbols if "/" in symbol]
+    within = "|".join(rf"(?<=\b{first})/(?={second})" for first, second in halves)  # Kyrgyz adds case endings
+    per = "|".join("/".join(half) for half in halves)
+    return re.compile(
+        r"(?P<as_written><(?:pre|script|style|math)\b.*?</(?:pre|script|style|math)>|<[^>]*>)"  # code, scripts, tags
+        rf"|(?P<slash>{within})"
+        rf"|(?:(?<=\d)|(?<=\d</em>)|(?<=\d</strong>)) (?={per}|(?:{'|'.join(symbols)})(?!\w))"
+        r"|(?:(?<=\b\d)|(?<=\b\d\d)|(?<=\b\d{3})) (?=\d{3}\b)",  # between its thousands
+        re.S,
+    )
 
 
 def numbers_kept(page: str) -> str:
-    """A page in which no line ends within a number or before its percent sign; code and scripts stay as they are.
+    """A page in which no line ends within a number, before its unit or within that; code and scripts stay as written.
 
     Examples
     --------
     >>> numbers_kept('<p title="1 000"><em>10</em> % of 1 289 108 in 2024 150 times</p><pre>10 % 3</pre>')
     '<p title="1 000"><em>10</em>\\xa0% of 1\\xa0289\\xa0108 in 2024 150 times</p><pre>10 % 3</pre>'
+    >>> numbers_kept("23.7 c/ha of 5 hats"), numbers_kept("4 ц/гадан")
+    ('23.7\\xa0c\\u2060/\\u2060ha of 5 hats', '4\\xa0ц\\u2060/\\u2060гадан')
     """
-    return _NUMBER_SPACE.sub(lambda match: match["as_written"] or "\u00a0", page)
+
+    def kept(match: re.Match) -> str:
+        return match["as_written"] or ("\u2060/\u2060" if match["slash"] else "\u00a0")
+
+    return _breaks().sub(kept, page)
