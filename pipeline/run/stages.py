@@ -152,9 +152,9 @@ def _all_stages() -> list[Stage]:
 
 def _pages(reports: list[Declaration]) -> tuple[str, ...]:
     """What `publish` owns: the English pages beside the reports, and a tree for every other language."""
-    from pipeline.site.frame import PAGES  # pages are known above; only this list looks up
+    from pipeline.site.frame import GUIDES, PAGES  # pages are known above; only this list looks up
 
-    english = [f"{name}.html" for name in PAGES if name != "replication"]
+    english = [f"{name}.html" for name in (*PAGES, *GUIDES) if name != "replication"]
     folders = [f"{d.name}/index.html" for d in reports]
     others = [language for language in languages() if language != SOURCE_LANGUAGE]
     own = [*english, "replication/index.html", *folders, "brief.pdf", "assets", "README.md", *others]

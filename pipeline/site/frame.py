@@ -33,6 +33,9 @@ PAGES: dict[str, str] = {
     "cite": "Cite",
 }
 
+# Pages that the page `extend` leads to: worked examples from start to end.
+GUIDES = ("guide_report", "guide_weather", "guide_crop", "guide_method")
+
 ASSETS = ("style.css", "site.js", "icon.svg")  # copied as they are from templates/assets
 BRIEF = "brief.pdf"
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pipeline.errors import PipelineError
 from pipeline.paths import shown
 from pipeline.site.article import MadeReport
-from pipeline.site.frame import PAGES, Page, page_file
+from pipeline.site.frame import GUIDES, PAGES, Page, page_file
 from pipeline.site.markdown import Addresses, plain, to_html
 from pipeline.site.rates import rate_values
 from pipeline.text.declarations import declarations
@@ -27,7 +27,7 @@ from pipeline.text.messages import SITE
 from pipeline.text.results import read_results
 
 FOLDER = Path(__file__).parent / "pages"
-TEXTS = ("methods", "extend", "cite")
+TEXTS = ("methods", "extend", "cite", *GUIDES)
 
 # Links as people write them, and as they pass Markdown, which refuses schemes that it does not know.
 _WRITTEN_LINK = re.compile(r"\]\((page|report|reports):")
@@ -112,7 +112,7 @@ def read_text(page: str, t: Catalogue, values: Mapping[str, Value]) -> Text:
 
 
 def _linked(html: str, page: Page) -> str:
-    known = {"report": declarations(), "page": PAGES}
+    known = {"report": declarations(), "page": (*PAGES, *GUIDES)}
 
     def link(match: re.Match) -> str:
         kind, name, anchor, text = match.groups(default="")

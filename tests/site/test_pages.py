@@ -376,7 +376,7 @@ def test_texts_have_the_same_headings_links_and_values_in_every_language(name):
             [line.split(" ")[0] for line in text.splitlines() if line.startswith("#")],
             sorted(re.findall(r"\{[a-z_.:+0-9]+\}", text)),
             sorted(re.findall(r"\]\(((?:page|report|reports):[^)]+)\)", text)),
-            re.findall(r"```\n(.*?)```", text, re.S)[:2],
+            re.findall(r"^```.*?\n.*?^```$", text, re.S | re.M)[:2],
         )
 
     assert all(shape(language) == shape("en") for language in languages())
