@@ -433,7 +433,7 @@ def new_method(name: str) -> None:
 
     for path in write_method(name):
         print(f"wrote {shown(path)}")
-    print(f"Test it: python -m pytest tests/methods/test_{name}.py")
+    print(f"Test it: python -m pipeline check tests/methods/test_{name}.py")
 
 
 @app.command()
