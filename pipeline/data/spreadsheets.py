@@ -47,8 +47,8 @@ class Grid:
         How a cell is called, from its row and column (both from 0): ``Sheet!C7``.
     merged
         Merged ranges: first row, first column, last row, last column, from 0.
-    typed
-        Whether numbers are stored as numbers; in CSV every cell is text.
+    decimal_sign
+        Of figures that are stored as text, where the kind of file says it: a comma in a file with semicolons.
     said
         What a reader of the figures should know of the sheet: hidden rows and columns.
     """
@@ -57,7 +57,7 @@ class Grid:
     rows: list[list[Cell]]
     place: Callable[[int, int], str]
     merged: tuple[tuple[int, int, int, int], ...] = ()
-    typed: bool = True
+    decimal_sign: str | None = None
     said: tuple[str, ...] = ()
 
 
@@ -254,6 +254,12 @@ def _facts_of_sheet(path: Path, name: str, content: bytes) -> _Facts:
             facts.hidden_rows.append(int(element.get("r", 0)))
         elif tag == "c":
             _require_near(path, name, element.get("r", "A1"))
+            if element.get("t") == "e":
+                shown = next((child.text for child in element if child.tag.rpartition("}")[2] == "v"), "")
+                raise DataError(
+                    f"{path}, {name}!{element.get('r')}: the error {shown} of a spreadsheet program. Expected a figure, "
+                    "a mark in its place, or an empty cell."
+                )
             inner = {child.tag.rpartition("}")[2]: child for child in element}
             if "f" in inner and (inner.get("v") is None or not inner["v"].text) and element.get("t") != "str":
                 raise DataError(
@@ -319,7 +325,7 @@ def _delimited(path: Path, text: str) -> Grid:
             best = (years, delimiter, rows, lines)
     if best is None:
         raise DataError(f"{path} cannot be read as CSV: a quotation mark is never closed. Mend it.")
-    _, _, rows, lines = best
+    _, delimiter, rows, lines = best
     width = max(map(len, rows))
     if width * len(rows) > MOST_CELLS:
         raise DataError(f"{path} has {width * len(rows):,} cells; a table has at most {MOST_CELLS:,}.")
@@ -328,7 +334,7 @@ def _delimited(path: Path, text: str) -> Grid:
         return f"line {lines[row]}, column {letters(column)}"
 
     cells: list[list[Cell]] = [[*row, *([""] * (width - len(row)))] for row in rows]
-    return Grid("", _even(cells), place, typed=False)
+    return Grid("", _even(cells), place, decimal_sign={";": ",", ",": "."}.get(delimiter))
 
 
 def _open_data(path: Path, text: str) -> Grids:
@@ -371,7 +377,7 @@ def _open_data(path: Path, text: str) -> Grids:
         places |= {(number + 1, i): f"{at}.title_{language}" for i, language in enumerate(("kg", "ru", "en"))}
     rows[0] += list(columns)
     title, unit = (whole.get(key) if isinstance(whole.get(key), str) else "" for key in ("title", "units"))
-    grid = Grid("", _even(rows), lambda r, c: places.get((r, c), f"data[{r - 1}]" if r else "data"), typed=False)
+    grid = Grid("", _even(rows), lambda r, c: places.get((r, c), f"data[{r - 1}]" if r else "data"), decimal_sign=".")
     return Grids([grid], title=title, unit=unit)
 
 

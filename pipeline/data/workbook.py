@@ -364,7 +364,9 @@ class _Sheet:
         names_below = [
             c
             for c in range(first)
-            if self.text(row + 1, c) and self.anchor.get((row + 1, c), (row + 1, c))[0] == row + 1
+            if self.text(row + 1, c)
+            and self.anchor.get((row + 1, c), (row + 1, c))[0] == row + 1
+            and (self.text(row, c) or not _NAMES.search(self.text(row + 1, c)))
         ]
         below = {c: self.rows[row + 1][c] for c in range(first, self.width) if self.rows[row + 1][c] != ""}
         if names_below or not below:
@@ -515,7 +517,9 @@ class _Sheet:
             title = " ".join(self.text(r, c) for r in range(first.first, first.last + 1))
             cells = [self.text(r, c) for r in below if self.rows[r][c] != ""]
             texts = [text for text in cells if any(ch.isalpha() for ch in text)]
-            if not texts or _CODE_COLUMN.match(title):
+            if not texts or _CODE_COLUMN.match(title) or words.is_note(title):
+                if cells:
+                    self.out.left_out.append(f"{self.place(first.first, c)}: column {title!r}, numbers or remarks")
                 continue
             if _UNIT_COLUMN.search(title) or (3 * sum(map(words.is_unit, texts)) > 2 * len(texts)):
                 units.append(c)
@@ -661,6 +665,10 @@ class _Sheet:
             label, marks, left = self._label(row)
             if self._numbers_columns(row, head):
                 self.out.left_out.append(f"{self._row_shown(row)}: numbers of the columns")
+            elif not label and filled and all(isinstance(v, str) and words.is_unit(v) for v in filled.values()):
+                for c in filled.keys() & head.columns.keys():
+                    head.columns[c] = replace(head.columns[c], unit=words.one_line(str(filled[c])).strip("() "))
+                self.out.left_out.append(f"{self._row_shown(row)}: units of the columns")
             elif filled and not label:
                 c = min(filled)
                 kind = "a text" if isinstance(filled[c], str) and not self.is_figure(filled[c]) else "a figure"
@@ -742,7 +750,7 @@ class _Sheet:
                 continue
             if waiting:
                 self._require_one_heading(waiting)
-                section = waiting[0].label
+                section = _without_colon(waiting[0].label)
                 self._require_begins_anew(waiting[0], event, row_kind, seen)
                 seen.append(set())
                 self.out.left_out.append(
@@ -751,7 +759,7 @@ class _Sheet:
                 waiting = []
             of_heading = bool(event.kind) and event.kind == section_kind and row_kind != ""
             if of_heading:
-                section = event.label
+                section = _without_colon(event.label)
                 seen.append(set())
             else:
                 seen[-1].add(event.label)
@@ -766,6 +774,8 @@ class _Sheet:
         for r in range(first.first - 1, -1, -1):
             texts = {c: self.text(r, c) for c in range(self.width) if self.text(r, c)}
             kinds = {kind_of(words.one_line(text)) for text in texts.values()}
+            if sum(c in first.columns for c in texts) > 1:
+                continue  # headings of the columns
             if row_kind and kinds == {section_kind}:
                 found = {}
                 for c, text in texts.items():
@@ -887,8 +897,7 @@ class _Sheet:
                 for c in head.columns
                 if (text := self.text(r, c)) and (sign := words.decimal_sign(text))
             }
-            plain = "." if not signs and isinstance(self.rows[0][0], str) and not self.grid.typed else None
-            self._sign = next(iter(signs)) if len(signs) == 1 else plain
+            self._sign = next(iter(signs)) if len(signs) == 1 else None if signs else self.grid.decimal_sign
         return self._sign
 
     def _require_distinct(self) -> None:
@@ -902,6 +911,10 @@ class _Sheet:
                     "well. Expected each name once under a heading; no heading tells the two apart."
                 )
             seen[key] = figure
+
+
+def _without_colon(label: Label) -> Label:
+    return Label(*(getattr(label, language).rstrip(" :") for language in LANGUAGES))
 
 
 def _parts(text: str) -> list[str]:

@@ -264,6 +264,36 @@ def test_quarters_below_years(tmp_path, merged):
     assert len(listed(reading, "part of a year")) == 4
 
 
+def test_half_years_below_years_with_the_names_head_in_the_second_line(tmp_path):
+    rows = [
+        ["", "2022", "", "2023", ""],
+        ["Показатели", "I полугодие", "год", "I полугодие", "год"],
+        ["Ошская область", 1, 20, 2, 21],
+    ]
+    reading = read_workbook(made.xlsx(tmp_path / "t.xlsx", rows, merged=("B1:C1", "D1:E1")))
+    assert table(reading, "year", "value") == [(2022, "20"), (2023, "21")]
+
+
+def test_crops_above_years(tmp_path):
+    rows = [["", "Wheat", "", "Barley", ""], ["Items", 2022, 2023, 2022, 2023], ["Osh oblast", 1, 2, 3, 4]]
+    reading = read_workbook(made.xlsx(tmp_path / "t.xlsx", rows))
+    assert table(reading, "section_en", "year", "value") == [
+        ("Wheat", 2022, "1"),
+        ("Wheat", 2023, "2"),
+        ("Barley", 2022, "3"),
+        ("Barley", 2023, "4"),
+    ]
+
+
+def test_columns_of_numbers_and_remarks_and_a_line_of_units(tmp_path):
+    rows = [["№", "Items", 2022, 2023, "Note"], ["", "", "c/ha", "c/ha", ""], [1, "Osh oblast", 1, 2, "revised"]]
+    reading = read_workbook(made.xlsx(tmp_path / "t.xlsx", rows))
+    assert table(reading, "row_en", "value", "unit") == [("Osh oblast", "1", "c/ha"), ("Osh oblast", "2", "c/ha")]
+    assert (
+        listed(reading, "column 'Note'") and listed(reading, "column '№'") and listed(reading, "units of the columns")
+    )
+
+
 def test_measures_above_years(tmp_path):
     rows = [
         ["Показатели", "Посевная площадь, тыс. га", "", "Урожайность, ц/га", ""],
@@ -306,6 +336,7 @@ def test_measures_below_years(tmp_path):
         ([["Items", 2022, 2023], ["Osh oblast", 1, 2], ["", 3, 4]], r"B3: a figure \(3.0\) in a row without a name"),
         ([["Items", 2022, 2023], ["Osh oblast", 1, 2], ["Osh oblast", 3, 4]], r"B3: .*stands in 1272!B2 as well"),
         ([["Items", 2022, 2023], ["Osh oblast", True, 2]], r"B2: True is no figure"),
+        ([["Items", 2022, 2023], ["Osh oblast", "#DIV/0!", 2]], r"B2: the error #DIV/0! of a spreadsheet program"),
         (
             [["Items", "", 2022, "", ""], ["", "I", "II", "I", "II"], ["Osh oblast", 1, 2, 3, 4]],
             r"without a heading|II",
