@@ -257,8 +257,8 @@ def _facts_of_sheet(path: Path, name: str, content: bytes) -> _Facts:
             if element.get("t") == "e":
                 shown = next((child.text for child in element if child.tag.rpartition("}")[2] == "v"), "")
                 raise DataError(
-                    f"{path}, {name}!{element.get('r')}: the error {shown} of a spreadsheet program. Expected a figure, "
-                    "a mark in its place, or an empty cell."
+                    f"{path}, {name}!{element.get('r')}: the error {shown} of a spreadsheet program. Expected "
+                    "a figure, a mark in its place, or an empty cell."
                 )
             inner = {child.tag.rpartition("}")[2]: child for child in element}
             if "f" in inner and (inner.get("v") is None or not inner["v"].text) and element.get("t") != "str":
