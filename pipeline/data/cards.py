@@ -223,7 +223,8 @@ def as_described(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
                 f"{where}, {_lines(cells[cells == ''])}: {name} is empty, and its card does not allow that."
             )
         if column.type in _FORMS:
-            fits = cells.map(lambda c, form=_FORMS[column.type]: bool(form.fullmatch(c))).astype(bool)  # also of no rows
+            form = _FORMS[column.type]
+            fits = pd.Series([bool(form.fullmatch(cell)) for cell in cells], cells.index, dtype=bool)
             wrong = cells[(cells != "") & ~fits]
             if len(wrong):
                 raise DataError(f"{where}, {_lines(wrong)}: {name} is {wrong.iloc[0]!r}, which is no {column.type}.")

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 
 import pandas as pd
@@ -103,7 +104,9 @@ def test_without_a_table_no_figure_is_made_up(tmp_path):
     new_source("mine", root=tmp_path)
     raw = tmp_path / "data" / "raw"
     assert (raw / "mine" / TIDY).read_text(encoding="utf-8") == HEAD
-    assert read_table(read_card("mine", raw), TIDY, raw).empty
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_table(read_card("mine", raw), TIDY, raw).empty
 
 
 def test_columns_that_may_be_missing_are_missing_in_the_card_too(tmp_path):
