@@ -1,5 +1,6 @@
 """Fetching releases from a server of this machine that misbehaves in each way that servers do."""
 
+import shutil
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -11,9 +12,10 @@ import yaml
 
 from pipeline.data.adoption import Given, adopt
 from pipeline.data.cards import read_card, read_table
-from pipeline.data.vintages import adopt_vintage, candidates, fetch, vintages
+from pipeline.data.vintages import Vintage, adopt_vintage, candidates, fetch, vintages
 from pipeline.data.workbook import read_workbook
 from pipeline.errors import DataError
+from pipeline.paths import RAW
 from tests.data import committee as made
 
 HTML = b"<!DOCTYPE html><html><body>Please wait</body></html>"
@@ -226,3 +228,25 @@ def test_a_correction_that_no_longer_fits_stops_the_adoption_and_is_named(tmp_pa
     with pytest.raises(DataError, match=r"(?s)osh-2023.*'21.5'.*'21.6'"):
         adopt_vintage("nsc_crops", found, vintage, raw)
     assert (raw / "nsc_crops/crops_yield.csv").read_bytes() == before
+
+
+def test_the_wheat_table_is_brought_up_to_date_from_the_committees_workbook(tmp_path):
+    """The whole workbook holds other crops, cities and the country; the table stays wheat by oblast, a year longer."""
+    shutil.copytree(RAW / "nsc_wheat_yield", tmp_path / "raw/nsc_wheat_yield")
+    old = read_table(read_card("nsc_wheat_yield"), "wheat_yield_by_oblast.csv")
+    known = {(r.oblast, int(r.year)): float(r.yield_c_per_ha) for r in old.itertuples()}
+    names = dict(zip(("Batken", "Jalal-Abad", "Issyk-Kul", "Naryn", "Osh", "Talas", "Chui"), made.OBLASTS, strict=True))
+    years = list(range(1991, 2027))
+    rows = [*made.title_rows("yield", years), list(made.WHEAT), [*made.COUNTRY, *[25.0] * len(years)]]
+    rows += [[*names[o], *[known.get((o, y), 30.04) for y in years]] for o in names]
+    rows += [list(made.BARLEY), *[[*area, *[18.0] * len(years)] for area in made.OBLASTS]]
+    reading = read_workbook(made.xls(tmp_path / "t.xls", rows))
+    (candidate,) = candidates("nsc_wheat_yield", reading, raw=tmp_path / "raw")
+    assert candidate.not_taken == ["barley"] and candidate.unmet == []
+    (tmp_path / "v").mkdir()
+    vintage = Vintage("nsc_wheat_yield", "2027-03-01", tmp_path / "v/table.xls", "https://example.org", "0" * 64)
+    adopt_vintage("nsc_wheat_yield", [candidate], vintage, tmp_path / "raw")
+    new = read_table(read_card("nsc_wheat_yield", tmp_path / "raw"), "wheat_yield_by_oblast.csv", tmp_path / "raw")
+    assert len(new) == len(old) + 7
+    assert new[new["year"] != "2026"].reset_index(drop=True).equals(old)
+    assert set(new.loc[new["year"] == "2026", "yield_c_per_ha"]) == {"30.0"}
