@@ -127,6 +127,16 @@ def test_the_results_name_rounds_commit_and_the_slowest_tests():
         waiting.suite("2000 passed in 903.20s")
 
 
+def test_a_row_takes_the_place_of_the_one_of_its_name_and_all_reads_as_it_was_written(tmp_path):
+    path = tmp_path / "table.csv"
+    for row, seconds in (("unchanged", [2]), ("check", [80]), ("unchanged", [3])):
+        rows = times(row, waiting.REPORT, seconds) + times(row, waiting.STATUS, seconds)
+        table = waiting.keep(pd.DataFrame(rows).assign(of="12e4567"), path)
+    assert table.groupby("row")["seconds"].max().to_dict() == {"check": 80, "unchanged": 3}
+    again = waiting.keep(waiting.suite("=== 3 passed in 9.00s ===\n8.00s call  x.py::a\n"), path)
+    assert list(again["of"].dropna().unique()) == ["12e4567"] and "took 9 s" in waiting.results(again)
+
+
 def test_the_usual_way_is_a_stage_a_notebook():
     stages = yaml.safe_load(waiting.usual_stages())["stages"]
     assert list(stages) == list(declarations())
