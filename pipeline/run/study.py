@@ -96,7 +96,8 @@ def checked_study(overrides: Mapping[str, object]) -> dict[str, object]:
     study = {**read_study(), **overrides}
     for report in declarations():
         given = read_parameters(report)
-        check_parameters(report, given | {name: study[name] for name in given if name in study})
+        checked = check_parameters(report, given | {name: study[name] for name in given if name in study}).model_dump()
+        study |= {name: checked[name] for name in study if name in checked}  # names as the project writes them
     return study
 
 

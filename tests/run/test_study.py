@@ -52,7 +52,7 @@ def test_a_folder_that_is_somebody_s_is_left_alone(commands, tmp_path):
 
 
 def test_a_study_is_run_by_its_own_code_in_its_own_folder(commands, tmp_path, capsys):
-    assert write_study("osh", {"oblast": "Osh", "year_before": 2020, "year_after": 2021}, tmp_path) == 0
+    assert write_study("osh", {"oblast": "Ош", "year_before": 2020, "year_after": 2021}, tmp_path) == 0
     ((command, options),) = commands
     assert command == [sys.executable, "-m", "pipeline", "report"]
     assert options["cwd"] == tmp_path / "osh" and options["env"]["PYTHONPATH"] == str(tmp_path / "osh")
