@@ -145,10 +145,14 @@ class Addresses:
 _LONGEST_SYMBOL = 5  # a longer unit is a word or more ("thousand persons"), before which a line may end
 
 
+_YEARS = ("г.", "гг.")  # "2024 г.", as Russian writes a year
+
+
 @cache
 def _breaks() -> re.Pattern:
     """The places within a number, between it and its unit, and within that unit, where no line may end."""
     shown = {name for unit in units().entries.values() for name in map(unit.shown_in, languages())}
+    shown |= {name.partition(" ")[0] for name in shown} | set(_YEARS)  # "млн" of "млн кВт·ч", "тыс." of "тыс. га"
     symbols = sorted((re.escape(s) for s in shown if len(s) <= _LONGEST_SYMBOL and " " not in s), key=len, reverse=True)
     halves = [symbol.split("/") for symbol in symbols if "/" in symbol]
     within = "|".join(rf"(?<=\b{first})/(?={second})" for first, second in halves)  # Kyrgyz adds case endings
@@ -171,6 +175,8 @@ def numbers_kept(page: str) -> str:
     '<p title="1 000"><em>10</em>\\xa0% of 1\\xa0289\\xa0108 in 2024 150 times</p><pre>10 % 3</pre>'
     >>> numbers_kept("23.7 c/ha of 5 hats"), numbers_kept("4 ц/гадан")
     ('23.7\\xa0c\\u2060/\\u2060ha of 5 hats', '4\\xa0ц\\u2060/\\u2060гадан')
+    >>> numbers_kept("5,6 млн т в 2024 г.")
+    '5,6\\xa0млн т в 2024\\xa0г.'
     """
 
     def kept(match: re.Match) -> str:
