@@ -59,15 +59,27 @@ def made_workbook(path: Path) -> None:
     xlsx(path, rows)
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """One copy for all guides, each of which takes away what it made; tables that are made are kept."""
+    return clone(tmp_path_factory.mktemp("guides") / "copy", without=("reports",))
+
+
+@pytest.fixture
+def copy(project) -> Path:
+    """The copy as it was, also after a guide that failed."""
+    for command in ("git checkout -q -- .", "git clean -fdq"):
+        subprocess.run(command.split(), cwd=project, check=True)
+    return project
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("guide", GUIDES)
-def test_what_a_guide_says_happens(tmp_path, guide):
-    copy = clone(tmp_path / "copy", without=("reports",))
+def test_what_a_guide_says_happens(copy, guide):
     if guide == "guide_crop":
         made_workbook(copy / "barley.xlsx")
     environment = call(copy)["env"]
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    environment |= {"PYTHONPATH": str(copy)}
+    environment |= {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}", "PYTHONPATH": str(copy)}
     for head, text in blocks(guide):
         kind, _, title = head.partition(" title=")
         if kind == "console":
