@@ -204,7 +204,7 @@ def area_of(label: Label) -> tuple[str, str]:
         If a name is not known, carries a break in what it covers, or two languages name two areas.
     """
     found = set()
-    for text in label.texts:
+    for text in map(words.unnumbered, label.texts):
         for level in ("country", "oblast", "city", "raion"):
             try:
                 found.add((areas(level).resolve(text), level))
@@ -221,7 +221,7 @@ def area_of(label: Label) -> tuple[str, str]:
 
 def _crop_of(label: Label) -> str:
     found = set()
-    for text in label.texts:
+    for text in map(words.unnumbered, label.texts):
         for name in (text, re.sub(r"\s*\([^()]*\)", "", text), text.partition(",")[0]):
             try:
                 found.add(crops().resolve(name.strip(" :-–—")))

@@ -190,6 +190,17 @@ def _balanced(text: str) -> bool:
     return text.count("(") <= text.count(")")
 
 
+def unnumbered(text: str) -> str:
+    """A name without the number that a list gives it.
+
+    Examples
+    --------
+    >>> unnumbered("1.2. Пшеница"), unnumbered("2) Wheat"), unnumbered("г.Ош")
+    ('Пшеница', 'Wheat', 'г.Ош')
+    """
+    return re.sub(r"^\d{1,2}(\.\d{1,2})*[.)]\s*(?=\D)", "", text)
+
+
 def footnote_mark(text: str) -> str | None:
     """The mark that a footnote begins with; None for a text that does not begin with one.
 

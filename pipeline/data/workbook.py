@@ -169,6 +169,7 @@ def read_workbook(path: Path) -> Reading:
 @cache
 def kind_of(text: str) -> str:
     """Whether a name is that of an area or of a crop (`AREA`, `CROP`); "" for neither."""
+    text = words.unnumbered(text)
     for level in ("country", "oblast", "city", "raion"):
         try:
             areas(level).resolve(text)
@@ -595,6 +596,11 @@ class _Sheet:
         self._emit(events, row_kind, section_kind)
         self._require_distinct()
         for head in self.heads[:1]:
+            self.out.said += [
+                f"{self.place(head.first, c)}: footnote {', '.join(column.marks)} on the year {column.year}"
+                for c, column in head.columns.items()
+                if column.marks
+            ]
             self.out.left_out += [
                 f"{self.place(head.first, c)}: {reason}; not read" for c, reason in head.other.items()
             ]
@@ -669,6 +675,8 @@ class _Sheet:
                 for c in filled.keys() & head.columns.keys():
                     head.columns[c] = replace(head.columns[c], unit=words.one_line(str(filled[c])).strip("() "))
                 self.out.left_out.append(f"{self._row_shown(row)}: units of the columns")
+            elif not label and filled and all(isinstance(v, str) and words.is_note(v) for v in filled.values()):
+                self.out.left_out += [f"{self.place(row, c)}: note {_short(str(v))!r}" for c, v in filled.items()]
             elif filled and not label:
                 c = min(filled)
                 kind = "a text" if isinstance(filled[c], str) and not self.is_figure(filled[c]) else "a figure"

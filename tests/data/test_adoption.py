@@ -92,6 +92,12 @@ def test_territories_as_headings_give_the_same_table(tmp_path):
     ]
 
 
+def test_headings_with_numbers(tmp_path):
+    rows = [["Показатели", 2022, 2023], ["1. Ячмень"], ["Ошская область", 1.5, 2]]
+    given = Given(weight_basis="unknown", measure="yield", unit="ц/га")
+    assert set(as_crop_table(read_workbook(written(tmp_path, rows)), given).frame["crop"]) == {"barley"}
+
+
 def test_unrounded_figures_are_refused_or_rounded_with_a_note(tmp_path):
     rows = crops_by_territory(
         "yield", [(made.BARLEY, [(made.OSH, (23.68421052631579, 24.5)), (made.TALAS, (20, 21.1))])]

@@ -239,6 +239,7 @@ def test_footnotes_are_taken_off_and_kept(tmp_path):
     ]
     assert [set(figure.marks) for figure in reading.figures[:3]] == [{"*", "2", "1"}, {"*", "2"}, {"*", "2", "предв."}]
     assert reading.footnotes["1"].startswith("Weight after processing") and "*" in reading.footnotes
+    assert listed(reading, "D2: footnote 1 on the year 2006")
     assert listed(reading, "footnote 2 on 'Пшеница'") and listed(reading, r"E3: footnote \* on the figure 21")
 
 
