@@ -1,7 +1,7 @@
 """The command line: `python -m pipeline <command>`.
 
 People use reproduce, report, run, sweep, compare, lab, test, new, stages, messages, readme, slides, package, strip,
-record and lock; the others are the stages of dvc.yaml.
+record, add-table, refresh, revisions and lock; the others are the stages of dvc.yaml.
 """
 
 import sys
