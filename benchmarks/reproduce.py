@@ -441,7 +441,8 @@ def results(table: pd.DataFrame) -> str:
         f"{row} {len(own)}" for row, own in timed_rows.groupby("row", sort=False)["round"].unique().items()
     )
     text = (
-        f"Rounds: {rounds}. A round times each side once, one after the other; medians over rounds. Processor time is "
+        f"Rounds: {rounds}. A row comes from one run, whose rounds time each side once, one after the other; what is "
+        "told are medians over rounds. Processor time is "
         "that of a command and all that it started. What each side does says the head of benchmarks/reproduce.py. Of "
         f"commit {', '.join(table['of'].dropna().unique())}.\n\n{markdown_table(comparisons(table))}"
     )
