@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from pipeline.errors import ParameterError, PipelineError
+from pipeline.errors import ParameterError, PipelineError, storage_problem
 from pipeline.run.steps import perform
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -470,6 +470,11 @@ def main(argv: list[str]) -> int:
         app(argv, prog_name="python -m pipeline")
     except PipelineError as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if (problem := storage_problem(error)) is None:
+            raise
+        print(f"\nerror: {problem}", file=sys.stderr)
         return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
