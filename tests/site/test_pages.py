@@ -19,7 +19,7 @@ from pipeline.paths import REPORTS
 from pipeline.run.stages import files_of, stages
 from pipeline.site import front, search, texts
 from pipeline.site.article import MadeReport, article, numbers
-from pipeline.site.frame import BRIEF, PAGES, Frame, groups, page_file, tree
+from pipeline.site.frame import BRIEF, GUIDES, PAGES, Frame, groups, page_file, tree
 from pipeline.site.frame import Page as SitePage
 from pipeline.site.glossary import GLOSSARY, alphabetical, glossary_page, read_glossary
 from pipeline.site.markdown import Addresses, prose, to_html
@@ -50,7 +50,7 @@ def made() -> dict[str, MadeReport]:
 
 
 def test_every_page_is_there_in_every_language_and_declared(pages):
-    names = [*NAMES, *PAGES]
+    names = [*NAMES, *PAGES, *GUIDES]
     assert set(pages) == {page_file(name, language) for name in names for language in languages()}
     kept = [out for stage in stages().values() for out in stage.kept if out.startswith("reports/")]
     there = {p.relative_to(REPORTS).as_posix() for p in REPORTS.rglob("*") if p.is_file()}
@@ -66,10 +66,11 @@ def test_every_drawing_is_there_in_every_language(made):
             assert there == set(report.declared.figures), folder
 
 
-def test_the_front_page_leads_to_every_page(pages):
+def test_the_front_page_leads_to_every_page_and_extend_to_the_guides(pages):
     for language in languages():
-        front = pages[page_file("index", language)]
+        front, extend = (pages[page_file(name, language)] for name in ("index", "extend"))
         linked = {(front.path.parent / href).resolve() for href in front.root.xpath("//a/@href") if ":" not in href}
+        linked |= {(extend.path.parent / href).resolve() for href in extend.root.xpath("//a/@href") if "guide" in href}
         wanted = {page.path.resolve() for page in pages.values() if page.language == language} - {front.path.resolve()}
         assert wanted <= linked, language
 
