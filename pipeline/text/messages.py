@@ -1,10 +1,11 @@
 """Messages: every string that a reader sees, for translators, found where it stands.
 
 A message is a literal in a call of the catalogue, `t("…")`, `of_site("…")` or `fill("…", …)`; a block of a Markdown
-cell or a paragraph of a `%%say` cell; a title, heading, note, caption, alternative text or word of a declaration; or
-what a function of `DATA` yields. They are kept in `pipeline/locale/<language>/<domain>.po`, in the order in which they
-are found: a domain for each report, `common` for what is said beside them, `site`, `claims`, `sources`. What stands in
-one domain is not repeated in a later one: a language looks in all of them.
+cell, a paragraph of a `%%say` cell or a reason that a cell gives, `why="…"`; a title, heading, note, caption,
+alternative text or word of a declaration; or what a function of `DATA` yields. They are kept in
+`pipeline/locale/<language>/<domain>.po`, in the order in which they are found: a domain for each report, `common` for
+what is said beside them, `site`, `claims`, `sources`. What stands in one domain is not repeated in a later one: a
+language looks in all of them.
 """
 
 import ast
@@ -101,6 +102,23 @@ def in_notebook(path: Path) -> Iterator[str]:
             yield from (text for _, text in blocks(cell.source) if not is_formula(text))
         elif cell.cell_type == "code" and is_say(cell.source):
             yield from (text for paragraph in paragraphs(cell.source) for _, text in paragraph.blocks)
+        elif cell.cell_type == "code":
+            yield from reasons(cell.source)
+
+
+def reasons(source: str) -> Iterator[str]:
+    """The reasons that a cell gives where it hands over values that are not defined: the literals of `why=...`.
+
+    Those that a method gives, with its figures in them, are no literals and stay English.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic of IPython
+        return
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        given = next((k.value for k in call.keywords if k.arg == "why"), None)
+        parts = given.values if isinstance(given, ast.BoolOp) else [given]
+        yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 
 def in_template(path: Path) -> Iterator[str]:

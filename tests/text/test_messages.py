@@ -133,7 +133,8 @@ def test_a_message_that_cannot_be_found_is_refused_and_named(call):
 def test_messages_of_an_article_are_blocks_and_sentences_but_no_formula(tmp_path):
     cells = [
         nbformat.v4.new_markdown_cell("# Title\n\nOf\ntwo lines.\n\n$$\ny = x\n$$\n\nWhere $x$."),
-        nbformat.v4.new_code_cell("x = 1\nt('of code')"),
+        nbformat.v4.new_code_cell("x = 1\nt('of code')\nreport.results(x, why=too_few or 'it has no years')"),
+        nbformat.v4.new_code_cell("%matplotlib inline\nx"),
         nbformat.v4.new_code_cell("%%say\n[if a > 0] **A** rose.\n\n[else] It fell.\n\n- An item"),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "made.ipynb")
@@ -141,6 +142,7 @@ def test_messages_of_an_article_are_blocks_and_sentences_but_no_formula(tmp_path
         "Title",
         "Of two lines.",
         "Where $x$.",
+        "it has no years",
         "**A** rose.",
         "It fell.",
         "An item",
