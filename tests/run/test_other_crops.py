@@ -40,7 +40,7 @@ def done(outcome: subprocess.CompletedProcess[str]) -> str:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the project that has adopted the three tables, its data made and checked."""
-    folder = clone(tmp_path_factory.mktemp("copy") / "project", without=("reports",))
+    folder = clone(tmp_path_factory.mktemp("copy") / "project")
     for measure, rows in tables().items():
         write = made.xls if measure == "yield" else made.xlsx
         file = write(folder.parent / f"{measure}.table", rows)
