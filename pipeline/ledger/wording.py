@@ -215,7 +215,10 @@ def _cell_text(cell: str, t: Catalogue) -> str:
     """A cell of evidence: a number as the language writes it, words in the reader's words."""
     if re.fullmatch(r"-?\d+(?:\.\d+)?", cell):
         return t.number(float(cell), decimals_of(cell))
-    return worded(cell, t) if _has_words(cell) else cell
+    if _has_words(cell):
+        return worded(cell, t)
+    # Not within a DOI, which is no number.
+    return re.sub(r"(?<![\w./])\d+\.\d+(?![\w./])", lambda m: t.number(float(m[0]), decimals_of(m[0])), cell)
 
 
 def _result_text(value: Value, t: Catalogue, *, said_what: bool = False) -> str:
