@@ -27,6 +27,13 @@ VERDICT = "verdict_"
 """How the names of verdicts begin among them."""
 NUMBER = "number"
 """What a link that is no verdict holds, in the column `finding`."""
+CALCULATION = "calculation"
+CALCULATIONS = {
+    "energy_hub": "calculation: energy hub",
+    "cold_chain": "calculation: cold chain",
+    "circular": "calculation: waste",
+}
+"""What a link to a result value is called, by report; `CALCULATION` for any other."""
 NO_LINK = "no link"
 """What is said of an aspect on which nothing bears."""
 
@@ -46,6 +53,7 @@ class Outcome(StrEnum):
     SUPPORTED = "supported"
     IN_PART = "supported in part"
     OPEN = "open"
+    OVERSTATED = "reason overstated"
     AGAINST = "against the evidence"
 
 
@@ -74,25 +82,29 @@ def says(value: object, where: str) -> Says:
     return Says.AGAINST if verdict in DISAGREES else Says.NOTHING
 
 
-def aspect_outcome(said: Iterable[Says]) -> Outcome:
+def aspect_outcome(aspect: str, said: Iterable[Says]) -> Outcome:
     """What all links to one aspect say together.
 
-    Those that say nothing are left aside. Against the evidence: some speak against and none for, not even in part.
-    Supported: some speak for and none against. Supported in part: none against, and all others only in part. Otherwise
-    open.
+    Those that say nothing are left aside. Where some speak against and none for, not even in part, an effect is against
+    the evidence; of a need it is said that the reason is overstated: something is there that is said to be absent, and
+    there may still be too little of it. Supported: some speak for and none against. Supported in part: none against,
+    and all others only in part. Otherwise open.
     """
     said = set(said) - {Says.NOTHING}
     if said == {Says.AGAINST}:
-        return Outcome.AGAINST
+        return Outcome.OVERSTATED if aspect == NEED else Outcome.AGAINST
     if Says.AGAINST in said or not said:
         return Outcome.OPEN
     return Outcome.SUPPORTED if Says.FOR in said else Outcome.IN_PART
 
 
 def proposal_outcome(need: Outcome, effect: Outcome) -> Outcome:
-    """Against the evidence, if its need or its effect is; supported, if both are; otherwise open."""
-    if Outcome.AGAINST in (need, effect):
+    """Against the evidence, if its effect is; reason overstated, if that is said of its need; supported, if both are
+    supported; otherwise open."""
+    if effect == Outcome.AGAINST:
         return Outcome.AGAINST
+    if need == Outcome.OVERSTATED:
+        return Outcome.OVERSTATED
     return Outcome.SUPPORTED if need == effect == Outcome.SUPPORTED else Outcome.OPEN
 
 
@@ -216,7 +228,7 @@ def outcomes(proposals: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         row = {name: getattr(proposal, name) for name in ("proposal", "group", "text", "claims")}
         for aspect in ASPECTS:
             said = own.loc[own["aspect"] == aspect, "says"]
-            row[aspect] = aspect_outcome(said)
+            row[aspect] = aspect_outcome(aspect, said)
             row[f"{aspect}_links"], row[f"{aspect}_speaking"] = len(said), int((said != Says.NOTHING).sum())
         rows.append(row | {"outcome": proposal_outcome(row[NEED], row[EFFECT])})
     return pd.DataFrame(rows)
@@ -230,9 +242,9 @@ def shown_outcomes(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown_links(links: pd.DataFrame, proposals: pd.DataFrame) -> pd.DataFrame:
-    """`linked` with the wording of each proposal (`text`), the statement or result by its short name (`source`)."""
+    """`linked` with the wording of each proposal (`text`), and the statement's number or the calculation (`source`)."""
     named = links.merge(proposals[["proposal", "text"]], on="proposal")
-    source = [claim_of(address) or address.replace("#", ": ") for address in named["address"]]
+    source = [claim_of(address) or CALCULATIONS.get(report_of(address), CALCULATION) for address in named["address"]]
     return named.assign(source=source)
 
 
@@ -246,8 +258,9 @@ def summary(found: pd.DataFrame, links: pd.DataFrame) -> dict[str, int]:
         "proposals": len(found),
         "proposals_supported": count("outcome", Outcome.SUPPORTED),
         "proposals_open": count("outcome", Outcome.OPEN),
+        "proposals_overstated": count("outcome", Outcome.OVERSTATED),
         "proposals_against": count("outcome", Outcome.AGAINST),
-        **{f"needs_{outcome.name.lower()}": count(NEED, outcome) for outcome in Outcome},
+        **{f"needs_{o.name.lower()}": count(NEED, o) for o in Outcome if o != Outcome.AGAINST},
         "effects_supported": count(EFFECT, Outcome.SUPPORTED),
         "effects_against": count(EFFECT, Outcome.AGAINST),
         "proposals_without_link": int((found["need_links"] + found["effect_links"] == 0).sum()),
@@ -262,4 +275,5 @@ def messages() -> Iterator[str]:
     """Words of the data that the notebook shows, for the translators."""
     yield from words(SOURCE, "recommendations.csv", "group", "text")
     yield from words(SOURCE, "recommendation_links.csv", "aspect", "bears")
+    yield from (CALCULATION, *CALCULATIONS.values())
     yield from (word.value for words_of in (Outcome, Says, Verdict) for word in words_of)

@@ -73,7 +73,9 @@ def test_a_text_that_is_no_verdict_is_refused():
     ],
 )
 def test_what_links_say_together(said, expected):
-    assert aspect_outcome(said) == expected
+    assert aspect_outcome(EFFECT, said) == expected
+    overstated = Outcome.OVERSTATED if expected == Outcome.AGAINST else expected
+    assert aspect_outcome(NEED, said) == overstated  # an absence that is none is no evidence against a proposal
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,8 @@ def test_what_links_say_together(said, expected):
         (Outcome.IN_PART, Outcome.SUPPORTED, Outcome.OPEN),
         (Outcome.OPEN, Outcome.SUPPORTED, Outcome.OPEN),
         (Outcome.SUPPORTED, Outcome.OPEN, Outcome.OPEN),
-        (Outcome.AGAINST, Outcome.SUPPORTED, Outcome.AGAINST),
+        (Outcome.OVERSTATED, Outcome.SUPPORTED, Outcome.OVERSTATED),
+        (Outcome.OVERSTATED, Outcome.AGAINST, Outcome.AGAINST),
         (Outcome.OPEN, Outcome.AGAINST, Outcome.AGAINST),
     ],
 )
@@ -259,7 +262,8 @@ def test_what_is_said_of_an_aspect_tells_no_link_from_open():
 
 def test_the_table_has_words_and_marks_for_every_outcome():
     columns = declaration("recommendations").tables["outcomes"].columns
-    for name in ("need_said", "effect_said"):
-        assert set(columns[name].words) == set(columns[name].marks) == {*Outcome, analysis.NO_LINK}
-    marks = [columns["outcome"].marks[outcome] for outcome in Outcome]
-    assert len(set(marks)) == len(Outcome)
+    for name, never in (("need_said", Outcome.AGAINST), ("effect_said", Outcome.OVERSTATED)):
+        possible = set(Outcome) - {never}
+        assert set(columns[name].words) == set(columns[name].marks) == possible | {analysis.NO_LINK}
+        assert len({columns[name].marks[outcome] for outcome in possible}) == len(possible)
+    assert set(columns["outcome"].marks) == set(Outcome) - {Outcome.IN_PART}
