@@ -175,7 +175,7 @@ def test_links_carry_the_value_its_scope_and_the_statement():
     assert analysis.shown_links(rows, PROPOSALS)[["source", "text"]].to_numpy().tolist() == [
         ["A1", "Stores"],
         ["A2", "Stores"],
-        ["model: saving", "Stores"],
+        ["calculation", "Stores"],
     ]
     assert rows.loc[2, ["value", "unit", "scope"]].tolist() == [3.5, "percent", "made"]
 
