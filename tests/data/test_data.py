@@ -31,7 +31,7 @@ def test_every_raw_file_is_named_by_a_card_and_every_named_file_is_there():
     on_disk = {path.relative_to(RAW).as_posix() for path in RAW_FILES}
     named = {f"{source}/{name}" for source, name in TABLES} | {f"{source}/source.yml" for source in CARDS}
     assert on_disk == named
-    assert len(CARDS) == 15
+    assert len(CARDS) >= 15
 
 
 @of_raw_files

@@ -196,7 +196,7 @@ def test_a_new_report_is_green_and_nothing_else_is_edited(python, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("table", [None, HEAD + ROWS], ids=["empty", "of the user"])
 def test_a_new_source_is_green_and_its_figures_are_among_the_exposures(python, tmp_path, table):
-    """The tests of all cards and of the data card; its own test says what is still to be written."""
+    """The tests of all cards; its own test says what is still to be written."""
     option = () if table is None else ("--table", str(table_of(tmp_path, table)))
     assert "data/raw/osh_weather/source.yml" in python("-m", "pipeline", "new", "source", "osh_weather", *option)
     python("-m", "pipeline", "stages")
@@ -207,9 +207,9 @@ def test_a_new_source_is_green_and_its_figures_are_among_the_exposures(python, t
         python("-m", "pipeline", step)
     exposures = pd.read_csv(tmp_path / "data" / "processed" / "exposures.csv", dtype=str)
     assert (exposures["source"] == "osh_weather").sum() == (0 if table is None else 2)
-    tests = ("tests/data/test_osh_weather.py", "tests/data/test_data.py", "tests/site/test_data_card.py")
+    tests = ("tests/data/test_osh_weather.py", "tests/data/test_data.py")
     said = green(python, tmp_path, *tests)
-    assert "9 texts in data/raw/osh_weather/source.yml are still to be written" in said
+    assert "8 texts in data/raw/osh_weather/source.yml are still to be written" in said
     well_written(python, "tests/data/test_osh_weather.py")
 
 
