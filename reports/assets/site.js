@@ -10,23 +10,23 @@
 
   const THEME = "theme";
 
-  function remembered() {
+  function remembered(what) {
     try {
-      return localStorage.getItem(THEME);
+      return localStorage.getItem(what);
     } catch (error) {
       return null; // pages from disk may have no storage
     }
   }
 
-  function remember(theme) {
+  function remember(what, choice) {
     try {
-      localStorage.setItem(THEME, theme);
+      localStorage.setItem(what, choice);
     } catch (error) {
       // the choice holds for this page then
     }
   }
 
-  const before = remembered(); // set before anything is drawn
+  const before = remembered(THEME); // set before anything is drawn
   if (before === "dark" || before === "light") root.dataset.theme = before;
 
   function isDark() {
@@ -41,7 +41,7 @@
     show();
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
-      remember(root.dataset.theme);
+      remember(THEME, root.dataset.theme);
       show();
     });
   }
@@ -90,7 +90,8 @@
     const mark = () => {
       let current = -1;
       headings.forEach((heading, i) => {
-        if (heading && heading.getBoundingClientRect().top < 120) current = i;
+        const seen = heading && heading.getClientRects().length > 0; // not in a part that a filter hides
+        if (seen && heading.getBoundingClientRect().top < 120) current = i;
       });
       links.forEach((link, i) => {
         if (i === current) link.setAttribute("aria-current", "true");
@@ -253,8 +254,13 @@
     button.addEventListener("click", open);
     input.addEventListener("input", show);
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close(); // beside the box
-      else if (event.target.closest(".results a")) dialog.close();
+      const link = event.target.closest(".results a");
+      if (event.target !== dialog && !link) return; // beside the box, or a result
+      dialog.close();
+      if (!link || link.hash || link.href !== location.href.split("#")[0]) return;
+      event.preventDefault(); // this very page: it is shown from its top, not loaded once more
+      history.pushState(null, "", link.href);
+      scrollTo(0, 0);
     });
     dialog.addEventListener("keydown", (event) => {
       const links = Array.from(list.querySelectorAll("a"));
@@ -276,6 +282,56 @@
     });
   }
 
+  // Reports: code, commands, exhibits in folded parts ----------------------------------------------------------------
+
+  const CODE = "code";
+
+  /* One switch shows or hides the code of a report, in every report from then on. */
+  function codeSwitch() {
+    const button = document.querySelector(".code-switch");
+    if (!button) return;
+    const show = button.textContent;
+    const parts = document.querySelectorAll("details.code");
+    const apply = (shown) => {
+      root.classList.toggle("with-code", shown);
+      parts.forEach((part) => (part.open = shown));
+      button.textContent = shown ? button.dataset.hide : show;
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const shown = !root.classList.contains("with-code");
+      remember(CODE, shown ? "shown" : "hidden");
+      apply(shown);
+    });
+    apply(remembered(CODE) === "shown");
+  }
+
+  function copyButtons() {
+    document.querySelectorAll("button.copy").forEach((button) => {
+      const text = button.parentElement.querySelector("code");
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        getSelection().selectAllChildren(text); // what can still be copied by hand where the browser refuses
+        const done = () => (button.textContent = button.dataset.done);
+        if (navigator.clipboard) navigator.clipboard.writeText(text.textContent).then(done, () => {});
+        else if (document.execCommand("copy")) done();
+      });
+    });
+  }
+
+  /* What a link leads to is seen, also within a folded part. */
+  function openTarget() {
+    const open = () => {
+      const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const folded = target && target.closest("details:not([open])");
+      if (!folded) return;
+      folded.open = true;
+      target.scrollIntoView();
+    };
+    addEventListener("hashchange", open);
+    open();
+  }
+
   // Filters of the replication page ------------------------------------------------------------------------------------
 
   const VERDICT = "#verdict-";
@@ -286,7 +342,8 @@
     form.hidden = false;
     const statements = Array.from(document.querySelectorAll(".statement"));
     const sections = Array.from(document.querySelectorAll(".of-section"));
-    const { verdict, section, words: typed } = form.elements;
+    const { verdict, section, kind, words: typed } = form.elements;
+    const chosen = { verdict, section, kind };
     const count = form.querySelector("output");
 
     function apply() {
@@ -295,8 +352,7 @@
       for (const item of statements) {
         const text = asked.length ? folded(item.textContent) : "";
         const fits =
-          (!verdict.value || item.dataset.verdict === verdict.value) &&
-          (!section.value || item.dataset.section === section.value) &&
+          Object.entries(chosen).every(([name, field]) => !field.value || item.dataset[name] === field.value) &&
           asked.every((word) => text.search(word) >= 0);
         item.hidden = !fits;
         number += fits;
@@ -305,23 +361,47 @@
       count.textContent = count.dataset.some.replace("{number}", number).replace("{all}", statements.length);
     }
 
-    /* #verdict-… of a link chooses that verdict; #claim-… must be seen, whatever is chosen. */
+    /* #verdict-… of a link chooses that verdict and leads to the filter; #claim-… must be seen, whatever is chosen. */
     function follow() {
-      if (location.hash.startsWith(VERDICT)) verdict.value = location.hash.slice(VERDICT.length);
+      const asked = location.hash.startsWith(VERDICT) ? location.hash.slice(VERDICT.length) : "";
+      if (asked && Array.from(verdict.options).some((option) => option.value === asked)) {
+        form.reset();
+        verdict.value = asked;
+        apply();
+        form.id = location.hash.slice(1); // where the browser itself scrolls to
+        form.scrollIntoView();
+        return;
+      }
       const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-      if (target && target.closest(".statement")) form.reset();
-      apply();
       const statement = target && target.closest(".statement");
-      if (!statement) return;
-      statement.querySelectorAll("details").forEach((box) => (box.open = true));
-      statement.scrollIntoView();
+      const among = target && target.closest(".of-section");
+      if (among) form.reset();
+      apply();
+      if (statement) statement.querySelectorAll("details").forEach((box) => (box.open = true));
+      if (among) (statement || target).scrollIntoView();
     }
 
+    document.querySelectorAll('[id^="verdict-"]').forEach((row) => row.removeAttribute("id"));
     form.addEventListener("input", apply);
-    form.addEventListener("reset", () => setTimeout(apply));
+    form.addEventListener("reset", () => setTimeout(apply)); // the fields are empty only after this event
     form.addEventListener("submit", (event) => event.preventDefault());
     addEventListener("hashchange", follow);
     follow();
+  }
+
+  // Print ------------------------------------------------------------------------------------------------------------
+
+  /* What is folded is printed, but for code, and folded again afterwards. */
+  function printing() {
+    let opened = [];
+    addEventListener("beforeprint", () => {
+      opened = Array.from(document.querySelectorAll("main details:not([open]):not(.code):not(.no-print)"));
+      opened.forEach((part) => (part.open = true));
+    });
+    addEventListener("afterprint", () => {
+      opened.forEach((part) => (part.open = false));
+      opened = [];
+    });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -330,7 +410,11 @@
     menu();
     contents();
     scrollBoxes();
+    codeSwitch();
+    copyButtons();
+    openTarget();
     search();
     filters();
+    printing();
   });
 })();
