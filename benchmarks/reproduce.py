@@ -122,7 +122,7 @@ def environment(copy: Path) -> dict[str, str]:
 def processes_end(grace: float) -> Iterator[None]:
     """Become the parent of all that a command leaves behind, wait for it some seconds, and end by its id what stays."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-    before = {child.pid for child in psutil.Process().children()}
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
     try:
         yield
     finally:

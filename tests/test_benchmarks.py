@@ -4,6 +4,7 @@ and no time is tested here."""
 import io
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -172,3 +173,19 @@ def test_processor_time_is_that_of_grandchildren_too_and_nobody_is_left():
         grace=0.1,
     ).said
     assert not psutil.pid_exists(int(said))
+
+
+def test_processes_that_were_there_before_are_let_be():
+    """A browser that other tests use is a grandchild of the process that times."""
+    sleep = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    grandchildren = []
+    with subprocess.Popen([sys.executable, "-c", sleep]) as child:
+        try:
+            until = time.monotonic() + 20
+            while not (grandchildren := psutil.Process(child.pid).children()) and time.monotonic() < until:
+                time.sleep(0.05)
+            waiting.timed(lambda: "", grace=0.1)
+            assert child.poll() is None and all(g.is_running() for g in grandchildren) and grandchildren
+        finally:
+            for process in [*grandchildren, psutil.Process(child.pid)]:
+                process.kill()
