@@ -222,6 +222,8 @@ def _facts_of_xlsx(path: Path, content: bytes) -> dict[str, _Facts]:
                         "no table is like that. It was not read."
                     )
         return {name: _facts_of_sheet(path, name, members[file]) for name, file in _sheet_files(members)}
+    # KeyError: the workbook names a part that the archive lacks. NotImplementedError: zipfile's, for a compression that
+    # it does not know, as a damaged header may claim.
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, ElementTree.ParseError) as error:
         raise DataError(f"{path} begins like a workbook but is cut off or damaged ({error}). {_SAVE_AGAIN}") from None
 
