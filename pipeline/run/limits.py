@@ -5,6 +5,7 @@ nbclient waits for a cell for ever and keeps whatever it prints. Papermill takes
 """
 
 import asyncio
+import os
 
 from jupyter_client.utils import ensure_async
 from papermill.clientwrap import PapermillNotebookClient
@@ -15,6 +16,8 @@ CELL_MINUTES = 30
 """A hundred times what the longest cell of the collection takes."""
 PRINTED_MIB = 20
 """Everything that a notebook prints, pictures and tables apart; the longest report holds a hundredth of it."""
+ENDED = "-- the cells have been run --\n"
+"""Stands on stderr between what a kernel says of its notebook and what it says of its own ending."""
 
 
 class LimitedClient(PapermillNotebookClient):
@@ -40,6 +43,11 @@ class LimitedClient(PapermillNotebookClient):
                     cell.metadata["printed_too_much"] = True
                 return None
         return super().process_message(message, cell, index)
+
+    def papermill_execute_cells(self):
+        """As papermill does; then say on stderr, which the kernel shares, that what follows is of its ending."""
+        super().papermill_execute_cells()
+        os.write(2, ENDED.encode())
 
 
 class LimitedEngine(NBClientEngine):

@@ -213,12 +213,16 @@ def _kernel_options() -> Iterator[dict[str, object]]:
         yield {"kernel_manager_class": manager}
 
 
-# What ipykernel says of its transport at every start, and ipykernel and ZeroMQ on being told to end.
-_NOISE = re.compile(r"\[IPKernelApp\]|^Assertion failed: .*signaler\.cpp|^\s*$")
+# What ipykernel says of its transport at every start.
+_NOISE = re.compile(r"\[IPKernelApp\]|^\s*$")
 
 
 def _said(noise: Path) -> str:
-    lines = noise.read_text(encoding="utf-8", errors="replace").splitlines()
+    """What a kernel's process wrote on stderr, without the noise of its start and of its ending (which may be a
+    traceback of ZeroMQ, when a socket is closed before the last word on it was sent)."""
+    from pipeline.run.limits import ENDED
+
+    lines = noise.read_text(encoding="utf-8", errors="replace").partition(ENDED)[0].splitlines()
     return "\n".join(line for line in lines if not _NOISE.search(line))
 
 
