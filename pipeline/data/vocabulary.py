@@ -61,6 +61,10 @@ class Names:
         plain = self.spellings.get(match["plain"].strip()) if match else None
         return (plain, match["words"].strip()) if match and plain else None
 
+    def find(self, text: str) -> str | None:
+        """The one name for a spelling; None where it is not in the vocabulary."""
+        return self.spellings.get(_folded(text))
+
     def resolve(self, text: str) -> str:
         """The one name for a spelling.
 
@@ -70,7 +74,7 @@ class Names:
             If the spelling is not in the vocabulary; the message gives the nearest known spellings, the letter of
             another alphabet, or the break in coverage that the name carries.
         """
-        found = self.spellings.get(_folded(text))
+        found = self.find(text)
         if found is not None:
             return found
         if broken := self._with_break(text):

@@ -20,7 +20,7 @@ import pandas as pd
 from pipeline.data import lettering as words
 from pipeline.data.spreadsheets import Cell, Grid, read_grids
 from pipeline.data.vocabulary import areas, crops
-from pipeline.errors import DataError, UnknownNameError
+from pipeline.errors import DataError
 
 LANGUAGES = ("en", "ru", "ky")
 COLUMNS = [f"{what}_{language}" for what in ("row", "section") for language in LANGUAGES] + ["year", "value"]
@@ -171,19 +171,11 @@ def kind_of(text: str) -> str:
     """Whether a name is that of an area or of a crop (`AREA`, `CROP`); "" for neither."""
     text = words.unnumbered(text)
     for level in ("country", "oblast", "city", "raion"):
-        try:
-            areas(level).resolve(text)
-            return AREA
-        except UnknownNameError:
-            pass
-        if areas(level).is_broken(text):
+        if areas(level).find(text) or areas(level).is_broken(text):
             return AREA
     for name in (text, re.sub(r"\s*\([^()]*\)", "", text), text.partition(",")[0]):
-        try:
-            crops().resolve(name.strip(" :-–—"))
+        if crops().find(name.strip(" :-–—")):
             return CROP
-        except UnknownNameError:
-            pass
     return ""
 
 
@@ -936,11 +928,9 @@ _SAID = {"en": "Latin letters", "ru": "Russian", "ky": "Kyrgyz"}
 def _official(text: str) -> int:
     """1 for the official Kyrgyz name of an area or a crop, -1 for the Russian one."""
     for names in (areas("oblast"), areas("city"), crops()):
-        try:
-            entry = names.entries[names.resolve(text)]
-        except UnknownNameError:
+        if (name := names.find(text)) is None:
             continue
-        ky, ru = (entry.shown_as.get(language, "").casefold() for language in ("ky", "ru"))
+        ky, ru = (names.entries[name].shown_as.get(language, "").casefold() for language in ("ky", "ru"))
         if ky != ru:
             return (text.casefold() == ky) - (text.casefold() == ru)
     return 0
