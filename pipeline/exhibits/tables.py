@@ -16,6 +16,7 @@ from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Column, Table
 from pipeline.text.fill import MISSING, Value, fill
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.publishers import publisher_text
 
 
 def written(frame: pd.DataFrame, columns: Mapping[str, int | None], name: str) -> pd.DataFrame:
@@ -67,6 +68,9 @@ AREA_COLUMNS = ("area", "areas", "oblast", "oblasts")
 UNIT_COLUMN = "unit"
 """The column whose cells are names of units wherever a message names it."""
 
+PUBLISHER_COLUMN = "publisher"
+"""The column whose cells are publishers wherever a message names it."""
+
 
 def cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str, Value], t: Catalogue) -> str:
     """One cell of a table in the language of the catalogue, with a capital letter where its column asks for it.
@@ -104,12 +108,14 @@ def _cell(row: Mapping[str, str], name: str, column: Column, values: Mapping[str
             return t(column.words[text]) if text in column.words else ", ".join(map(t.area, text.split(", ")))
         case "text":
             return t(column.words[text]) if text in column.words else text
+        case "publisher":
+            return t(column.words[text]) if text in column.words else publisher_text(text, t)
         case "crop":
             return t.crop(text)
         case "unit":
             return t.unit(text)
         case "date":
-            return t.date(text)
+            return t(column.words[text]) if text in column.words else t.date(text)
         case "word":
             messages = text.split(column.separator) if column.separator else [text]
             return t.joined([t(message) for message in messages], column.separator)
@@ -135,6 +141,8 @@ def _part(name: str, text: str) -> Value:
         return Value(text, "area")
     if name == UNIT_COLUMN:
         return Value(text, "unit")
+    if name == PUBLISHER_COLUMN:
+        return Value(text, "publisher")
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         decimals = len(text.partition(".")[2])
         return Value(float(text) if decimals else int(text), "number" if decimals else "text", decimals)
@@ -223,7 +231,7 @@ def _rows(
             head_of_group = f'<th scope="rowgroup" colspan="{len(shown)}">{html.escape(said)}</th>'
             body.append(f'<tr class="group">{head_of_group}</tr>')
         first, *rest = (
-            f"{classes[n]}{_language_mark(c, row.get(n, ''), t)}>{_content(texts[n][number], row, n, table, origin)}"
+            f"{classes[n]}{_marked(_content(texts[n][number], row, n, table, origin), c, row.get(n, ''), t)}"
             for n, c in shown.items()
         )
         heads = [f' data-head="{headings[n]}"' if _stacks(table) else "" for n in list(shown)[1:]]
@@ -270,8 +278,8 @@ def _item(
         column = table.columns[name]
         text = cell(row, name, column, values, t) if column.kind == "say" or row[name] else ""
         if text not in ("", MISSING):
-            mark = _language_mark(column, row.get(name, ""), t)
-            said += f'<span class="{column.kind}"{mark}>{_content(text, row, name, table, origin)}</span> '
+            content = _marked(_content(text, row, name, table, origin), column, row.get(name, ""), t)
+            said += f'<span class="{column.kind}"{content}</span> '
     return f'<p class="item">{said.strip()}</p>'
 
 
@@ -294,11 +302,14 @@ def _led(text: str, place: Origin | None) -> str:
     return f'<a href="{html.escape(place.address)}">{shown}</a>' if place and place.address else shown
 
 
-def _language_mark(column: Column, text: str, t: Catalogue) -> str:
-    """Marks a cell as English where its text stands as the data have it, in a table of another language."""
-    as_it_is = column.kind in ("text", "date") and text not in column.words and t.language != SOURCE_LANGUAGE
-    english = re.search(r"[A-Za-z]{3}", text) and not re.search(r"[\u0400-\u04ff]", text)
-    return f' lang="{SOURCE_LANGUAGE}"' if as_it_is and english else ""
+def _marked(content: str, column: Column, text: str, t: Catalogue) -> str:
+    """The end of a tag and what stands in it, marked as English where a table of another language shows a text as the
+    data have it, or a name in Latin letters alone."""
+    as_it_is = column.kind in ("text", "date", "publisher") and text not in column.words
+    shown = re.sub(r"<[^>]*>", "", content)
+    english = re.search(r"[A-Za-z]{3}", shown) and not re.search(r"[\u0400-\u04ff]", shown)
+    mark = f' lang="{SOURCE_LANGUAGE}"' if t.language != SOURCE_LANGUAGE and as_it_is and english else ""
+    return f"{mark}>{content}"
 
 
 def table_text(frame: pd.DataFrame, table: Table, values: Mapping[str, Value], t: Catalogue) -> str:

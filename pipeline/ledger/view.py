@@ -383,10 +383,10 @@ def _finding(f: Finding, replication: Replication, t: Catalogue) -> ShownFinding
 
 
 def _in_its_language(text: str, t: Catalogue) -> str:
-    """What a page prints, quoted as it stands there: English where it holds no letter of the reader's language."""
-    if t.language == SOURCE_LANGUAGE or re.search("[а-яөүңё]", text, re.IGNORECASE):
-        return text
-    return English(text)
+    """What a page prints, quoted as it stands there: English where it holds words, and no letter of the reader's
+    language."""
+    foreign = re.search("[a-z]{3}", text, re.IGNORECASE) and not re.search("[а-яөүңё]", text, re.IGNORECASE)
+    return English(text) if foreign and t.language != SOURCE_LANGUAGE else text
 
 
 def _mismatch(m: Mismatch, replication: Replication, t: Catalogue) -> ShownMismatch:

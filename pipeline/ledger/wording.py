@@ -1,8 +1,7 @@
 """The ledger in the language of its reader: figures, values and findings as text, and all messages to translate.
 
 What people write in `data/ledger.yml`, in the statements of `claims.csv`, in the cells, units and notes of
-`evidence.csv` and in the scopes of results are English messages, looked up like any other (domain `claims`). Names of
-publishers stay as they are.
+`evidence.csv` and in the scopes of results are English messages, looked up like any other (domain `claims`).
 """
 
 import math
@@ -21,6 +20,7 @@ from pipeline.text.declarations import declarations
 from pipeline.text.documents import English, or_english
 from pipeline.text.fill import NOT_DEFINED, retold
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
+from pipeline.text.publishers import publisher_text
 
 DOMAIN = "claims"
 
@@ -196,7 +196,7 @@ def value_text(value: Value, t: Catalogue) -> str:
         about = [*named, t.area(value.location), value.year]
     elif file == "evidence.csv":
         said = f"{_cell_text(value.quoted, t)} {unit_text(value.unit, t)}".strip()
-        about = [value.subject, value.year or t("no year")]
+        about = [publisher_text(value.subject, t), value.year or t("no year")]
         if not said:
             return ", ".join(about)  # a page that says it in words, which the note beside it gives
     elif file == "claims.csv":

@@ -15,6 +15,7 @@ from pipeline.data.cards import read_card, read_cards, read_table
 from pipeline.exhibits.tables import Origin
 from pipeline.text.declarations import declarations
 from pipeline.text.language import Catalogue
+from pipeline.text.publishers import publisher_text
 
 # Tables whose rows are figures without an id of their own; harmonise names them by their line.
 BY_LINE = {
@@ -101,7 +102,8 @@ class Origins:
         if publisher.startswith(UNKNOWN):
             return Origin("", self.t("a stored page whose address is not known"))
         when = self.t.date(date) if _DAY.fullmatch(date) else date
-        name = f"{publisher}, {when}" if date else publisher
+        said = publisher_text(publisher, self.t)
+        name = f"{said}, {when}" if date else said
         return Origin(address, name if address else self.t("{page} (address not known)", page=name))
 
     def _statement(self, claim: str) -> str:

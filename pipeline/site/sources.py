@@ -17,10 +17,11 @@ from pipeline.site.frame import Page
 from pipeline.studies.data_audit.analysis import check_questions
 from pipeline.text.language import Catalogue
 from pipeline.text.messages import SITE
+from pipeline.text.publishers import INSTITUTIONS
 
 
 def messages() -> Iterator[str]:
-    """What this page quotes of the cards and the corrections, for the translators."""
+    """What this page quotes of the cards and the corrections, and what publishers are called, for the translators."""
     for card in read_cards():
         said = [card.paper, card.original_table, card.how_obtained, card.coverage, *card.known_problems]
         for table in card.tables.values():
@@ -28,6 +29,7 @@ def messages() -> Iterator[str]:
         yield from filter(None, [*said, *(fact.statement for fact in card.facts_to_check_against)])
     for correction in read_corrections():
         yield from (correction.why, correction.who_says_so)
+    yield from INSTITUTIONS
 
 
 def read_checks(path: Path = CHECKS) -> list[dict]:

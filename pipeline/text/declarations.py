@@ -79,9 +79,9 @@ class Result(_Part):
 
 
 NUMBER = re.compile(r"(\+?)(\d+)")
-DETAILED = ("area", "text", "word", "words", "say", "range")
+DETAILED = ("area", "date", "text", "publisher", "word", "words", "say", "range")
 BESIDES = ("capital", "marks")
-KINDS = ("area", "crop", "date", "short", "text", "unit", "word", "year")
+KINDS = ("area", "crop", "date", "publisher", "short", "text", "unit", "word", "year")
 
 
 class Column(_Part):
@@ -93,13 +93,13 @@ class Column(_Part):
         A message; it may name results and parameters.
     kind
         `number`, `short` (a number with two significant digits or all its whole ones; the decimals of its data stand
-        in the table's `data`); `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`, `text`
-        (as it is), `word` (a message); `words` (codes and their messages), `say` (a message), which may name columns
-        of the row besides results and parameters; `range` (columns low and high, and decimals or the column that
-        holds them).
+        in the table's `data`); `area`, `crop`, `unit` (a name of the vocabulary), `date` (ISO 8601), `year`,
+        `publisher` (an outlet, with the institution that it quotes), `text` (as it is), `word` (a message); `words`
+        (codes and their messages), `say` (a message), which may name columns of the row besides results and parameters;
+        `range` (columns low and high, and decimals or the column that holds them).
         An `area` may be several, separated by ", ", and may have words for codes that are no area: `{area: {all: all of
-        them}}`; a `text` for codes that are not shown as they are. A `word` may hold several messages: `{word: "; "}`
-        says what stands between them.
+        them}}`; a `date`, `text` or `publisher` has words for what is not shown as it is. A `word` may hold several
+        messages: `{word: "; "}` says what stands between them.
     capital
         Whether cells begin with a capital letter: `{words: {...}, capital: true}`, `{word: , capital: true}`.
     marks
@@ -138,7 +138,7 @@ def _column(written: object) -> object:
         ((name, value),) = kind.items()
         if name == "word":
             return {"heading": str(heading), "kind": name, "separator": value}
-        if name in ("area", "text"):
+        if name in ("area", "date", "text", "publisher"):
             return {"heading": str(heading), "kind": name, "words": value}
         if name != "range":
             return {"heading": str(heading), "kind": name, name: value}
@@ -147,8 +147,8 @@ def _column(written: object) -> object:
         return {"heading": str(heading), "kind": "range", "range": tuple(map(str, value))}
     if isinstance(kind, dict):
         raise ValueError(
-            "a kind with details is one of {words: ...}, {area: ...}, {text: ...}, {word: ...}, {say: ...}, "
-            "{range: [low, high, decimals]}, and may say capital: true and marks: {...} besides"
+            "a kind with details is one of {words: ...}, {area: ...}, {date: ...}, {publisher: ...}, {text: ...}, "
+            "{word: ...}, {say: ...}, {range: [low, high, decimals]}, and may say capital: true and marks: {...} too"
         )
     number = NUMBER.fullmatch(str(kind))
     if number:

@@ -26,6 +26,7 @@ from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Declaration
 from pipeline.text.language import CASES, MINUS, Catalogue, years_text
 from pipeline.text.markdown import paragraphs
+from pipeline.text.publishers import publisher_text
 
 MISSING = "\u2013"
 NOT_DEFINED = "; not defined: "
@@ -45,7 +46,7 @@ class Value:
         A number, a text, or a list of years or messages; None where it is not defined.
     kind
         `number`; `area`, `crop` (one or more names of the vocabulary, separated by ", "), `unit` (a name of the
-        vocabulary), `year`, `years`, `text`, `word` (a message), `words` (a list of messages).
+        vocabulary), `publisher`, `year`, `years`, `text`, `word` (a message), `words` (a list of messages).
     decimals
         Of a number; None for a whole one.
     why
@@ -94,6 +95,8 @@ class Value:
             return names[0] if len(names) == 1 and not form else ", ".join(format(each, form) for each in names)
         if self.kind == "unit":
             return t.unit(str(self.value))
+        if self.kind == "publisher":
+            return publisher_text(str(self.value), t)
         if self.kind == "years":
             return years_text(self.value) if isinstance(self.value, list) else str(self.value)
         if self.kind == "word":

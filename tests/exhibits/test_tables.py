@@ -92,6 +92,8 @@ def test_short_numbers_show_two_significant_digits_or_all_whole_ones():
         ("unit", "c_per_ha", "c/ha", "ц/га"),
         ("date", "2024-08-01", "1 Aug 2024", "01.08.2024"),
         ("date", "2024-2025", "2024-2025", "2024-2025"),
+        ({"date": {"n.d.": "Criterion"}}, "n.d.", "Criterion", "Критерий"),
+        ("publisher", "Kabar (NSC)", "Kabar (NSC)", "Kabar (НСК)"),
         ("year", "2024", "2024", "2024"),
         ("text", "as it is", "as it is", "as it is"),
         ("word", "Criterion", "Criterion", "Критерий"),

@@ -17,6 +17,7 @@ from pipeline.ledger.view import TEMPLATE, replication_markdown
 from pipeline.ledger.wording import figure_text, messages, place_text, unit_text
 from pipeline.text import messages as extraction
 from pipeline.text.language import Catalogue, languages
+from pipeline.text.publishers import INSTITUTIONS
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, ledger_of, replication_of
 
 ENGLISH = Catalogue("en", "claims")
@@ -95,7 +96,7 @@ def real(built):
 
 def test_every_text_of_the_report_is_known_to_the_translators(real):
     asked, _ = asked_for(real)
-    known = literals() | set(messages(real.ledger, real.holdings))
+    known = literals() | set(messages(real.ledger, real.holdings)) | set(INSTITUTIONS)
     assert sorted(asked - known) == []
 
 
