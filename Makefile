@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: reproduce test check report lab package bench lock help
+.PHONY: reproduce test check report lab package bench trials lock help
 
 reproduce: ## make the environment, run every stage from the raw data, compare all outputs
 	@$(PYTHON) -m pipeline reproduce
@@ -25,6 +25,9 @@ package: ## write one archive that opens anywhere and reproduces the same bytes 
 
 bench: ## measure how long a reader waits, against the usual ways, on a machine that does nothing else
 	@$(PYTHON) -m pipeline bench
+
+trials: ## stop runs, feed the readers nonsense, break the code on purpose: does the project stand it; hours
+	@$(PYTHON) -m pipeline trials
 
 lock: ## write requirements.lock and requirements-test.lock after a change of pyproject.toml
 	@$(PYTHON) -m pipeline lock

@@ -49,6 +49,14 @@ def bench(context: typer.Context) -> None:
     raise typer.Exit(run_benchmark(context.args))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def trials(context: typer.Context) -> None:
+    """Stop runs, feed the readers nonsense, break the code on purpose. A name and options go to `python -m trials`."""
+    from pipeline.run.reproduce import run_trials
+
+    raise typer.Exit(run_trials(context.args))
+
+
 @app.command()
 def report() -> None:
     """Bring the reports up to date: run the stages whose inputs changed."""

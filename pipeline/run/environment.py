@@ -27,7 +27,7 @@ TEST_LOCK = "requirements-test.lock"  # names LOCK, and what the tests need beyo
 STAMP = "pipeline-environment.json"
 SWITCH = "PIPELINE_ENVIRONMENT"
 HANDED_OVER = "handed-over"  # a -X option: unlike a variable, no child process inherits it
-EVERYTHING = ("test", "check", "sweep", "package", "bench")  # the commands that need both locks
+EVERYTHING = ("test", "check", "sweep", "package", "bench", "trials")  # the commands that need both locks
 # Installed first, by pip: setuptools builds what is published as source only, so no build fetches what no lock names.
 BOOTSTRAP = ("uv", "setuptools")
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -137,6 +137,11 @@ def run_benchmark(options: list[str]) -> int:
     return _call([sys.executable, "-m", "benchmarks.reproduce", *options])
 
 
+def run_trials(options: list[str]) -> int:
+    """The long trials (stopped runs, fuzzed readers, mutants of the code), into `trials/results.md`; hours."""
+    return _call([sys.executable, "-m", "trials", *options])
+
+
 QUIET_LAB = {"@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}}
 """Settings of JupyterLab: it asks nobody for news or updates, nor the reader whether it may."""
 

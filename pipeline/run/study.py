@@ -22,7 +22,7 @@ STUDIES = BUILD / "studies"
 MARK = "STUDY.txt"
 """Says in the copy what it is; a folder without it is somebody's, and left alone."""
 
-WRITTEN_BY_PEOPLE = ("pipeline", "notebooks", "benchmarks", "tests", "data")
+WRITTEN_BY_PEOPLE = ("pipeline", "notebooks", "benchmarks", "trials", "tests", "data")
 """Folders that are copied anew every time."""
 FILES = (
     "CITATION.cff",

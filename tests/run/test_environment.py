@@ -80,6 +80,7 @@ def test_the_makefile_is_one_liners_over_the_command_line():
         "lab",
         "package",
         "bench",
+        "trials",
         "lock",
         "help",
     }
