@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -47,7 +47,11 @@ def _drawn(report: MadeReport, figure: str, t: Catalogue) -> tuple[Figure, str]:
 
 
 def all_drawings(
-    pool: ProcessPoolExecutor, names: list[str], reports: Path, languages: list[str], folder: Path = BUILD / "drawings"
+    pool: ProcessPoolExecutor,
+    made_reports: Mapping[str, MadeReport],
+    reports: Path,
+    languages: list[str],
+    folder: Path = BUILD / "drawings",
 ) -> dict[str, dict[str, str]]:
     """The drawings of reports in languages, side by side: language -> file below the language's tree -> SVG.
 
@@ -57,11 +61,10 @@ def all_drawings(
     """
     made: dict[str, dict[str, str]] = {language: {} for language in languages}
     drawing_code, waiting = _code(), []
-    for name in names:
-        report = MadeReport.read(name, reports)
+    for name, report in made_reports.items():
         for figure in report.declared.figures:
+            key = _key(report, figure, drawing_code)
             for language in languages:
-                key = _key(report, figure, drawing_code)
                 path = folder / language / name / f"{figure}.json"
                 found = None if os.environ.get(FORCE) else _kept(path, key, Catalogue(language, name))
                 file = f"{name}/figures/{figure}.svg"

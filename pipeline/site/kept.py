@@ -8,10 +8,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.paths import BUILD, CITATION, DATA, NOTEBOOKS, PARAMETERS, ROOT
 from pipeline.site.drawings import FORCE
+from pipeline.site.search import Section, sections_of
 from pipeline.text.language import LOCALE, languages
 
 PARTS = ("notebook.ipynb", "results.json", "figures", "tables")
@@ -41,6 +43,19 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     return sorted(file for file in found if "__pycache__" not in file.parts)
 
 
+@dataclass(frozen=True)
+class FinishedPage:
+    """A page as HTML, and its sections, which search lists."""
+
+    html: str
+    sections: list[Section]
+
+    @classmethod
+    def of(cls, html: str) -> "FinishedPage":
+        """The page that this HTML is."""
+        return cls(html, sections_of(html))
+
+
 class KeptPages:
     """The pages of reports in a language, kept in a folder.
 
@@ -54,7 +69,7 @@ class KeptPages:
         self.reports, self.folder = reports, folder / language
         self._shared = f"{json.dumps([language, languages(), titles])}{_digest(shared_sources(language, reports))}"
 
-    def page(self, name: str, make: Callable[[], str]) -> str:
+    def page(self, name: str, make: Callable[[], str]) -> FinishedPage:
         """The page of a report as it was kept or, where anything has changed, as `make` makes it."""
         path = self.folder / f"{name}.json"
         key = hashlib.sha256(f"{name}{self._shared}{_digest(own_sources(name, self.reports))}".encode()).hexdigest()
@@ -62,13 +77,13 @@ class KeptPages:
             try:
                 kept = json.loads(path.read_text(encoding="utf-8"))
                 if kept["key"] == key:
-                    return str(kept["html"])
+                    return FinishedPage(kept["html"], [Section(**section) for section in kept["sections"]])
             except (OSError, ValueError, KeyError, TypeError):  # none, or one that a killed run left behind
                 pass
-        html = make()
+        page = FinishedPage.of(make())
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"key": key, "html": html}, ensure_ascii=False), encoding="utf-8")
-        return html
+        path.write_text(json.dumps({"key": key} | asdict(page), ensure_ascii=False), encoding="utf-8")
+        return page
 
 
 def _digest(files: list[Path]) -> str:

@@ -12,6 +12,8 @@ from functools import cache
 from html import escape
 from itertools import pairwise
 
+import numpy as np
+
 from pipeline.data.boundaries import Ring, oblast_boundaries
 from pipeline.text.language import MINUS, Catalogue
 
@@ -162,32 +164,28 @@ def _area(ring: Ring) -> float:
 
 def _roomiest(ring: Ring, step: float = 4, wide: float = 3) -> tuple[float, float]:
     """The point of a grid within a ring that lies farthest from the ring, for words `wide` times as wide as high."""
-    flat = [(x / wide, y) for x, y in ring]
-    sides = list(pairwise(flat))
-    west, east = min(x for x, _ in ring), max(x for x, _ in ring)
-    north, south = min(y for _, y in ring), max(y for _, y in ring)
-    grid = [
-        (west + step * i, north + step * j)
-        for i in range(int((east - west) / step) + 1)
-        for j in range(int((south - north) / step) + 1)
-    ]
-    inside = [(x, y) for x, y in grid if _within(x, y, ring)]
-    best = max(inside, key=lambda point: min(_distance((point[0] / wide, point[1]), a, b) for a, b in sides))
-    return round(best[0], 1), round(best[1], 1)
+    corners = np.array(ring)
+    (west, north), (east, south) = corners.min(axis=0), corners.max(axis=0)
+    grid = np.array([(x, y) for x in np.arange(west, east, step) for y in np.arange(north, south, step)])
+    squeezed = np.array([1 / wide, 1])
+    inside = grid[_within(grid, corners)]
+    x, y = inside[np.argmax(_distance(inside * squeezed, corners * squeezed))]
+    return round(float(x), 1), round(float(y), 1)
 
 
-def _within(x: float, y: float, ring: Ring) -> bool:
-    """Whether a ray from the point crosses the ring an odd number of times."""
-    crossed = [
-        x < x0 + (y - y0) / (y1 - y0) * (x1 - x0) for (x0, y0), (x1, y1) in pairwise(ring) if (y0 > y) != (y1 > y)
-    ]
-    return sum(crossed) % 2 == 1
+def _within(points: np.ndarray, ring: np.ndarray) -> np.ndarray:
+    """Whether a ray from each point crosses the ring an odd number of times."""
+    x, y = points[:, :1], points[:, 1:]
+    (x0, y0), (x1, y1) = ring[:-1].T, ring[1:].T
+    with np.errstate(divide="ignore", invalid="ignore"):  # level sides, which no ray crosses
+        crossed = ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) / (y1 - y0) * (x1 - x0))
+    return crossed.sum(axis=1) % 2 == 1
 
 
-def _distance(p: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
-    """From a point to the line between two points."""
-    along = (b[0] - a[0], b[1] - a[1])
-    length = along[0] ** 2 + along[1] ** 2
-    share = 0.0 if not length else ((p[0] - a[0]) * along[0] + (p[1] - a[1]) * along[1]) / length
-    share = min(1.0, max(0.0, share))
-    return math.hypot(p[0] - a[0] - share * along[0], p[1] - a[1] - share * along[1])
+def _distance(points: np.ndarray, ring: np.ndarray) -> np.ndarray:
+    """From each point to the nearest side of the ring."""
+    start, along = ring[:-1], np.diff(ring, axis=0)
+    away = points[:, None] - start
+    length = (along**2).sum(axis=1)
+    share = np.clip((away * along).sum(axis=2) / np.where(length, length, 1), 0, 1)
+    return np.sqrt(((away - share[..., None] * along) ** 2).sum(axis=2)).min(axis=1)

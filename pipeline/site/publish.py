@@ -21,7 +21,7 @@ from pipeline.site.drawings import all_drawings
 from pipeline.site.frame import ASSETS, BRIEF, Frame, Page, page_file, tree, write_assets, write_file
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
-from pipeline.site.kept import KeptPages
+from pipeline.site.kept import FinishedPage, KeptPages
 from pipeline.site.map import drawn_oblasts
 from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page
@@ -46,9 +46,10 @@ def publish(reports: Path = REPORTS) -> str:
     others = [language for language in languages() if language != SOURCE_LANGUAGE]
     drawn_oblasts()  # kept from here on, so that the processes of all languages have it
     with workers() as pool:
-        making = {language: pool.submit(_pages_of, language, reports) for language in languages()}
-        drawings = all_drawings(pool, list(content.made), reports, others)
-        ready = {language: future.result() for language, future in making.items()}
+        parts = (_report_pages, _other_pages)
+        making = {language: [pool.submit(part, language, reports) for part in parts] for language in languages()}
+        drawings = all_drawings(pool, content.made, reports, others)
+        ready = {language: _in_order(*(future.result() for future in futures)) for language, futures in making.items()}
         newcomers = written_page("reports", content.values)
         for language in others:
             shutil.rmtree(reports / language, ignore_errors=True)
@@ -59,12 +60,12 @@ def publish(reports: Path = REPORTS) -> str:
     shutil.rmtree(reports / "assets", ignore_errors=True)
     write_assets(reports, ASSETS + explorer.ASSETS)
     write_file("README.md", newcomers, reports)
-    for language, (own, index) in ready.items():
-        for file, html in own.items():
-            write_file(file, html, reports)
-        write_file(search_file(language), index, reports)
+    for language, own in ready.items():
+        for file, page in own.items():
+            write_file(file, page.html, reports)
+        write_file(search_file(language), search.index({file: page.sections for file, page in own.items()}), reports)
         (reports / tree(language) / BRIEF).write_bytes(briefs[language])
-    count = sum(len(own) for own, _ in ready.values())
+    count = sum(map(len, ready.values()))
     return f"{shown(reports)}/index.html leads to {count} pages in {len(ready)} languages."
 
 
@@ -87,17 +88,37 @@ def _content(reports: Path) -> _Content:
     return _Content(made, values, study, read_replication(reports=reports, study=study))
 
 
-def _pages_of(language: str, reports: Path) -> tuple[dict[str, str], str]:
-    """The pages of a language (file below `reports/` -> HTML), and the index for searching them."""
-    content = _content(reports)
+Pages = dict[str, FinishedPage]  # file below `reports/` -> page
+
+
+def _frame(language: str, content: _Content) -> tuple[Frame, dict[str, str]]:
     titles = {name: report.title(Catalogue(language, name)) for name, report in content.made.items()}
-    frame, kept = Frame(language, titles), KeptPages(language, reports, titles)
+    return Frame(language, titles), titles
+
+
+def _report_pages(language: str, reports: Path) -> Pages:
+    """The pages of the reports in a language."""
+    content = _content(reports)
+    frame, titles = _frame(language, content)
+    kept = KeptPages(language, reports, titles)
+    return {
+        page_file(name, language): kept.page(name, lambda r=report: frame.render(report_page(r, language)))
+        for name, report in content.made.items()
+    }
+
+
+def _other_pages(language: str, reports: Path) -> Pages:
+    """The pages of a language that are none of a report, the front page first."""
+    content = _content(reports)
+    frame, _ = _frame(language, content)
     front = front_page(content.made, content.values, content.replication, language)
-    pages = {front.file: frame.render(front)}
-    for name, report in content.made.items():
-        pages[page_file(name, language)] = kept.page(name, lambda r=report: frame.render(report_page(r, language)))
-    pages |= {page.file: frame.render(page) for page in _pages_behind(content, language)}
-    return pages, search.index(pages)
+    return {page.file: FinishedPage.of(frame.render(page)) for page in (front, *_pages_behind(content, language))}
+
+
+def _in_order(of_reports: Pages, others: Pages) -> Pages:
+    """Both in the order in which search lists them: the front page, the reports, what comes behind."""
+    front, *behind = others.items()
+    return dict([front, *of_reports.items(), *behind])
 
 
 def _brief(language: str, reports: Path) -> bytes:

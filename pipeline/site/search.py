@@ -79,15 +79,14 @@ def sections_of(page: str) -> list[Section]:
     return [Section(s.level, s.address, " ".join(s.heading.split()), " ".join(s.text.split())) for s in reader.sections]
 
 
-def index(pages: dict[str, str]) -> str:
-    """The index of finished pages (file below `reports/` -> HTML) as a script.
+def index(pages: dict[str, list[Section]]) -> str:
+    """The index of pages (file below `reports/` -> sections) as a script.
 
     It sets an object with `pages`, each [file, title], and `sections`, each [number of the page, address, heading,
     text]; the heading of a page's first section is empty, its title stands for it.
     """
     files, rows = [], []
-    for number, (file, html_text) in enumerate(pages.items()):
-        found = sections_of(html_text)
+    for number, (file, found) in enumerate(pages.items()):
         files.append([file, found[0].heading if found else file])
         for place, section in enumerate(found):
             if section.text or section.address:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.paths import REPORTS
 from pipeline.site import drawings as module
+from pipeline.site.article import MadeReport
 from pipeline.site.drawings import all_drawings
 from pipeline.text.language import Catalogue
 
@@ -39,8 +40,8 @@ def site(tmp_path, monkeypatch):
     monkeypatch.setattr(Catalogue, "look_up", lambda self, message: says.get(message, message))
 
     def drawn() -> int:
-        pool = Pool()
-        made.drawings = all_drawings(pool, [NAME], tmp_path, ["ru"], tmp_path / "kept")
+        pool, report = Pool(), {NAME: MadeReport.read(NAME, tmp_path)}
+        made.drawings = all_drawings(pool, report, tmp_path, ["ru"], tmp_path / "kept")
         return len(pool.done)
 
     made = SimpleNamespace(code="code", says=says, folder=tmp_path, drawn=drawn, drawings={})

@@ -56,8 +56,9 @@ def site(tmp_path, monkeypatch):
 
     def ask(language="ky", titles=None):
         pages = KeptPages(language, tmp_path, titles or {NAME: "title"}, tmp_path / "kept")
-        html = pages.page(NAME, lambda: made.append(1) or f"<p>{len(made)}</p>")
-        assert html == f"<p>{len(made)}</p>"
+        page = pages.page(NAME, lambda: made.append(1) or f"<main><h1>Made</h1><p>{len(made)}</p></main>")
+        assert f"<p>{len(made)}</p>" in page.html
+        assert [(section.heading, section.text) for section in page.sections] == [("Made", str(len(made)))]
         return len(made)
 
     assert ask() == 1
