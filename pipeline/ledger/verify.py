@@ -13,7 +13,7 @@ from pipeline.ledger.model import LEDGER, read_ledger
 from pipeline.ledger.verdicts import Replication, judge, require_expected
 from pipeline.ledger.view import replication_markdown
 from pipeline.ledger.wording import DOMAIN
-from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown
+from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown, write_whole
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.parameters import read_study
 
@@ -79,9 +79,7 @@ def verify(folder: Path = REPORTS / REPORT, **places: object) -> str:
     replication = read_replication(**places)
     sentence = require_expected(replication)
     for path, text in files(replication).items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(folder / path, text)
     return f"{sentence} Read them: {shown(folder)}/README.md"
 
 

@@ -4,6 +4,9 @@ The stages, what they depend on and whether they are up to date are DVC's; the e
 as what they read is there, and lets DVC record each in dvc.lock when it has succeeded. A stage runs its own command
 (`python -m pipeline …`) in a process forked from one that has imported pandas, matplotlib and statsmodels already;
 where there is no such process to fork from (Windows), in one of its own. A failure stops only what depends on it.
+
+What a run reads has to stay as it was when the run began. Where a file is edited meanwhile, stages that read it fail,
+and so does the run: nobody could say what its reports were made from.
 """
 
 import contextlib
@@ -17,6 +20,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +28,10 @@ from pathlib import Path
 from pipeline.errors import PipelineError
 from pipeline.paths import ROOT, shown
 from pipeline.run.environment import ONE_THREAD, process_environment
-from pipeline.run.files import digest, files_of
+from pipeline.run.files import contents, files_of
 from pipeline.run.stage_file import are_kept, keep_stages
 from pipeline.run.steps import perform
+from pipeline.site.workers import end_with_parent
 
 PRELOADED = (
     "pipeline",
@@ -61,14 +66,11 @@ class Outcome:
 
 def _run_command(command: str, environment: dict[str, str]) -> Outcome:
     """Run one command of the pipeline in this process, which was made for it."""
-    from pipeline.run.warm import end_with_parent  # imports Jupyter: not for a run with nothing to do
-
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # one group with the kernel of a notebook, so that both can be ended at once
-    end_with_parent()
 
     python, module, package, *arguments = shlex.split(command)
     if (python, module, package) != ("python", "-m", "pipeline"):
@@ -99,6 +101,7 @@ class Engine:
         self._pool: ProcessPoolExecutor | None = None
         self._unwritten: list = []
         self._written = self._started
+        self._begun: dict[str, str] = {}  # what the run reads and no stage writes, as it was when the run began
 
     def run(self, targets: list[str] | None = None) -> int:
         """Bring the stages of these names and all they need up to date, or all; 0 if none failed.
@@ -154,6 +157,8 @@ class Engine:
     def _schedule(self, graph, targets: list[str] | None) -> int:
         """Start what is ready until nothing is left; `graph` has an edge from each stage to those it reads from."""
         waiting = {stage: set(graph.successors(stage)) for stage in self._wanted(graph, targets)}
+        sources = _sources(graph, waiting)
+        self._begun = {n: self._begun.get(n, now) for n, now in contents(files_of(sources)).items()}
         order = {stage: number for number, stage in enumerate(waiting)}
         took = self._durations()
         ahead = _longest_ways(graph, took)
@@ -169,7 +174,8 @@ class Engine:
                     found_up_to_date = True
                     continue
                 stage.remove_outs(ignore_remove=False, force=False)
-                read = digest(files_of(_read_by(stage)))
+                files = files_of(_read_by(stage))
+                read = contents(files) | {name: self._begun[name] for name in files if name in self._begun}
                 environment = process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
                 future = self._workers().submit(_run_command, stage.cmd, environment)
                 running[future] = (stage, read, time.monotonic())
@@ -191,7 +197,14 @@ class Engine:
                 f" Not run, since they read from it: {', '.join(s.addressing for s in waiting)}." if waiting else ""
             )
             print(f"\n{', '.join(failed)} failed; see above.{behind}", file=sys.stderr)
-        return 1 if failed else 0
+        edited = _differing(self._begun, contents(files_of(sources)))
+        if edited:
+            print(
+                f"\n{_few(edited)}: edited while the run went on. Reports may be from before the edit or after it, "
+                "so this run counts for nothing. Run it again.",
+                file=sys.stderr,
+            )
+        return 1 if failed or edited else 0
 
     def _durations(self) -> dict[str, float]:
         """Seconds that each stage took when it last ran here; they decide the order of starts and nothing else."""
@@ -222,18 +235,20 @@ class Engine:
                 open_ += graph.successors(stage)
         return [stage for stage in every if stage in wanted]
 
-    def _record(self, stage, future: Future, read: str, seconds: float) -> bool:
+    def _record(self, stage, future: Future, read: dict[str, str], seconds: float) -> bool:
         """Say how a stage ended and, if it succeeded, let DVC record it; whether it succeeded."""
         try:
             outcome = future.result()
         except Exception as error:  # the process itself is gone
             outcome = Outcome(1, "", f"its process ended: {type(error).__name__}: {error}\n")
             self._pool = None
-        if outcome.code == 0 and digest(files_of(_read_by(stage))) != read:
+        edited = _differing(read, contents(files_of(_read_by(stage)))) if outcome.code == 0 else []
+        if edited:
             outcome = Outcome(
                 1,
                 outcome.said,
-                "Something it reads was edited while it ran, so nobody knows what it was made from. Run it again.\n",
+                f"{_few(edited)}, which it reads: edited while the run went on, so nobody knows what it was made from. "
+                "Run it again.\n",
             )
         elapsed = int(time.monotonic() - self._started)
         if outcome.code == 0:
@@ -257,6 +272,8 @@ class Engine:
 
     def _make_ready(self) -> None:
         """Let the process that stages are forked from begin with its imports, where there is one."""
+        if not self._begun:  # the code that the process imports now is what every stage runs with
+            self._begun = contents(files_of(["pipeline"]))
         os.environ.update(process_environment() | ONE_THREAD)  # before anything is imported there
         if "forkserver" in multiprocessing.get_all_start_methods():
             from multiprocessing import forkserver
@@ -270,7 +287,9 @@ class Engine:
             self._make_ready()
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context, max_tasks_per_child=1)
+            self._pool = ProcessPoolExecutor(
+                self.jobs, mp_context=context, initializer=end_with_parent, max_tasks_per_child=1
+            )
         return self._pool
 
     def _stop(self) -> None:
@@ -311,6 +330,26 @@ def _longest_ways(graph, took: dict[str, float]) -> dict:
 def _done(stage, waiting: dict) -> None:
     for needs in waiting.values():
         needs.discard(stage)
+
+
+def _sources(graph, wanted: Iterable) -> list[str]:
+    """The files and folders that stages read and none writes."""
+    written = [out.def_path for stage in graph.nodes for out in stage.outs]
+    read = dict.fromkeys(path for stage in wanted for path in _read_by(stage))
+    return [
+        path
+        for path in read
+        if not any(f"{out}/".startswith(f"{path}/") or path.startswith(f"{out}/") for out in written)
+    ]
+
+
+def _differing(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Names of files that are there at one time only, or are not the same."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _read_by(stage) -> tuple[str, ...]:

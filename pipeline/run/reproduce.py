@@ -64,7 +64,7 @@ def reproduce() -> int:
     code = Engine(force=True).run()
     if code:
         print(
-            "\nThe run stopped; see the message above. Reports that were there before are as they were.",
+            "\nThe run stopped; see the message above. What did not come to its end left its last good report.",
             file=sys.stderr,
         )
         return code

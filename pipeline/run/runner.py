@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 
 from pipeline.errors import NotebookError
 from pipeline.exhibits.report import OUTPUT_VARIABLE
-from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, shown
+from pipeline.paths import BUILD, FROZEN, NOTEBOOKS, REPORTS, ROOT, put_in_place, shown
 from pipeline.run.environment import ONE_THREAD, process_environment
 from pipeline.run.files import digest, files_of
 from pipeline.run.stages import report_stage
@@ -110,14 +110,15 @@ def _require_declared(declared: Declaration, staging: Path) -> None:
 
 
 def _put_in_place(staging: Path, report: Path) -> None:
-    """Replace what a run writes in the folder of its report; each part by one rename where the file system can."""
-    report.mkdir(parents=True, exist_ok=True)
+    """Replace what a run writes in the folder of its report, file by file, and remove what it no longer writes."""
     for part in PARTS:
-        old, new, target = staging / f"old-{part}", staging / part, report / part
-        if target.exists():
-            shutil.move(target, old)
-        if new.exists():
-            shutil.move(new, target)
+        finished = [file for file in [staging / part, *(staging / part).rglob("*")] if file.is_file()]
+        there = [report / file.relative_to(staging) for file in finished]
+        for file, target in zip(finished, there, strict=True):
+            put_in_place(file, target)
+        for old in [report / part, *(report / part).rglob("*")]:
+            if old.is_file() and old not in there:
+                old.unlink()
 
 
 def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], staging: Path) -> NotebookNode:

@@ -7,7 +7,6 @@ one has run. Where there is no fork (Windows), or nothing to gain, kernels start
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import sys
@@ -20,7 +19,7 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-_PR_SET_PDEATHSIG = 1  # Linux: the signal that a process gets when the one that started it ends
+from pipeline.site.workers import end_with_parent
 
 
 class _Forked:
@@ -54,12 +53,6 @@ class _Forked:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
-
-
-def end_with_parent() -> None:
-    """Let this process be killed when the one that started it ends, however that ended (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def can_fork() -> bool:

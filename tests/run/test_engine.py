@@ -65,7 +65,7 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "are_kept", lambda: True)
     monkeypatch.setattr(module, "files_of", lambda paths, files_of=module.files_of: files_of(paths, tmp_path))
-    monkeypatch.setattr(module, "digest", lambda paths, digest=module.digest: digest(paths, tmp_path))
+    monkeypatch.setattr(module, "contents", lambda paths, contents=module.contents: contents(paths, tmp_path))
     monkeypatch.setattr(module, "_run_command", made.run_command)
     monkeypatch.setattr(Engine, "_workers", lambda self: made.pool)
     monkeypatch.setattr(Engine, "_stop", lambda self: None)
@@ -183,9 +183,37 @@ def test_an_input_that_is_edited_meanwhile_makes_the_stage_fail(desk, capsys):
 
     desk.meanwhile = edit
     assert desk.engine(["apart"]) == 1
-    assert "Something it reads was edited while it ran" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "other.txt, which it reads: edited while the run went on" in error
+    assert "\nother.txt: edited while the run went on." in error and "Run it again." in error
     desk.meanwhile = lambda name: None
     assert desk.engine(["apart"]) == 0 and desk.ran == ["apart"]
+
+
+@pytest.mark.parametrize("how", ["edited", "removed"])
+def test_an_edit_after_the_stage_that_reads_it_makes_the_run_void(desk, capsys, how):
+    """Its report is from before the edit, the others are from after it: the run may not be called a success."""
+
+    def edit(name):
+        if name == "two":
+            desk.write("in.txt", "edited") if how == "edited" else (desk.folder / "in.txt").unlink()
+
+    desk.meanwhile = edit
+    assert desk.engine(["two"]) == 1 and desk.ran == ["one", "two"]
+    assert "\nin.txt: edited while the run went on." in capsys.readouterr().err
+    desk.meanwhile = lambda name: None
+    desk.write("in.txt", "edited")
+    assert desk.engine(["two"]) == 0 and desk.ran == ["one", "two"]
+    assert (desk.folder / "two.txt").read_text() == "two of one of edited"
+
+
+def test_an_edit_before_the_stage_that_reads_it_makes_it_fail(desk, capsys):
+    """The processes have imported the code at the beginning: what they make is not made from what lies there."""
+    desk.meanwhile = lambda name: desk.write("other.txt", "edited") if name == "one" else None
+    assert desk.engine(jobs=1) == 1 and desk.ran == ["one", "two", "apart"]
+    assert "other.txt, which it reads: edited while the run went on" in capsys.readouterr().err
+    desk.meanwhile = lambda name: None
+    assert desk.engine() == 0 and desk.ran == ["apart"]
 
 
 def test_a_process_that_ends_is_a_failure(desk, monkeypatch, capsys):
