@@ -11,14 +11,13 @@ from typing import get_args
 
 from pipeline.data.cards import decimals_of
 from pipeline.data.vocabulary import crops, units
-from pipeline.errors import UnknownNameError
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import Holdings, Reader, Value, load_holdings
 from pipeline.ledger.model import Authority, Deviation, Ledger, Verdict, read_ledger
 from pipeline.ledger.verdicts import Finding, Judgement, Outcome, place_levels
 from pipeline.text.declarations import declarations
 from pipeline.text.documents import English, or_english
-from pipeline.text.fill import NOT_DEFINED, retold
+from pipeline.text.fill import NOT_DEFINED, retold, said_again
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.publishers import publisher_text
 
@@ -67,7 +66,7 @@ def messages(ledger: Ledger, holdings: Holdings) -> Iterator[str]:
     for claim in holdings.claims.to_dict("records"):
         yield from place_levels(claim["place"])
         yield claim["statement"]
-        if claim["unit"] and _known_unit(claim["unit"]) is None:
+        if claim["unit"] and units().find(claim["unit"]) is None:
             yield claim["unit"]
     reader = Reader(ledger, holdings)
     for entry in ledger.claims:
@@ -93,7 +92,7 @@ def _value_messages(value: Value) -> Iterator[str]:
     if value.address.file in ("exposures.csv", "panel.csv"):
         yield from (name for name in _named(value) if name not in crops())
     if value.address.report:
-        if _known_unit(value.unit) is None:
+        if units().find(value.unit) is None:
             yield value.unit
         if scope := _declared_scope(value):
             yield scope
@@ -103,7 +102,7 @@ def _value_messages(value: Value) -> Iterator[str]:
 
 def _has_words(text: str) -> bool:
     """Whether a cell of evidence says something in words, beside numbers, symbols and a DOI."""
-    return re.search("[A-Za-z]{2}", text) is not None and not text.startswith("10.") and _known_unit(text) is None
+    return re.search("[A-Za-z]{2}", text) is not None and not text.startswith("10.") and units().find(text) is None
 
 
 def _declared_scope(value: Value) -> str:
@@ -130,17 +129,9 @@ def place_text(place: str, t: Catalogue) -> str:
     return " / ".join(worded(part, t) for part in place_levels(place))
 
 
-def _known_unit(unit: str) -> str | None:
-    """The vocabulary's name of a unit, None for one it does not have, such as a rank or a share."""
-    try:
-        return units().resolve(unit)
-    except UnknownNameError:
-        return None
-
-
 def unit_text(unit: str, t: Catalogue) -> str:
     """A unit of the vocabulary by its symbol, one of the paper or of a result in its words."""
-    name = _known_unit(unit)
+    name = units().find(unit)
     return worded(unit, t) if name is None else t.unit(name)
 
 
@@ -228,7 +219,7 @@ def _result_text(value: Value, t: Catalogue, *, said_what: bool = False) -> str:
     number = t.number(value.printed.low, decimals_of(value.quoted))
     if value.unit == YEAR:
         return value.quoted
-    if _known_unit(value.unit):
+    if units().find(value.unit):
         return with_unit(number, value.unit, t)
     return number if said_what else f"{worded(value.unit, t)}: {number}"
 
@@ -300,6 +291,7 @@ def scope_text(value: Value, t: Catalogue) -> str:
     of, not_defined, why = value.subject.partition(NOT_DEFINED)
     report = declarations().get(value.address.report)
     told = retold(of, _declared_scope(value), report, t) if report else None
-    if told is None or (why and not t.has(why)):
+    again = said_again(why, t) if why else ""
+    if told is None or again is None:
         return English(value.subject)
-    return f"{told}; {t('not defined')}: {worded(why, t)}" if not_defined else told
+    return f"{told}; {t('not defined')}: {again}" if not_defined else told

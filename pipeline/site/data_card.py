@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.data.cards import Card, Table, read_cards, read_table
-from pipeline.data.checks import Conflict, Discrepancy, read_expectations
+from pipeline.data.checks import Conflict, Discrepancy, Expectations, read_expectations
 from pipeline.data.corrections import Correction, read_corrections
 from pipeline.data.vocabulary import units
 from pipeline.paths import CORRECTIONS, DATA_CARD, EXPECTATIONS, RAW, shown
@@ -131,17 +131,18 @@ class DataView:
         return sum(source.rows for source in self.sources)
 
 
-def data_view(
-    t: Catalogue, raw: Path = RAW, corrections: Path = CORRECTIONS, expectations: Path = EXPECTATIONS
-) -> DataView:
-    """What a reader of a language sees of the data.
+@dataclass(frozen=True)
+class SourceData:
+    """What the card is made from: the cards of all sources, their tables, and what is known to be wrong with them."""
 
-    Parameters
-    ----------
-    t
-        The catalogue of what the cards say (`DOMAIN`) in that language.
-    raw, corrections, expectations
-        What people wrote, and the published tables.
+    cards: list[Card]
+    tables: Tables
+    corrections: list[Correction]
+    expectations: Expectations
+
+
+def read_data(raw: Path = RAW, corrections: Path = CORRECTIONS, expectations: Path = EXPECTATIONS) -> SourceData:
+    """Read what people wrote, and the published tables.
 
     Raises
     ------
@@ -151,11 +152,24 @@ def data_view(
     """
     cards = read_cards(raw=raw)
     tables = {card.id: {name: read_table(card, name, raw) for name in card.tables} for card in cards}
-    made, stated = read_corrections(corrections), read_expectations(expectations)
+    return SourceData(cards, tables, read_corrections(corrections), read_expectations(expectations))
+
+
+def data_view(t: Catalogue, data: SourceData) -> DataView:
+    """What a reader of a language sees of the data.
+
+    Parameters
+    ----------
+    t
+        The catalogue of what the cards say (`DOMAIN`) in that language.
+    """
     return DataView(
-        sources=tuple(_source(card, tables[card.id], [c for c in made if c.source == card.id], t) for card in cards),
-        discrepancies=tuple(_discrepancy(d, tables, t) for d in stated.known_discrepancies),
-        conflicts=tuple(_conflict(c, t) for c in stated.conflicts),
+        sources=tuple(
+            _source(card, data.tables[card.id], [c for c in data.corrections if c.source == card.id], t)
+            for card in data.cards
+        ),
+        discrepancies=tuple(_discrepancy(d, data.tables, t) for d in data.expectations.known_discrepancies),
+        conflicts=tuple(_conflict(c, t) for c in data.expectations.conflicts),
     )
 
 
@@ -165,9 +179,9 @@ def data_card(raw: Path = RAW, corrections: Path = CORRECTIONS, expectations: Pa
     Raises
     ------
     DataError
-        As `data_view`.
+        As `read_data`.
     """
-    view = data_view(Catalogue(SOURCE_LANGUAGE, DOMAIN), raw, corrections, expectations)
+    view = data_view(Catalogue(SOURCE_LANGUAGE, DOMAIN), read_data(raw, corrections, expectations))
     return markdown(TEMPLATE, view=view, command=COMMAND, sentence=_sentence, found=_found)
 
 

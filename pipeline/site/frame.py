@@ -7,14 +7,16 @@ in `reports/`, those of another language in a tree of their own, `reports/ky/`, 
 
 import posixpath
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import jinja2
 from babel import Locale
 
+from pipeline.paths import write_whole
 from pipeline.site.citation import Citation
 from pipeline.site.markdown import numbers_kept
-from pipeline.site.search import sections_of
+from pipeline.site.search import Section, sections_of
 from pipeline.text.declarations import GROUPS, declarations
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.messages import SITE
@@ -105,6 +107,27 @@ class Page:
         return posixpath.relpath(file, posixpath.dirname(self.file) or ".")
 
 
+@dataclass(frozen=True)
+class FinishedPage:
+    """A page as HTML, and its sections, which search lists."""
+
+    html: str
+    sections: list[Section]
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    """The templates, each compiled once in a process."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Frame:
     """What the pages of one language share, and the making of a page.
 
@@ -122,24 +145,20 @@ class Frame:
         self.alone = alone
         self._titles = titles
         self._citation = Citation.read()
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            keep_trailing_newline=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def render(self, page: Page) -> str:
-        """The page as HTML, its table of contents made from its headings."""
-        environment, frame = self._environment, self._shared(page)
-        template = environment.get_template(page.template)
+        """The page as HTML."""
+        return self.finish(page).html
+
+    def finish(self, page: Page) -> FinishedPage:
+        """The page, its table of contents made from its headings."""
+        frame, template = self._shared(page), _templates().get_template(page.template)
         bare = template.render(**frame, contents=[], **page.values)
-        shown = [s for s in sections_of(bare) if s.address and 1 < s.level <= page.depth]
+        sections = sections_of(numbers_kept(bare))  # the contents themselves are no text of a page
+        shown = [s for s in sections if s.address and 1 < s.level <= page.depth]
         contents = [{"level": s.level, "address": s.address, "heading": s.heading} for s in shown]
         made = template.render(**frame, contents=contents, **page.values) if len(contents) > 2 else bare
-        return numbers_kept("\n".join(line.rstrip() for line in made.splitlines()) + "\n")
+        return FinishedPage(numbers_kept("\n".join(line.rstrip() for line in made.splitlines()) + "\n"), sections)
 
     def _shared(self, page: Page) -> dict[str, object]:
         language = page.language
@@ -181,16 +200,13 @@ class Frame:
         return {"before": before and self.link(before, page), "after": after and self.link(after, page)}
 
 
-def write_assets(folder: Path, names: tuple[str, ...] = ASSETS) -> None:
-    """Copy files of `templates/assets` into `assets/` below a folder."""
-    (folder / "assets").mkdir(parents=True, exist_ok=True)
+def write_assets(folder: Path, names: tuple[str, ...] = ASSETS) -> list[str]:
+    """Copy files of `templates/assets` into `assets/` below a folder; their paths from there."""
     for name in names:
-        text = (TEMPLATES / "assets" / name).read_text(encoding="utf-8")
-        (folder / "assets" / name).write_text(text, encoding="utf-8", newline="\n")
+        write_file(f"assets/{name}", (TEMPLATES / "assets" / name).read_text(encoding="utf-8"), folder)
+    return [f"assets/{name}" for name in names]
 
 
-def write_file(file: str, text: str, folder: Path) -> None:
+def write_file(file: str, content: str | bytes, folder: Path) -> None:
     """Write a page, or what a page needs, below a folder."""
-    path = folder / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(folder / file, content)

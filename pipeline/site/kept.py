@@ -8,12 +8,13 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.paths import BUILD, CITATION, DATA, NOTEBOOKS, PARAMETERS, ROOT
 from pipeline.site.drawings import FORCE
-from pipeline.site.search import Section, sections_of
+from pipeline.site.frame import FinishedPage
+from pipeline.site.search import Section
 from pipeline.text.language import LOCALE, languages
 
 PARTS = ("notebook.ipynb", "results.json", "figures", "tables")
@@ -43,19 +44,6 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     return sorted(file for file in found if "__pycache__" not in file.parts)
 
 
-@dataclass(frozen=True)
-class FinishedPage:
-    """A page as HTML, and its sections, which search lists."""
-
-    html: str
-    sections: list[Section]
-
-    @classmethod
-    def of(cls, html: str) -> "FinishedPage":
-        """The page that this HTML is."""
-        return cls(html, sections_of(html))
-
-
 class KeptPages:
     """The pages of reports in a language, kept in a folder.
 
@@ -69,7 +57,7 @@ class KeptPages:
         self.reports, self.folder = reports, folder / language
         self._shared = f"{json.dumps([language, languages(), titles])}{_digest(shared_sources(language, reports))}"
 
-    def page(self, name: str, make: Callable[[], str]) -> FinishedPage:
+    def page(self, name: str, make: Callable[[], FinishedPage]) -> FinishedPage:
         """The page of a report as it was kept or, where anything has changed, as `make` makes it."""
         path = self.folder / f"{name}.json"
         key = hashlib.sha256(f"{name}{self._shared}{_digest(own_sources(name, self.reports))}".encode()).hexdigest()
@@ -80,7 +68,7 @@ class KeptPages:
                     return FinishedPage(kept["html"], [Section(**section) for section in kept["sections"]])
             except (OSError, ValueError, KeyError, TypeError):  # none, or one that a killed run left behind
                 pass
-        page = FinishedPage.of(make())
+        page = make()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"key": key} | asdict(page), ensure_ascii=False), encoding="utf-8")
         return page

@@ -4,8 +4,7 @@ Nothing is computed here: pages are said, set and drawn from what the runs have 
 first file is written, so a site is never half new.
 """
 
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,11 +16,12 @@ from pipeline.paths import REPORTS, shown
 from pipeline.site import brief, explorer, search
 from pipeline.site.article import MadeReport
 from pipeline.site.citation import Citation
+from pipeline.site.data_card import SourceData, read_data
 from pipeline.site.drawings import all_drawings
-from pipeline.site.frame import ASSETS, BRIEF, Frame, Page, page_file, tree, write_assets, write_file
+from pipeline.site.frame import ASSETS, BRIEF, FinishedPage, Frame, Page, page_file, tree, write_assets, write_file
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
-from pipeline.site.kept import FinishedPage, KeptPages
+from pipeline.site.kept import KeptPages
 from pipeline.site.map import drawn_oblasts
 from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page
@@ -51,22 +51,30 @@ def publish(reports: Path = REPORTS) -> str:
         drawings = all_drawings(pool, content.made, reports, others)
         ready = {language: _in_order(*(future.result() for future in futures)) for language, futures in making.items()}
         newcomers = written_page("reports", content.values)
-        for language in others:
-            shutil.rmtree(reports / language, ignore_errors=True)
-            for file, svg in drawings[language].items():
-                write_file(tree(language) + file, svg, reports)
+        written = {tree(language) + file: svg for language in others for file, svg in drawings[language].items()}
+        for file, svg in written.items():
+            write_file(file, svg, reports)
         setting = {language: pool.submit(_brief, language, reports) for language in languages()}  # shows a drawing
         briefs = {language: future.result() for language, future in setting.items()}
-    shutil.rmtree(reports / "assets", ignore_errors=True)
-    write_assets(reports, ASSETS + explorer.ASSETS)
+    kept = {*written, *write_assets(reports, ASSETS + explorer.ASSETS)}
     write_file("README.md", newcomers, reports)
     for language, own in ready.items():
         for file, page in own.items():
             write_file(file, page.html, reports)
         write_file(search_file(language), search.index({file: page.sections for file, page in own.items()}), reports)
-        (reports / tree(language) / BRIEF).write_bytes(briefs[language])
+        write_file(tree(language) + BRIEF, briefs[language], reports)
+        kept |= {*own, search_file(language), tree(language) + BRIEF}
+    _remove_others(kept, [reports / folder for folder in (*others, "assets")], reports)
     count = sum(map(len, ready.values()))
     return f"{shown(reports)}/index.html leads to {count} pages in {len(ready)} languages."
+
+
+def _remove_others(kept: set[str], folders: Iterable[Path], reports: Path) -> None:
+    """Remove files of folders that only this stage writes where it no longer writes them: last, so that a run which is
+    stopped leaves every page that there was."""
+    for path in [path for folder in folders for path in folder.rglob("*") if path.is_file()]:
+        if path.relative_to(reports).as_posix() not in kept:
+            path.unlink()
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class _Content:
     values: Mapping[str, Value]
     study: Mapping[str, object]
     replication: Replication
+    data: SourceData
 
 
 @cache
@@ -85,7 +94,7 @@ def _content(reports: Path) -> _Content:
     made = {name: MadeReport.read(name, reports) for name in declarations()}
     study = read_study()
     values = page_values(made, study, reports, _citations(Citation.read()))
-    return _Content(made, values, study, read_replication(reports=reports, study=study))
+    return _Content(made, values, study, read_replication(reports=reports, study=study), read_data())
 
 
 Pages = dict[str, FinishedPage]  # file below `reports/` -> page
@@ -102,7 +111,7 @@ def _report_pages(language: str, reports: Path) -> Pages:
     frame, titles = _frame(language, content)
     kept = KeptPages(language, reports, titles)
     return {
-        page_file(name, language): kept.page(name, lambda r=report: frame.render(report_page(r, language)))
+        page_file(name, language): kept.page(name, lambda r=report: frame.finish(report_page(r, language)))
         for name, report in content.made.items()
     }
 
@@ -112,7 +121,7 @@ def _other_pages(language: str, reports: Path) -> Pages:
     content = _content(reports)
     frame, _ = _frame(language, content)
     front = front_page(content.made, content.values, content.replication, language)
-    return {page.file: FinishedPage.of(frame.render(page)) for page in (front, *_pages_behind(content, language))}
+    return {page.file: frame.finish(page) for page in (front, *_pages_behind(content, language))}
 
 
 def _in_order(of_reports: Pages, others: Pages) -> Pages:
@@ -130,7 +139,7 @@ def _pages_behind(content: _Content, language: str) -> Iterator[Page]:
     values, study, replication = content.values, content.study, content.replication
     yield replication_page(replication, language)
     yield explorer.explorer_page(load_panel(), study, language)
-    yield sources_page(language)
+    yield sources_page(language, content.data)
     yield glossary_page(language)
     for name in TEXTS:
         yield text_page(name, values, language)

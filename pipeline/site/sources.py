@@ -11,8 +11,8 @@ from pathlib import Path
 from pipeline.data.cards import read_cards
 from pipeline.data.corrections import read_corrections
 from pipeline.errors import DataError
-from pipeline.paths import CHECKS, CORRECTIONS, EXPECTATIONS, RAW, shown
-from pipeline.site.data_card import DOMAIN, data_view
+from pipeline.paths import CHECKS, shown
+from pipeline.site.data_card import DOMAIN, SourceData, data_view
 from pipeline.site.frame import Page
 from pipeline.studies.data_audit.analysis import check_questions
 from pipeline.text.language import Catalogue
@@ -45,15 +45,9 @@ def read_checks(path: Path = CHECKS) -> list[dict]:
     return json.loads(path.read_text(encoding="utf-8"))["checks"]
 
 
-def sources_page(
-    language: str,
-    raw: Path = RAW,
-    corrections: Path = CORRECTIONS,
-    expectations: Path = EXPECTATIONS,
-    checks: Path = CHECKS,
-) -> Page:
+def sources_page(language: str, data: SourceData, checks: Path = CHECKS) -> Page:
     """The page on data and sources in a language."""
-    t, view = Catalogue(language, SITE), data_view(Catalogue(language, DOMAIN), raw, corrections, expectations)
+    t, view = Catalogue(language, SITE), data_view(Catalogue(language, DOMAIN), data)
     questions = check_questions(Catalogue(language, "data_audit"))
     return Page(
         name="data",

@@ -10,7 +10,7 @@ from pipeline.data.checks import read_expectations
 from pipeline.data.corrections import read_corrections
 from pipeline.errors import DataError
 from pipeline.paths import DATA_CARD
-from pipeline.site.data_card import COMMAND, DOMAIN, data_card, data_view, write_data_card
+from pipeline.site.data_card import COMMAND, DOMAIN, data_card, data_view, read_data, write_data_card
 from pipeline.text.documents import English
 from pipeline.text.language import Catalogue, languages
 
@@ -190,7 +190,8 @@ def test_every_language_shows_the_same_sources_tables_and_figures(language):
             for s in view.sources
         ]
 
-    view, english = data_view(Catalogue(language, DOMAIN)), data_view(Catalogue("en", DOMAIN))
+    data = read_data()
+    view, english = data_view(Catalogue(language, DOMAIN), data), data_view(Catalogue("en", DOMAIN), data)
     assert bare(view) == bare(english) and view.rows == sum(table.rows for c in CARDS for table in c.tables.values())
     assert [c.figures for c in view.conflicts] == [c.figures for c in english.conflicts]
 
@@ -201,7 +202,7 @@ def test_a_text_that_nobody_translated_stays_english_and_says_so(project):
     card["known_problems"] = ["nobody has translated this"]
     path.write_text(yaml.safe_dump(card, sort_keys=False), encoding="utf-8")
     for language, kind in (("ky", English), ("en", str)):
-        sources = data_view(Catalogue(language, DOMAIN), project.raw).sources
+        sources = data_view(Catalogue(language, DOMAIN), read_data(project.raw)).sources
         (problem,) = next(s for s in sources if s.card.id == "era5_temperature").card.known_problems
         assert problem == "nobody has translated this" and type(problem) is kind
 

@@ -7,7 +7,9 @@ import pytest
 
 from pipeline.paths import REPORTS, ROOT
 from pipeline.site import kept as module
+from pipeline.site.frame import FinishedPage
 from pipeline.site.kept import KeptPages, own_sources, shared_sources
+from pipeline.site.search import Section
 
 NAME = "yield_change"
 
@@ -56,9 +58,8 @@ def site(tmp_path, monkeypatch):
 
     def ask(language="ky", titles=None):
         pages = KeptPages(language, tmp_path, titles or {NAME: "title"}, tmp_path / "kept")
-        page = pages.page(NAME, lambda: made.append(1) or f"<main><h1>Made</h1><p>{len(made)}</p></main>")
-        assert f"<p>{len(made)}</p>" in page.html
-        assert [(section.heading, section.text) for section in page.sections] == [("Made", str(len(made)))]
+        page = pages.page(NAME, lambda: made.append(1) or FinishedPage(f"{len(made)}", [Section(1, "", "Made")]))
+        assert page == FinishedPage(f"{len(made)}", [Section(1, "", "Made")])
         return len(made)
 
     assert ask() == 1
