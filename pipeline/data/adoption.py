@@ -327,7 +327,7 @@ def _with_decimals(frame: pd.DataFrame, given: Given, said: list[str]) -> pd.Dat
         most = int(rows.loc[there, "value"].map(decimals_of).max()) if there.any() else 0
         rows.loc[there, "value"] = rows.loc[there, "value"].map(lambda v, m=most: _filled(v, m))
         out.append(rows)
-    return pd.concat(out).sort_index()
+    return pd.concat(out).sort_index(kind="stable")
 
 
 def typical_decimals(counts: pd.Series) -> int:

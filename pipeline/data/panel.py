@@ -268,7 +268,7 @@ def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
             f"Yields of {crop} by oblast are given by {sources}, and a report takes one "
             "series. Take the crop out of one of the two tables."
         )
-    wide = rows.pivot(index="year", columns="area", values="value").sort_index()
+    wide = rows.pivot(index="year", columns="area", values="value").sort_index(kind="stable")
     wide.index = wide.index.astype(int)
     return wide[[name for name in oblasts() if name in wide]].rename_axis(columns="oblast")
 

@@ -201,7 +201,7 @@ def align_regressor(
             f"this analysis needs at least {minimum_units} units and {minimum_years} years; the regressor has "
             f"{len(regressor.columns)} units and {len(regressor)} years."
         )
-    x = regressor.loc[:, panel.columns].astype(float).sort_index()
+    x = regressor.loc[:, panel.columns].astype(float).sort_index(kind="stable")
     if not np.isfinite(x.to_numpy()).all():
         year, unit = np.argwhere(~np.isfinite(x.to_numpy()))[0]
         raise AnalysisError(

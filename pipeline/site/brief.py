@@ -180,7 +180,9 @@ def _counted(values: Mapping[str, Value]) -> dict[str, Value]:
 
 def _table(reports: Path, study: Mapping[str, Value], t: Catalogue) -> dict[str, object]:
     """The oblasts with both yields, largest percent change first."""
-    frame = pd.read_csv(reports / "yield_change" / "tables" / "oblasts.csv").sort_values("percent", ascending=False)
+    frame = pd.read_csv(reports / "yield_change" / "tables" / "oblasts.csv").sort_values(
+        "percent", ascending=False, kind="stable"
+    )
     rows = [
         [
             t.area(row.oblast),

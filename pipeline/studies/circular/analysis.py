@@ -76,7 +76,7 @@ def waste_per_head(exposures: pd.DataFrame) -> pd.Series:
     rows = exposures[(exposures["indicator"] == PER_HEAD) & (exposures["unit"] == "kg_per_person")]
     if rows.empty:
         raise DataError(f"No figure of {PER_HEAD} in kg_per_person.")
-    return pd.Series(rows["value"].to_numpy(), rows["year"].astype(int), name="kg_per_person").sort_index()
+    return pd.Series(rows["value"].to_numpy(), rows["year"].astype(int), name="kg_per_person").sort_index(kind="stable")
 
 
 def waste_by_area(exposures: pd.DataFrame, year: int, kg_per_head: float | None = None) -> pd.DataFrame:
@@ -404,7 +404,7 @@ def with_earlier_years(estimates: pd.DataFrame, exposures: pd.DataFrame) -> pd.D
 
     They have an amount per head, and no total.
     """
-    rows = exposures[exposures["indicator"] == PER_HEAD].sort_values("year")
+    rows = exposures[exposures["indicator"] == PER_HEAD].sort_values("year", kind="stable")
     earlier = rows[~rows["figure_id"].isin(estimates["figure_id"])]
     first = pd.DataFrame(
         {

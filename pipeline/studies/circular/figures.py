@@ -104,7 +104,7 @@ def by_area(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
 
     `table` is `analysis.waste_and_sorting`.
     """
-    rows = table.sort_values("waste_t")
+    rows = table.sort_values("waste_t", kind="stable")
     figure, axes = new_figure(8.6, 4.8)
     at = np.arange(len(rows))
     waste, low, high = (rows[c].to_numpy() / 1000 for c in ("waste_t", "waste_low_t", "waste_high_t"))

@@ -25,7 +25,7 @@ def coverage(counts: pd.DataFrame, study: Parameters, values: Mapping[str, Value
     two years of the comparison are shaded.
     """
     places = {"oblast": t.area(study.oblast), "other oblasts": t("other oblasts"), "country": t("Kyrgyzstan, national")}
-    order = counts.groupby("crop")["figures"].sum().sort_values().index.tolist()
+    order = counts.groupby("crop")["figures"].sum().sort_values(kind="stable").index.tolist()
     row = {crop: i for i, crop in enumerate(order)}
     shown = range(int(counts["year"].min()), int(counts["year"].max()) + 1)
     figure, axes = new_figure(9.6, 1.9 + 0.235 * len(order), len(places), sharey=True, sharex=True)

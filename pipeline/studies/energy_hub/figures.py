@@ -128,7 +128,7 @@ def balance(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
     for axes, items in zip(panels, _PANELS, strict=True):
         scale, unit = (1.0, "million_kwh") if items == ("small hydropower",) else (1000.0, "billion_kwh")
         for item, color in zip(items, _COLORS, strict=False):
-            rows = figures[figures["item"] == item].sort_values("year")
+            rows = figures[figures["item"] == item].sort_values("year", kind="stable")
             for kind in _KINDS:
                 of = rows[rows["publisher"].map(_kind) == kind]
                 axes.plot(

@@ -12,7 +12,7 @@ COUNTRY = "Kyrgyzstan"
 
 def _series(exposures: pd.DataFrame, indicator: str, area: str) -> pd.Series:
     rows = exposures[(exposures["indicator"] == indicator) & (exposures["area"] == area) & exposures["year"].notna()]
-    return rows.set_index(rows["year"].astype(int))["value"].sort_index()
+    return rows.set_index(rows["year"].astype(int))["value"].sort_index(kind="stable")
 
 
 def fertiliser(exposures: pd.DataFrame) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def by_year(exposures: pd.DataFrame, indicator: str, oblasts: list[str]) -> pd.D
     ]
     if rows.empty:
         raise AnalysisError(f"There is no yearly figure of {indicator!r} by oblast in the exposures.")
-    table = rows.pivot(index="year", columns="area", values="value").reindex(columns=oblasts).sort_index()
+    table = rows.pivot(index="year", columns="area", values="value").reindex(columns=oblasts).sort_index(kind="stable")
     table.index = table.index.astype(int)
     return table.rename_axis(columns="oblast")
 
@@ -185,7 +185,7 @@ def documented_areas(exposures: pd.DataFrame, oblast: str) -> pd.DataFrame:
     found = []
     for name, counted, there in chosen:
         rows = exposures[there & (exposures["indicator"] == name) & (exposures["unit"] == "ha")]
-        found.append(rows.sort_values("year", na_position="first").tail(1).assign(counted=counted))
+        found.append(rows.sort_values("year", na_position="first", kind="stable").tail(1).assign(counted=counted))
     table = pd.concat(found, ignore_index=True)
     if table.empty:
         raise AnalysisError(f"No source prints an area under a technology for {oblast} or the country.")
@@ -230,7 +230,7 @@ def technologies(exposures: pd.DataFrame, evidence: pd.DataFrame, oblast: str) -
     for name, level in TECHNOLOGIES:
         there = (exposures["area_level"] == level) & ((place == oblast) | (level == "country"))
         rows = exposures[there & (exposures["indicator"] == name)]
-        found.append(rows.sort_values("as_of").tail(1).assign(technology=name, named="no"))
+        found.append(rows.sort_values("as_of", kind="stable").tail(1).assign(technology=name, named="no"))
     columns = ["technology", "named", "area", "as_of", "value", "unit", "publisher", "figure_id"]
     return pd.concat(found, ignore_index=True).reindex(columns=columns)
 

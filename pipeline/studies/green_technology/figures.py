@@ -49,7 +49,7 @@ def conveyance_loss(data: pd.DataFrame, study: Parameters, values: Mapping[str, 
     loss = data.set_index("year").rename_axis(columns="oblast")
     figure, axes = new_figure(7.6, 4.4)
     span = np.ptp(loss.to_numpy())
-    last = loss.iloc[-1].sort_values()
+    last = loss.iloc[-1].sort_values(kind="stable")
     place = dict(zip(last.index, spread(last.tolist(), 0.052 * span), strict=True))
     for name in loss:
         chosen = name == study.oblast
@@ -186,7 +186,7 @@ def ceiling(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
         )
         labels.append(label)
-    rows = documented.sort_values("share_high")
+    rows = documented.sort_values("share_high", kind="stable")
     middle = np.log10(np.sqrt(rows["share_low"] * rows["share_high"]))
     low = min(0.1, 10.0 ** np.floor(middle.min()))
     decades = 2.1 - np.log10(low)

@@ -302,7 +302,7 @@ def recovery(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value]
     title = t("Up from where? Both years against the mean of {years}", years=years_text(study.base_years))
     if table.empty:
         return nothing_to_show(title, t("The base years do not lie before the change; see the text."), t(NSC))
-    rows, oblast = table.set_index("oblast").sort_values("yield_after"), study.oblast
+    rows, oblast = table.set_index("oblast").sort_values("yield_after", kind="stable"), study.oblast
     at = np.arange(len(rows))
     figure, axes = new_figure(8.2, 4.6)
     axes.hlines(at, rows["base_min"], rows["base_max"], color=FAINT, lw=13, zorder=1)

@@ -645,7 +645,7 @@ class Controls:
             names = ["gap", "pre_rmspe", "r_squared", "mean_gap_before", "p_space", "donors", "largest_weight"]
             return {f"synthetic_control_{name}": None for name in names}
         weights = self.own.printed_weights
-        used = weights[weights > 0].sort_values(ascending=False)
+        used = weights[weights > 0].sort_values(ascending=False, kind="stable")
         before = self.own.gaps.loc[: self.own.pre_years[1]]
         return {
             "synthetic_control_gap": self.own.gaps[self.year_after],

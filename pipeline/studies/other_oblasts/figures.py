@@ -66,7 +66,7 @@ def own_response(data: pd.DataFrame, study: Parameters, values: Mapping[str, Val
     left.margins(y=0.1)
     left.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     left.set_ylabel(t("Change, {unit}", unit=t.unit("c_per_ha")))
-    line = data.sort_values("others").iloc[[0, -1]]
+    line = data.sort_values("others", kind="stable").iloc[[0, -1]]
     right.axhline(0, color=FAINT, lw=0.8, zorder=0)
     right.plot(earlier["others"], earlier["oblast"], "o", mfc="white", mec=GREY, mew=1.2, ms=5.5, zorder=3)
     right.plot(line["others"], line["fitted"], color=SECOND, lw=2.2, zorder=2)

@@ -96,7 +96,7 @@ def by_oblast(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value
     """
     figure, axes = new_figure(8.0, 4.3)
     table, oblast = table[table["oblast"] != "all oblasts"], study.oblast
-    own = table[table["reference"] == "years"].set_index("oblast")["mde"].sort_values()
+    own = table[table["reference"] == "years"].set_index("oblast")["mde"].sort_values(kind="stable")
     pooled = table[table["reference"] == "oblasts and years"].set_index("oblast")["mde"]
     observed = table.drop_duplicates("oblast").set_index("oblast")["observed_difference"]
     names = list(own.index)[::-1]
@@ -203,9 +203,9 @@ def more_data(table: pd.DataFrame, study: Parameters, values: Mapping[str, Value
 def _lines(axes, frame: pd.DataFrame, by: str, x: str, y: str, name) -> None:
     """One line for each value of `by`, named at its right end."""
     groups = list(frame.groupby(by))
-    ends = [float(np.log(rows.sort_values(x)[y].iloc[-1])) for _, rows in groups]
+    ends = [float(np.log(rows.sort_values(x, kind="stable")[y].iloc[-1])) for _, rows in groups]
     for (value, rows), at, color, style in zip(groups, np.exp(spread(ends, 0.17)), SHADES, STYLES, strict=False):
-        rows = rows.sort_values(x)
+        rows = rows.sort_values(x, kind="stable")
         axes.plot(rows[x], rows[y], marker="o", ms=4.5, color=color, ls=style, lw=1.8)
         axes.text(
             rows[x].max() + 0.04 * np.ptp(frame[x]),

@@ -13,13 +13,17 @@ from pipeline.methods.steadiness import Steadiness, movements, slope_break, stea
 def slopes(yields: pd.DataFrame) -> pd.DataFrame:
     """What `steadiness` gives, one row for each oblast, the steadiest in years of falls first: `oblast`, its fields."""
     rows = [asdict(steadiness(yields, oblast)) for oblast in yields]
-    return pd.DataFrame(rows).rename(columns={"unit": "oblast"}).sort_values("slope_fell", ignore_index=True)
+    return (
+        pd.DataFrame(rows)
+        .rename(columns={"unit": "oblast"})
+        .sort_values("slope_fell", ignore_index=True, kind="stable")
+    )
 
 
 def slope_breaks(yields: pd.DataFrame, year: int) -> pd.DataFrame:
     """What `slope_break` gives for each oblast, by the change of the slope: `oblast` and its fields."""
     rows = [{"oblast": oblast} | asdict(slope_break(yields, oblast, year)) for oblast in yields]
-    return pd.DataFrame(rows).sort_values("difference", ignore_index=True)
+    return pd.DataFrame(rows).sort_values("difference", ignore_index=True, kind="stable")
 
 
 def most_volatile(yields: pd.DataFrame, oblast: str) -> str:
@@ -38,7 +42,7 @@ def changes_in_falls(yields: pd.DataFrame, oblast: str) -> pd.DataFrame:
     """
     changes = yields.diff().iloc[1:]
     moves = movements(yields, oblast)
-    fell = moves[moves["others"] <= 0].sort_values("others")
+    fell = moves[moves["others"] <= 0].sort_values("others", kind="stable")
     of_year = changes.loc[fell.index]
     rank = of_year.round(9).rank(axis=1, ascending=False, method="min")[oblast]  # printed ties are ties
     return fell.assign(

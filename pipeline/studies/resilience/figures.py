@@ -39,7 +39,7 @@ def response(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
     axes.axvline(0, color=LIGHT, lw=0.8, zorder=1)
     ends = np.array([data["others"].min(), data["others"].max()])
     axes.plot(ends, ends, color=GREY, lw=1.2, ls=(0, (4, 2)), zorder=2)
-    line = data.sort_values("others")
+    line = data.sort_values("others", kind="stable")
     axes.plot(line["others"], line["fitted"], color=ACCENT, lw=2.5, zorder=3)
     axes.plot(data["others"], data["own"], "o", color=INK, ms=4.5, zorder=4)
     bad = [study.bad_year, study.second_bad_year]

@@ -133,7 +133,7 @@ def estimate_curve(yields: pd.DataFrame, oblast: str, year_before: int, year_aft
         return Curve(alpha, *_without_rows(), refusal=str(error))
     rows["plain"] = (rows[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)
     order = ["equivalent_c_per_ha", "outcome", "comparison", "weighting", "response", "base", "end", "trend"]
-    rows = rows.sort_values(order, ignore_index=True)
+    rows = rows.sort_values(order, ignore_index=True, kind="stable")
     rows["members"] = [", ".join(members) for members in rows["members"]]
     possible = joint["significance_attainable"] | ~joint["statistic"].isin(SHARES)
     joint[["observed", "p_value"]] = joint[["observed", "p_value"]].where(possible)

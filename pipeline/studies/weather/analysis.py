@@ -525,7 +525,7 @@ def drought_contrast(
     else:
         labellings = int(draws)
         generator = np.random.default_rng(seed)
-        chosen = generator.random((draws, n)).argsort(axis=1)[:, :k]
+        chosen = generator.random((draws, n)).argsort(axis=1, kind="stable")[:, :k]
 
     def contrast(sums: np.ndarray) -> np.ndarray:
         return sums / k - (total - sums) / (n - k)

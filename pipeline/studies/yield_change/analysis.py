@@ -203,7 +203,7 @@ def share_of_sown_land(panel: pd.DataFrame, areas: pd.Series, oblast: str) -> di
     both = share.merge(country, on="year", suffixes=("", "_country"))
     if both.empty or areas.isna().all():
         return dict.fromkeys(names)
-    latest = both.sort_values("year").iloc[-1]
+    latest = both.sort_values("year", kind="stable").iloc[-1]
     cropland = latest["value"] / 100 * latest["value_country"]
     percent = 100 * areas.dropna() / cropland
     return dict(zip(names, (cropland, percent.mean(), percent.min(), percent.max()), strict=True))

@@ -142,7 +142,7 @@ def crop_groups(effects: pd.DataFrame, study: Parameters, values: Mapping[str, V
         return nothing_to_show(title, t("FAOSTAT has figures for fewer than two of these years."), source)
     pairs = list(effects.groupby(["year_before", "year_after"]))
     figure, axes = new_figure(8.6, 4.4, len(pairs), sharey=True, sharex=True, squeeze=False)
-    order = pairs[-1][1].sort_values("yield_percent")["crop"].tolist()
+    order = pairs[-1][1].sort_values("yield_percent", kind="stable")["crop"].tolist()
     for panel, ((before, after), rows) in zip(axes[0], pairs, strict=True):
         rows = rows.set_index("crop").loc[order]
         at = np.arange(len(rows))
