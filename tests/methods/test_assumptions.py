@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.data.assumptions import Assumption
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.assumptions import central_values, monte_carlo, tornado
+from pipeline.methods.assumptions import assumption_table, central_values, monte_carlo, tornado
 
 THREE = (
     Assumption("a", 1, 2, 4, "-", "test"),
@@ -39,6 +39,14 @@ def test_monte_carlo_draws_the_stated_triangle_and_repeats_itself():
     assert draws["a"].between(1, 4).all()
     assert (draws["c"] == 5).all()
     np.testing.assert_allclose(draws["y"], draws["a"] * draws["b"] + draws["c"])
+
+
+def test_the_table_shows_every_assumption_as_it_was_given():
+    table = assumption_table(THREE)
+    assert table["name"].tolist() == ["a", "b", "c"]
+    assert table.loc[0, ["low", "central", "high", "unit", "reason"]].tolist() == [1, 2, 4, "-", "test"]
+    with pytest.raises(ParameterError, match="given: a, a"):
+        assumption_table([THREE[0], THREE[0]])
 
 
 def test_inputs_and_models_that_make_no_sense_are_refused():

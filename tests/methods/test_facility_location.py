@@ -230,6 +230,8 @@ def test_bad_input_is_refused():
         fl.locate(q * 0, t, cost)
     with pytest.raises(ParameterError, match="expected 1 to 3"):
         fl.locate(q, t, cost, facilities=4)
+    with pytest.raises(ParameterError, match="capacity of a facility must be above 0; given: 0"):
+        fl.locate(q, t, cost, capacity=0)
     with pytest.raises(ParameterError, match="one finite cost"):
         fl.locate(q, t, lambda size: size * np.nan)
     with pytest.raises(ParameterError, match="1 to 14 points"):

@@ -12,10 +12,12 @@ from pipeline.methods.panels import (
     change_bounds,
     check_panel,
     check_year_pair,
+    cluster_factor,
     double_demean,
     most_volatile,
     outcome_values,
     unit_index,
+    yearly_changes,
 )
 
 WHEAT = Path(__file__).parents[2] / "data/raw/nsc_wheat_yield/wheat_yield_by_oblast.csv"
@@ -109,3 +111,20 @@ def test_the_units_that_scatter_most_are_found_without_the_one_in_question_and_l
     assert most_volatile(panel, "a", 2003) == ["b", "c"]
     assert most_volatile(panel, "c", 2003, 1) == ["b"]
     assert most_volatile(panel, "a", 2004, 1) == ["d"]
+
+
+def test_changes_over_several_years_are_named_by_the_later_one():
+    panel = pd.DataFrame({"a": [1.0, 2, 4, 8], "b": [8.0, 4, 2, 1]}, index=[2000, 2001, 2002, 2003])
+    changes = yearly_changes(panel, lag=2)
+    assert (changes.index.tolist(), changes["a"].tolist(), changes["b"].tolist()) == ([2002, 2003], [3, 6], [-6, -3])
+    assert yearly_changes(panel, "log", lag=3).iloc[0].tolist() == pytest.approx([np.log(8), -np.log(8)])
+    for lag in (0, 4, 1.0, True):
+        with pytest.raises(ParameterError, match=f"from 1 to 3, not {lag}"):
+            yearly_changes(panel, lag=lag)
+
+
+def test_small_sample_factor_by_hand():
+    assert cluster_factor(5, 20, 10) == pytest.approx(5 / 4 * 19 / 10)
+    assert cluster_factor(2, 4, 3) == pytest.approx(2 * 3)
+    with pytest.raises(AnalysisError, match="4 observations cannot carry 4 parameters"):
+        cluster_factor(2, 4, 4)

@@ -321,6 +321,23 @@ def test_analytic_refusals(wheat):
         power.variance_components(wheat.loc[2024:])
     with pytest.raises(ParameterError, match="degrees of freedom"):
         power.analytic_mde(1.0, degrees_of_freedom=0)
+    for standard_error in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(ParameterError, match="must be a number, not negative"):
+            power.analytic_mde(standard_error)
+    for base, end in ((0, 1), (1, 0)):
+        with pytest.raises(ParameterError, match=f"at least one year each; given: {base} and {end}"):
+            power.contrast_variance(base, end, 0.5)
+    for subunits, treated_share, treated in ((2, 0.5, 1), (5, 0.05, 0), (5, 0.95, 5)):
+        with pytest.raises(ParameterError, match=f"{treated} treated out of {subunits} subunits"):
+            power.projected_mde_subunits(
+                7.0,
+                subunits=(subunits,),
+                intraclass_correlations=(0.5,),
+                subunits_per_unit=8,
+                treated_share=treated_share,
+            )
+    with pytest.raises(ParameterError, match="grid of designs is empty"):
+        power.projected_mde_subunits(7.0, subunits=(), intraclass_correlations=(0.5,), subunits_per_unit=8)
 
 
 def test_differences_by_the_own_response_and_how_an_effect_spreads():

@@ -181,6 +181,13 @@ def test_null_panels_share_a_sign_often_and_repeat(wheat):
     np.testing.assert_array_equal(shares, null_sign_shares(wheat, "Jalal-Abad", 2023, 2024, BOTH, panels=12, seed=3))
 
 
+def test_null_panels_that_have_no_logarithm_are_drawn_again(wheat):
+    """A unit whose lowest yield is next to zero goes below it in many draws."""
+    low = wheat.assign(Naryn=wheat["Naryn"] - wheat["Naryn"].min() + 0.1)
+    shares = null_sign_shares(low, "Jalal-Abad", 2023, 2024, BOTH, panels=5, seed=3)
+    assert len(shares) == 5 and ((shares >= 0.5) & (shares <= 1)).all()
+
+
 def test_a_comparison_that_does_not_vary_has_no_response(wheat):
     steady = wheat.assign(Naryn=np.linspace(10, 20, len(wheat)))
     choices = Choices({"year before": (0,)}, {"year after": (0,)}, 10, responses=RESPONSES[1:])
