@@ -10,9 +10,9 @@ from functools import cache
 from math import isfinite
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError, ParameterError
 from pipeline.paths import ASSUMPTIONS, RAW, shown
 
@@ -83,10 +83,7 @@ def read_assumptions(path: Path = ASSUMPTIONS) -> dict[str, dict[str, Assumption
         If the file is not readable, an entry lacks a field or has an unknown one, its numbers are out of order, it
         names a source that there is not, or two reports give one name different values.
     """
-    try:
-        reports = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+    reports = read_yaml(path) or {}
     if not isinstance(reports, dict) or not all(isinstance(entries, dict) for entries in reports.values()):
         raise DataError(f"{shown(path)}: expected assumptions by report and name, `report: {{name: {{low: …}}}}`.")
     seen: dict[str, str] = {}

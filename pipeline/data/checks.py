@@ -14,13 +14,13 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.data.adoption import too_long, typical_decimals
 from pipeline.data.ingest import read_interim
 from pipeline.data.panel import half_width, load_exposures, load_panel
 from pipeline.data.vocabulary import oblasts, yield_bounds
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError
 from pipeline.paths import CHECKS, EXPECTATIONS, EXPOSURES, INTERIM, PANEL, shown
 
@@ -134,9 +134,7 @@ def read_expectations(path: Path = EXPECTATIONS) -> Expectations:
         If the file does not have the form of `Expectations`.
     """
     try:
-        return Expectations.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+        return Expectations.model_validate(read_yaml(path))
     except ValidationError as error:
         fields = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise DataError(f"{shown(path)} is not as pipeline/checks.py describes it ({fields}).") from error

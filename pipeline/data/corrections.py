@@ -7,9 +7,9 @@ holds what is expected (a new release, say), it fails instead of silently doing 
 from pathlib import Path
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError
 from pipeline.paths import CORRECTIONS, shown
 
@@ -39,10 +39,9 @@ def read_corrections(path: Path = CORRECTIONS) -> list[Correction]:
     DataError
         If an entry lacks a field or has an unknown one, or two have the same id.
     """
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
-        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+    entries = read_yaml(path) or []
+    if not isinstance(entries, list):
+        raise DataError(f"{shown(path)}: expected a list of corrections, each begun with `- id: ...`.")
     corrections = []
     for number, entry in enumerate(entries, start=1):
         try:

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
-import yaml
+from annotated_types import Len
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.data.lettering import mended
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.paths import VOCABULARY, shown
 
@@ -108,11 +111,64 @@ def _folded(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
+class _Properties(BaseModel):
+    """What the vocabulary says of a name; besides, under the code of a language, how that language calls it."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, str]
+
+    aliases: list[str]
+    cases: dict[str, dict[str, str]] = {}
+
+    @model_validator(mode="after")
+    def _has_no_other(self) -> "_Properties":
+        for name in self.__pydantic_extra__:
+            if not re.fullmatch("[a-z]{2}", name):
+                known = ", ".join(type(self).model_fields)
+                raise ValueError(f"{name!r} is neither the code of a language nor one of {known}")
+        return self
+
+
+class _City(_Properties):
+    oblast: str = ""
+
+
+class _Raion(_Properties):
+    oblast: str
+
+
+class _Crop(_Properties):
+    kind: Literal["crop", "crop group", "land", "livestock product"]
+    note: str = ""
+    yield_bounds_c_per_ha: Annotated[list[Annotated[float, Field(ge=0, allow_inf_nan=False)]], Len(2, 2)] | None = None
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> "_Crop":
+        if self.yield_bounds_c_per_ha is not None and sorted(self.yield_bounds_c_per_ha) != self.yield_bounds_c_per_ha:
+            raise ValueError("yield_bounds_c_per_ha are the lowest and the highest yield, in this order")
+        return self
+
+
+class _Unit(_Properties):
+    panel_unit: str = ""
+    power_of_ten: int = Field(default=0, ge=-9, le=9)
+
+
+_FORMS = {"crop": _Crop, "unit": _Unit, "city": _City, "raion": _Raion}
+
+
+def _names(kind: str, table: object, where: Path) -> Names:
+    if not isinstance(table, dict) or not all(isinstance(name, str) and name.strip() for name in table):
+        raise DataError(f"{shown(where)}: expected each {kind} as `name: {{aliases: [...]}}`, the name being a text.")
     entries, spellings = {}, {}
     for name, properties in table.items():
         if not isinstance(properties, dict) or not isinstance(properties.get("aliases"), list):
             raise DataError(f"{shown(where)}: the {kind} {name!r} needs a list `aliases` (it may be empty: []).")
+        try:
+            _FORMS.get(kind, _Properties).model_validate(properties)
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in error.errors())
+            raise DataError(f"{shown(where)}: the {kind} {name!r} is not of its form ({wrong}).") from error
         shown_as = {"en": name} | {key: text for key, text in properties.items() if len(key) == 2}  # by language code
         rest = {k: v for k, v in properties.items() if k not in shown_as and k != "aliases"}
         entries[name] = Entry(name, shown_as, rest)
@@ -123,14 +179,13 @@ def _names(kind: str, table: dict[str, dict], where: Path) -> Names:
     return Names(kind, entries, spellings)
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where there is one: ten times as fast
-
-
-def _read(path: Path) -> dict:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except yaml.YAMLError as error:
-        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+def _read_areas() -> dict:
+    """The areas by level, and the regions."""
+    path = VOCABULARY / "areas.yml"
+    levels, wanted = read_yaml(path), (*AREA_LEVELS, "region")
+    if not isinstance(levels, dict) or set(levels) != set(wanted):
+        raise DataError(f"{shown(path)}: expected the sections {', '.join(wanted)}, and no other.")
+    return levels
 
 
 @cache
@@ -139,21 +194,21 @@ def areas(level: str) -> Names:
     path = VOCABULARY / "areas.yml"
     if level not in AREA_LEVELS:
         raise UnknownNameError(f"Unknown area level {level!r}. Known: {', '.join(AREA_LEVELS)}.")
-    return _names(level, _read(path)[level], path)
+    return _names(level, _read_areas()[level], path)
 
 
 @cache
 def crops() -> Names:
     """Crops, crop groups and livestock products."""
     path = VOCABULARY / "crops.yml"
-    return _names("crop", _read(path), path)
+    return _names("crop", read_yaml(path), path)
 
 
 @cache
 def units() -> Names:
     """Units of measurement; an entry may convert to the unit that the panel keeps."""
     path = VOCABULARY / "units.yml"
-    return _names("unit", _read(path), path)
+    return _names("unit", read_yaml(path), path)
 
 
 def oblasts() -> list[str]:
@@ -173,7 +228,11 @@ def regions() -> dict[str, tuple[str, ...]]:
         If an oblast is in two regions.
     """
     path = VOCABULARY / "areas.yml"
-    groups = {name: tuple(map(areas("oblast").resolve, members)) for name, members in _read(path)["region"].items()}
+    written = _read_areas()["region"]
+    if not isinstance(written, dict) or not all(isinstance(members, list) for members in written.values()):
+        raise DataError(f"{shown(path)}: expected each region as `name: [oblast, ...]`.")
+    resolve = areas("oblast").resolve
+    groups = {str(name): tuple(resolve(str(member)) for member in members) for name, members in written.items()}
     members = [oblast for group in groups.values() for oblast in group]
     twice = sorted({oblast for oblast in members if members.count(oblast) > 1})
     if twice:

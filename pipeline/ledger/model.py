@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError
 from pipeline.ledger.formula import names
 from pipeline.paths import DATA, shown
@@ -508,11 +508,9 @@ def read_ledger(path: Path = LEDGER) -> Ledger:
     """
     if not path.is_file():
         raise DataError(f"{shown(path)} does not exist. It is written by hand; restore it: git checkout -- data/")
+    raw = read_yaml(path)
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return Ledger.model_validate(raw)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
     except ValidationError as error:
         lines = "\n".join(f"  {_field(raw, e['loc'])}: {e['msg']}" for e in error.errors())
         raise DataError(f"{shown(path)} is not a ledger as pipeline/ledger/model.py describes it:\n{lines}") from error

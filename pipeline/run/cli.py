@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
+from pipeline.data.yaml_files import parse_yaml
 from pipeline.errors import ParameterError, PipelineError, storage_problem
 from pipeline.run.steps import perform
 
@@ -178,10 +178,9 @@ def _assignments(texts: list[str]) -> dict[str, object]:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
             raise ParameterError(f"--set {text!r} is not of the form NAME=VALUE, for example --set oblast=Osh.")
-        try:
-            values[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ParameterError(f"--set {text!r}: the value is not readable as YAML; quote it: {error}") from error
+        values[name] = parse_yaml(
+            value, f"--set {text!r} (quote a value with signs of YAML): the value", ParameterError
+        )
     return values
 
 

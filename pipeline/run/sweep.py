@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import yaml
 
 from pipeline.data.panel import load_panel
 from pipeline.data.vocabulary import oblasts
+from pipeline.data.yaml_files import parse_yaml, read_yaml
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.paths import BUILD, NOTEBOOKS, shown
 from pipeline.run.environment import ONE_THREAD, TEST_LOCK
@@ -137,10 +137,9 @@ def _values(name: str, given: str, text: str) -> list[object]:
         return list(range(first, last + 1))
     if (name, given) == ("oblast", "all"):
         return list(oblasts())
-    try:
-        return yaml.safe_load(f"[{given}]")
-    except yaml.YAMLError as error:
-        raise ParameterError(f"--grid {text!r}: the values are not readable as YAML; quote them: {error}") from error
+    return parse_yaml(
+        f"[{given}]", f"--grid {text!r} (quote values with signs of YAML): the list of values", ParameterError
+    )
 
 
 def read_rows(path: Path) -> list[Parameters]:
@@ -158,9 +157,12 @@ def read_rows(path: Path) -> list[Parameters]:
     if path.suffix not in (".csv", ".yml", ".yaml"):
         raise ParameterError(f"--parameters {shown(path)}: the file must end in .csv, .yml or .yaml.")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        rows = _rows_of_csv(text, path) if path.suffix == ".csv" else yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, csv.Error) as error:
+        rows = (
+            _rows_of_csv(path.read_text(encoding="utf-8-sig"), path)
+            if path.suffix == ".csv"
+            else read_yaml(path, ParameterError)
+        )
+    except (UnicodeDecodeError, csv.Error) as error:
         raise ParameterError(f"--parameters {shown(path)} is not readable: {error}") from error
     if not (isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)):
         raise ParameterError(f"--parameters {shown(path)} must hold a list of runs, each of the form `name: value`.")
@@ -178,7 +180,9 @@ def _rows_of_csv(text: str, path: Path) -> list[Parameters]:
             raise ParameterError(
                 f"--parameters {shown(path)}, line {lines.line_num}: {len(cells)} cells under {len(names)} names."
             )
-        rows.append({n: yaml.safe_load(cell) for n, cell in zip(names, cells, strict=True) if cell.strip()})
+        place = f"--parameters {shown(path)}, line {lines.line_num}"
+        given = {n: cell for n, cell in zip(names, cells, strict=True) if cell.strip()}
+        rows.append({n: parse_yaml(cell, f"{place}, {n}: {cell!r}", ParameterError) for n, cell in given.items()})
     return rows
 
 

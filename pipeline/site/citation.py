@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import PipelineError
 from pipeline.paths import CITATION, shown
 
@@ -79,10 +78,10 @@ class Citation:
             If the file lacks what a reference needs.
         """
         try:
-            given = yaml.safe_load(path.read_text(encoding="utf-8"))
+            given = read_yaml(path, PipelineError)
             (paper,) = [entry for entry in given["references"] if entry["type"] == "article"]
             return cls(_work(given), _work(paper), given["license"], given.get("abstract", ""))
-        except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise PipelineError(
                 f"{shown(path)} must give title, authors and license, and one reference of type article: {error!r}"
             ) from error

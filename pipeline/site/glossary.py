@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.data.vocabulary import AREA_LEVELS, Entry, areas, crops, units
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError
 from pipeline.paths import VOCABULARY, shown
 from pipeline.site.frame import Page, language_name
@@ -14,7 +14,6 @@ from pipeline.text.language import Catalogue, languages
 from pipeline.text.messages import SITE
 
 GLOSSARY = VOCABULARY / "glossary.yml"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # The letters of a language where the order of Unicode is not that of its alphabet.
 ALPHABETS = {"ky": "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя", "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"}
@@ -92,9 +91,7 @@ def read_glossary(path: Path = GLOSSARY) -> Glossary:
         If the file cannot be read, a text is missing in a language, or an id or a group is wrong.
     """
     try:
-        return Glossary.model_validate(yaml.load(path.read_text(encoding="utf-8"), _Loader))
-    except yaml.YAMLError as error:
-        raise DataError(f"{shown(path)} is not readable as YAML: {error}") from error
+        return Glossary.model_validate(read_yaml(path))
     except ValidationError as error:
         fields = "\n".join(f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise DataError(f"{shown(path)} is not as pipeline/site/glossary.py describes it:\n{fields}") from error

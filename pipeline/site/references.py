@@ -5,9 +5,9 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import PipelineError
 from pipeline.paths import shown
 from pipeline.site.markdown import slug
@@ -52,9 +52,10 @@ def references(path: Path = REFERENCES) -> tuple[Reference, ...]:
     PipelineError
         If the file is not of its form.
     """
+    entries = read_yaml(path, PipelineError)
     try:
-        return tuple(Reference.model_validate(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        return tuple(map(Reference.model_validate, entries))
+    except (ValidationError, TypeError) as error:
         raise PipelineError(f"{shown(path)} must list works with authors, year, reference and doi: {error}") from error
 
 

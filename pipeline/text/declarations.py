@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DeclarationError, ParameterError
 from pipeline.paths import NOTEBOOKS, shown
 
@@ -338,10 +338,7 @@ def read_declaration(path: Path) -> Declaration:
             f"{shown(path)} does not exist. Every article has its declaration beside it; "
             f"for a new report: python -m pipeline new report {path.stem}"
         )
-    try:
-        written = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{shown(path)} is not readable as YAML: {error}") from error
+    written = read_yaml(path, DeclarationError)
     if not isinstance(written, Mapping):
         raise DeclarationError(f"{shown(path)} must hold lines of the form name: value (group, order, results, ...).")
     if "name" in written:
@@ -351,21 +348,6 @@ def read_declaration(path: Path) -> Declaration:
     except ValidationError as error:
         lines = [f"{shown(path)}, {'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors()]
         raise DeclarationError("\n".join(lines)) from error
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # in C where there is one: ten times as fast
-    """Safe YAML in which a key that stands twice is refused, where YAML would silently keep the last."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
-    keys = [loader.construct_object(key) for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-    doubled = next((key for key in keys if keys.count(key) > 1), None)
-    if doubled is not None:
-        raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {doubled!r} stands twice")
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 @cache

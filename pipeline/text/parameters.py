@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import get_args
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from pipeline.data.panel import load_panel, yields_by_oblast
 from pipeline.data.vocabulary import areas, crops, oblasts
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError, ParameterError, UnknownNameError
 from pipeline.paths import PARAMETERS, shown
 from pipeline.text.declarations import STUDY, Declaration, Parameter, declaration
@@ -47,12 +47,7 @@ def read_study(path: Path = PARAMETERS) -> dict[str, object]:
     ParameterError
         If the file is missing or is not readable, has no section `study`, or has another one.
     """
-    try:
-        sections = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParameterError(f"{shown(path)} does not exist. To get it back: git checkout -- {shown(path)}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{shown(path)} is not readable as YAML: {error}") from error
+    sections = read_yaml(path, ParameterError)
     if not isinstance(sections, dict) or not isinstance(sections.get("study"), dict):
         raise ParameterError(f"{shown(path)} needs a section `study` with {', '.join(_STUDY_TYPES)}.")
     others = sorted(map(str, set(sections) - {"study"}))

@@ -128,7 +128,9 @@ def test_no_spelling_of_the_real_lists_leads_to_two_names(kind):
 
 
 def test_a_spelling_of_two_names_is_refused_when_the_list_is_read(tmp_path, monkeypatch):
-    (tmp_path / "crops.yml").write_text("rice: {aliases: []}\nwild rice: {aliases: [Rice]}\n", encoding="utf-8")
+    (tmp_path / "crops.yml").write_text(
+        "rice: {kind: crop, aliases: []}\nwild rice: {kind: crop, aliases: [Rice]}\n", encoding="utf-8"
+    )
     monkeypatch.setattr(vocabulary, "VOCABULARY", tmp_path)
     with pytest.raises(DataError, match=r"crops.yml: crop spelling 'Rice' leads to both 'rice' and 'wild rice'"):
         crops.__wrapped__()

@@ -23,7 +23,7 @@ def no_run(monkeypatch):
         (["nope"], "There is no report 'nope'. Reports: circular, cluster_model"),
         (["yield_change", "--set", "oblast"], "--set 'oblast' is not of the form NAME=VALUE"),
         (["yield_change", "--set", "=Osh"], "is not of the form NAME=VALUE, for example --set oblast=Osh"),
-        (["yield_change", "--set", "oblast=Osh: x: y"], "the value is not readable as YAML; quote it"),
+        (["yield_change", "--set", "oblast=Osh: x: y"], "signs of YAML): the value is not readable as YAML"),
         (["yield_change", "--to", str(REPORTS)], "reports/ is written by the stages only"),
         (["yield_change", "--to", str(REPORTS / "runs")], "reports/ is written by the stages only"),
         (["yield_change", "--to", str(ROOT)], "holds the project's own files. Name another folder."),

@@ -85,8 +85,8 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path, content):
 @pytest.mark.parametrize(
     "text, line, name",
     [
-        ("results: {}\nresults: {}", 1, "results"),
-        ("results:\n  change: [c/ha, 1, '']\n  other: [c/ha, 1, '']\n  change: [percent, 1, '']", 4, "change"),
+        ("results: {}\nresults: {}", 4, "results"),
+        ("results:\n  change: [c/ha, 1, '']\n  other: [c/ha, 1, '']\n  change: [percent, 1, '']", 6, "change"),
         ("tables: {t: {title: T, columns: {}, title: U}}", 3, "title"),
     ],
 )
