@@ -85,6 +85,13 @@ NEXT = """
 - Publish the yields of the other crops by oblast in a form that can be read; they exist and could not be obtained.
 """
 
+IN_SHORT = """
+- [**Can be said:** where and how yields changed](#can)
+- [**Cannot:** whether technology raised them](#cannot)
+- [**Needed:** fields with it and without it](#next)
+"""
+"""The three lists in a line each, for a phone, whose first screen has no room for them."""
+
 MAP = """
 Change of {study.crop} yields from {study.year_before} to {study.year_after} on a map of the oblasts: {study.oblast}
 {yield_change.percent_change:+} %, place {yield_change.rank_among_oblasts} of {yield_change.number_of_oblasts}.
@@ -96,7 +103,7 @@ NOTE_ON_THE_LARGEST = """
 {study.year_before} before it came back.
 """
 
-_TEXTS = (CLAIM, ANSWER, STANDS_IN, CAN, CANNOT, NEXT, MAP, NOTE_ON_THE_LARGEST)
+_TEXTS = (CLAIM, ANSWER, STANDS_IN, CAN, CANNOT, NEXT, IN_SHORT, MAP, NOTE_ON_THE_LARGEST)
 
 
 def messages() -> Iterator[str]:
@@ -144,6 +151,7 @@ def front_page(
             "can": said(CAN),
             "cannot": said(CANNOT),
             "next": said(NEXT),
+            "in_short": said(IN_SHORT),
             "note": said(NOTE_ON_THE_LARGEST),
             "map": _map(made["yield_change"], plain(said(MAP)), t),
             "figures": [_figure(made[report], name, page) for report, name in FIGURES],
