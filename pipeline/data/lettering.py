@@ -287,7 +287,7 @@ def heading(cell: object, defined: frozenset[str]) -> Heading | None:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         return None
     if not isinstance(cell, str):
-        if cell != int(cell):
+        if isinstance(cell, float) and not cell.is_integer():
             return None
         cell = str(int(cell))
         if not re.fullmatch(r"(19|20)\d\d", cell) and not (_GLUED.fullmatch(cell) and cell[4] in defined):

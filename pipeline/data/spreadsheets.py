@@ -3,15 +3,20 @@
 What a file is, is told by its content and not by its name. Nothing is interpreted here but numbers that a workbook
 stores as numbers; a file that is cut off, locked with a password, far larger unpacked than a table can be, or no table
 at all is refused.
+
+The reader of XLS trusts what such a file says of its own size, and a few damaged bytes let it take all memory and end
+the process. So it works in a process of its own, with limits.
 """
 
 import csv
 import io
 import json
+import multiprocessing
+import os
 import re
 import struct
+import sys
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -22,8 +27,10 @@ from pipeline.errors import DataError
 
 MOST_BYTES = 64 * 1024**2
 """A file, and what a workbook unpacks to, may be this large; the committee's tables have a hundredth of it."""
-MOST_CELLS = 4_000_000
+MOST_CELLS = 400_000
 """Cells from A1 to the last one that a sheet may have."""
+MOST_MEMORY, MOST_SECONDS = 1024**3, 30
+"""What reading an XLS file may take beyond what a process has already, in bytes; and of a processor."""
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 """An empty cell is ""."""
@@ -93,7 +100,7 @@ def read_grids(path: Path) -> Grids:
     if content.startswith(_OLE):
         if all(name in content for name in _LOCKED) or _has_file_pass(content):
             raise _locked(path)
-        return _workbook(path, content, {})
+        return _workbook_apart(path, content)
     text = _text(path, content)
     start = text.lstrip()[:200].lower()
     if start.startswith(("{", "[")):
@@ -142,23 +149,39 @@ def _has_file_pass(content: bytes) -> bool:
 
 
 def _workbook(path: Path, content: bytes, facts: dict[str, "_Facts"]) -> Grids:
+    return _grids(path, _sheets_of(path, content), facts)
+
+
+def _grids(path: Path, sheets: list[dict], facts: dict[str, "_Facts"]) -> Grids:
+    grids, left_out = [], []
+    for number, sheet in enumerate(sheets, start=1):
+        name = sheet["name"] if sheet["name"].strip() else f"sheet {number}"
+        if not sheet["cells"]:
+            left_out.append(f"{name}: no sheet of cells but a chart or a macro")
+        elif not sheet["visible"]:
+            left_out.append(f"{name}: the sheet is hidden; show it in a spreadsheet program if it is to be read")
+        else:
+            rows = _even(sheet["rows"])
+            if (cells := len(rows) * len(rows[0]) if rows else 0) > MOST_CELLS:
+                raise DataError(f"{path}, {name}: {cells:,} cells; a table has at most {MOST_CELLS:,}.")
+            said = facts[sheet["name"]].said(name) if sheet["name"] in facts else ()
+            grids.append(Grid(name, rows, _in_sheet(name), tuple(map(tuple, sheet["merged"])), said=said))
+    return Grids(grids, left_out=left_out)
+
+
+def _sheets_of(path: Path, content: bytes) -> list[dict]:
+    """Name, kind, visibility, rows and merged ranges of every sheet of a workbook."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-    grids, left_out = [], []
+    sheets = []
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for number, sheet in enumerate(book.sheets_metadata, start=1):
-            name = sheet.name if sheet.name.strip() else f"sheet {number}"
-            if sheet.typ != SheetTypeEnum.WorkSheet:
-                left_out.append(f"{name}: no sheet of cells but a chart or a macro")
-            elif sheet.visible != SheetVisibleEnum.Visible:
-                left_out.append(f"{name}: the sheet is hidden; show it in a spreadsheet program if it is to be read")
-            else:
-                read = book.get_sheet_by_name(sheet.name)
-                rows = read.to_python(skip_empty_area=False)
-                merged = tuple((*first, *last) for first, last in read.merged_cell_ranges or ())
-                said = facts[sheet.name].said(name) if sheet.name in facts else ()
-                grids.append(Grid(name, _even(rows), _in_sheet(name), merged, said=said))
+        for sheet in book.sheets_metadata:
+            cells, visible = sheet.typ == SheetTypeEnum.WorkSheet, sheet.visible == SheetVisibleEnum.Visible
+            read = book.get_sheet_by_name(sheet.name) if cells and visible else None
+            rows = read.to_python(skip_empty_area=False) if read else []
+            merged = [(*first, *last) for first, last in (read and read.merged_cell_ranges) or ()]
+            sheets.append({"name": sheet.name, "cells": cells, "visible": visible, "rows": rows, "merged": merged})
     except PasswordError:
         raise _locked(path) from None
     except CalamineError as error:
@@ -169,7 +192,73 @@ def _workbook(path: Path, content: bytes, facts: dict[str, "_Facts"]) -> Grids:
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
         raise DataError(f"{path} is damaged and cannot be read ({error}). {_SAVE_AGAIN}") from None
-    return Grids(grids, left_out=left_out)
+    return sheets
+
+
+def _workbook_apart(path: Path, content: bytes) -> Grids:
+    """What `_workbook` reads, in a process that may take so much memory and time and that nobody has to hear."""
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    reader, writer = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(writer, path, content), daemon=True)
+    process.start()
+    writer.close()
+    try:
+        answer = json.loads(reader.recv_bytes()) if reader.poll(4 * MOST_SECONDS) else None
+    except EOFError:  # the system ended it, or Rust did, which has no other way where memory is lacking
+        answer = None
+    finally:
+        process.kill()
+        process.join()
+        reader.close()
+    if answer is None:
+        raise DataError(
+            f"{path} is damaged: to read it takes more than {MOST_MEMORY // 1024**2} MB of memory or {MOST_SECONDS} s, as "
+            f"no table does. {_SAVE_AGAIN}"
+        )
+    if "refused" in answer:
+        raise DataError(answer["refused"])
+    for sheet in answer["sheets"]:
+        sheet["rows"] = [[_from_plain(cell) for cell in row] for row in sheet["rows"]]
+    return _grids(path, answer["sheets"], {})
+
+
+def _answer(writer, path: Path, content: bytes) -> None:
+    """Send what a workbook holds, or why it is refused; done in a process of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where a panic of the reader would write its backtrace
+    _limit_this_process()
+    try:
+        answer = {"sheets": _sheets_of(path, content)}
+    except DataError as error:
+        answer = {"refused": str(error)}
+    except MemoryError:
+        os._exit(1)
+    writer.send_bytes(json.dumps(answer, default=_plain).encode())
+
+
+def _limit_this_process() -> None:
+    if sys.platform == "linux":
+        import resource
+
+        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (has + MOST_MEMORY, has + MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+
+
+_MOMENTS = {kind.__name__: kind for kind in (datetime, date, time)}
+
+
+def _plain(cell: object) -> dict[str, object]:
+    """A date or a time as JSON has it."""
+    if isinstance(cell, timedelta):
+        return {"timedelta": cell.total_seconds()}
+    return {type(cell).__name__: cell.isoformat()}
+
+
+def _from_plain(cell: object) -> Cell:
+    if not isinstance(cell, dict):
+        return cell
+    ((kind, value),) = cell.items()
+    return timedelta(seconds=value) if kind == "timedelta" else _MOMENTS[kind].fromisoformat(value)
 
 
 def _in_sheet(name: str) -> Callable[[int, int], str]:
@@ -208,6 +297,10 @@ def _facts_of_xlsx(path: Path, content: bytes) -> dict[str, _Facts]:
             names = set(archive.namelist())
             if any(entry.flag_bits & 1 for entry in archive.infolist()):
                 raise _locked(path)
+            if any(
+                entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in archive.infolist()
+            ):
+                raise DataError(f"{path} is packed in a way that no workbook is. {_SAVE_AGAIN}")
             if "xl/workbook.xml" not in names:
                 kind = "an OpenDocument file" if "content.xml" in names else "a ZIP archive, no XLSX workbook"
                 raise DataError(f"{path} is {kind}. Unpack it, or save the table as XLSX.")
@@ -222,9 +315,9 @@ def _facts_of_xlsx(path: Path, content: bytes) -> dict[str, _Facts]:
                         "no table is like that. It was not read."
                     )
         return {name: _facts_of_sheet(path, name, members[file]) for name, file in _sheet_files(members)}
-    # KeyError: the workbook names a part that the archive lacks. NotImplementedError: zipfile's, for a compression that
-    # it does not know, as a damaged header may claim.
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, ElementTree.ParseError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # zipfile has no one error for damage: a header may claim any place, method or encoding
         raise DataError(f"{path} begins like a workbook but is cut off or damaged ({error}). {_SAVE_AGAIN}") from None
 
 
@@ -315,10 +408,13 @@ def _delimited(path: Path, text: str) -> Grid:
     for delimiter in (",", ";", "\t"):
         try:
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-            rows, lines, line = [], [], 1
+            rows, lines, line, cells = [], [], 1, 0
             for row in reader:
                 rows.append(row)
                 lines.append(line)
+                cells += len(row)
+                if cells > MOST_CELLS:
+                    raise DataError(f"{path} has more than {MOST_CELLS:,} cells, as no table has. Look at it.")
                 line = reader.line_num + 1
         except csv.Error:
             continue
@@ -389,8 +485,9 @@ class _Printed(str):
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object of JSON; a name that it has twice is refused, of which JSON readers silently take the last."""
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"the name {twice!r} stands twice in one object")
-    return dict(pairs)
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the name {name!r} stands twice in one object")
+        found[name] = value
+    return found
