@@ -10,6 +10,7 @@ import itertools
 import json
 import math
 import os
+import struct
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -426,6 +427,83 @@ KINDS: dict[str, Kind] = {
     "xlsx": Kind("XLSX as bytes", file, archive_seeds, 16384, 0.025),
     "xls": Kind("XLS as bytes", file, xls_seeds, 16384, 0.025),
 }
+
+
+# --- files made to take all memory or all time ------------------------------------------------------------------------
+
+
+def _book_of(sheet: bytes, **parts: bytes) -> bytes:
+    texts = {TEXTS: parts["texts"]} if "texts" in parts else {}
+    return zipped(base_parts() | {SHEET: sheet} | texts, zipfile.ZIP_DEFLATED)
+
+
+def _sheet_of(inner: bytes) -> bytes:
+    return b'<worksheet xmlns="' + MAIN.encode() + b'"><sheetData>' + inner + b"</sheetData></worksheet>"
+
+
+def _laughs() -> bytes:
+    entities = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+    return (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">' + entities + b"]>" + _sheet_of(b"<row><c>&l9;</c></row>")
+    )
+
+
+def _wide_table(columns: int, rows: int) -> bytes:
+    head = ",".join(["Items", *(str(1900 + c % 200) for c in range(columns))])
+    return "\n".join([head, *(f"Wheat {r}" + ",1.5" * columns for r in range(rows))]).encode()
+
+
+MIB = 1024**2
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "CSV, 60 MiB of commas": lambda: b"," * (60 * MIB),
+    "CSV, 60 MiB of line ends": lambda: b"\n" * (60 * MIB),
+    "CSV, one cell of 60 MiB": lambda: b"a" * (60 * MIB),
+    "CSV, a quotation mark that is never closed": lambda: b'"' + b"a,\n" * (10 * MIB),
+    "CSV, a row of 3000 cells over 3000 of one": lambda: b"2023,2024" + b"," * 3000 + b"\na" * 3000,
+    "CSV, 100 years and 3000 rows": lambda: _wide_table(100, 3000),
+    "CSV, 390,000 cells of years": lambda: b"\n".join([b",".join([b"2023"] * 300)] * 1300),
+    "CSV, 390,000 names": lambda: b"Items,2023\n" + b"\n".join(b"Wheat %d,1" % n for n in range(195_000)),
+    "CSV, years and 1300 columns without": lambda: b"Items,2022,2023" + b",x" * 300 + b"\nWheat,1,2" * 1200,
+    "JSON, 30 MiB of brackets": lambda: b"[" * (30 * MIB),
+    "JSON, an object of a million names": lambda: b"{" + b",".join(b'"%d":0' % n for n in range(1_000_000)) + b"}",
+    "JSON, a number of a million digits": lambda: (
+        b'{"data":[{"title_en":"a","values":[{"key":"2023","value":%s}]}]}' % (b"9" * 1_000_000)
+    ),
+    "JSON, 200,000 years": lambda: (
+        b'{"data":[{"title_en":"a","values":[%s]}]}' % b",".join(b'{"key":"%d","value":1}' % n for n in range(200_000))
+    ),
+    "JSON, 20,000 items with years of their own": lambda: (
+        b'{"data":[%s]}' % b",".join(b'{"title_en":"a","values":[{"key":"%d","value":1}]}' % n for n in range(20_000))
+    ),
+    "XLSX, a part of 1 GiB": lambda: _book_of(_sheet_of(b" " * (1024 * MIB))),
+    "XLSX, 60 MiB of empty rows": lambda: _book_of(_sheet_of(b"<row/>" * (10 * MIB))),
+    "XLSX, 50 MiB of empty cells": lambda: _book_of(_sheet_of(b"<row>" + b"<c/>" * (12 * MIB) + b"</row>")),
+    "XLSX, entities within entities": lambda: _book_of(_laughs()),
+    "XLSX, a cell far out": lambda: _book_of(_sheet_of(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+    "XLSX, a cell beyond the last": lambda: _book_of(
+        _sheet_of(b'<row r="9"><c r="ZZZZZZ999999999"><v>1</v></c></row>')
+    ),
+    "XLSX, 40 MiB of texts": lambda: _book_of(
+        _sheet_of(b'<row r="1"><c r="A1" t="s"><v>0</v></c></row>'),
+        texts=b'<sst xmlns="' + MAIN.encode() + b'">' + b"<si><t>a</t></si>" * (2 * MIB) + b"</sst>",
+    ),
+    "XLSX, a merged range of a sheet": lambda: zipped(
+        base_parts() | {SHEET: sheet_xml([ROWS[2], ROWS[6]], [(0, 0, 1048575, 16383)])}
+    ),
+    "XLSX, 30,000 merged ranges": lambda: zipped(
+        base_parts() | {SHEET: sheet_xml([ROWS[2], ROWS[6]], [(n, 0, n + 1, 9) for n in range(30_000)])}
+    ),
+    "XLS, a cell in the last row and column": lambda: _xls_far(65535, 255),
+    "XLS, a cell beyond the last column": lambda: _xls_far(65535, 65535),
+}
+"""Files of at most `spreadsheets.MOST_BYTES`, each by what is in it."""
+
+
+def _xls_far(row: int, column: int) -> bytes:
+    """An XLS file with a number moved far out: xlwt would not write it."""
+    content = next(xls_seeds())
+    at = content.index(struct.pack("<HHHH", 0x0203, 14, 4, 3))  # the record NUMBER of a figure
+    return content[: at + 4] + struct.pack("<HH", row, column) + content[at + 8 :]
 
 
 def fault_of(kind: str, data: bytes) -> BaseException | None:

@@ -212,8 +212,8 @@ def _workbook_apart(path: Path, content: bytes) -> Grids:
         reader.close()
     if answer is None:
         raise DataError(
-            f"{path} is damaged: to read it takes more than {MOST_MEMORY // 1024**2} MB of memory or {MOST_SECONDS} s, as "
-            f"no table does. {_SAVE_AGAIN}"
+            f"{path} is damaged: to read it takes more than {MOST_MEMORY // 1024**2} MB of memory or {MOST_SECONDS} s. "
+            f"{_SAVE_AGAIN}"
         )
     if "refused" in answer:
         raise DataError(answer["refused"])
