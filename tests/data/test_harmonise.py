@@ -19,6 +19,7 @@ from pipeline.data.harmonise import (
     measure_and_kind,
     resolve_areas,
     resolve_column,
+    tidy_exposures,
 )
 from pipeline.data.ingest import read_interim
 from pipeline.data.panel import (
@@ -358,6 +359,27 @@ def test_a_failure_leaves_the_last_good_panel(ingested):
     with pytest.raises(UnknownNameError):
         ingested.harmonise()
     assert (ingested.panel.read_bytes(), ingested.exposures.read_bytes()) == good
+
+
+def test_a_tidy_table_gives_a_figure_for_each_row_named_by_what_it_is():
+    """A row with a date is named by the date, one without by its year; an open end stays open."""
+    rows = {
+        "area": ["Жалал-Абад", "Osh"],
+        "area_level": ["oblast", "oblast"],
+        "indicator": ["rain", "days of frost"],
+        "year": ["2024", "2023"],
+        "as_of": ["2024-04", ""],
+        "value": ["61.5", ">80"],
+        "unit": ["mm", "mm"],
+    }
+    found = tidy_exposures(pd.DataFrame(rows), "mine")
+    assert found["figure_id"].tolist() == ["mine/Jalal-Abad/rain/2024-04", "mine/Osh/days_of_frost/2023"]
+    assert found["area"].tolist() == ["Jalal-Abad", "Osh"] and found["source"].eq("mine").all()
+    assert found[["value", "value_high"]].to_numpy().tolist() == [["61.5", "61.5"], ["80", ""]]
+    without_dates = tidy_exposures(pd.DataFrame(rows).drop(columns="as_of"), "mine")
+    assert without_dates["figure_id"].tolist() == ["mine/Jalal-Abad/rain/2024", "mine/Osh/days_of_frost/2023"]
+    with pytest.raises(UnknownNameError, match="mine/.*line 3, column area"):
+        tidy_exposures(pd.DataFrame(rows).replace("Osh", "Oş"), "mine")
 
 
 def test_harmonising_again_gives_the_same_bytes(built, tmp_path):

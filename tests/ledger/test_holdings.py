@@ -101,6 +101,7 @@ def test_the_year_of_publication(published, expected):
         ({"value": "exposures.csv#nsc/a/*"}, "asks for @None; expected @minimum or @maximum"),
         ({"value": "exposures.csv#nsc/z/*@minimum"}, "does not exist"),
         ({"value": "exposures.csv#nsc/ha"}, "is in ha, the rule in percent. Convert it with a formula"),
+        ({"value": "exposures.csv#nsc/ha@maximum"}, "asks for @maximum; expected no choice, a figure is one value"),
         ({"value": "evidence.csv#e1"}, "does not name one number. Choose one with @1, @2"),
         ({"value": "evidence.csv#e1@3"}, "does not name one number"),
         ({"value": "evidence.csv#e1@0"}, "does not name one number"),
@@ -119,6 +120,18 @@ def test_an_address_that_leads_nowhere_is_refused(witness, message):
     with pytest.raises(DataError, match=message) as refusal:
         verdict("N1", NUMBER, [witness])
     assert "data/ledger.yml, N1: " in str(refusal.value)
+
+
+def test_what_a_statement_claims_has_ends_and_half_its_last_digit():
+    claims = holdings().claims.copy()
+    claims.loc["N1", ["value_low", "value_high"]] = ["5", "8.5"]
+    claims.loc["N2", ["value_low", "value_high"]] = ["", "3"]
+    reader = Reader(ledger_of(), holdings(claims=claims))
+    assert reader.claimed("N1", "here") == pytest.approx((5, 8.5, 0.05))
+    assert reader.claimed("N2", "here") == (-math.inf, 3, 0.5)
+    assert all(math.isnan(number) for number in reader.claimed("N3", "here"))
+    with pytest.raises(DataError, match="here: claims.csv#N9 does not exist. Nearest: N1, N2, N3"):
+        reader.claimed("N9", "here")
 
 
 def test_a_value_without_an_origin_is_refused():

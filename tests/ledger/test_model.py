@@ -59,6 +59,7 @@ def test_the_reports_of_a_ledger_are_those_whose_results_it_names():
     [
         ({"expects": "confirmed"}, r"claims.N1.expects: Input should be 'reproduced', "),
         ({"colour": "green"}, r"claims.N1.colour: Extra inputs are not permitted"),
+        ({"have": "all"}, r"N1: all identifies a cause, and no rule says what verdict follows"),
         ({"needs": "magic"}, r"N1 names the design 'magic', which the ledger does not have \(it has all, none"),
         ({"rests_on": ["Z9"]}, r"N1 names the claim 'Z9', which the ledger does not have"),
         ({"rule": {**NUMBER, "tolerance": 5}}, r"a tolerance needs `because`"),
@@ -129,6 +130,12 @@ def refused(tmp_path, raw: dict, message: str) -> None:
     with pytest.raises(DataError, match=message) as refusal:
         read_ledger(path)
     assert "ledger.yml is not a ledger as pipeline/ledger/model.py describes it" in str(refusal.value)
+
+
+def test_an_entry_without_an_id_is_named_by_its_place(tmp_path):
+    raw = written(entry("N1", NUMBER))
+    del raw["claims"][2]["id"]
+    refused(tmp_path, raw, r"\n  claims\.2\.id: Field required")
 
 
 def test_twice_the_same_id_or_two_origins_of_one_page_are_refused(tmp_path):

@@ -41,6 +41,25 @@ def test_each_verdict_has_its_sentence(written: dict, expected: str):
     assert reason(written).startswith(expected)
 
 
+def test_of_many_sources_three_are_named_and_the_others_counted():
+    """Each its own origin; of four all are named, for a count of one other says less than its name."""
+    there = [{"coded": e} for e in ("e1", "e2", "e3")]
+    figures = [{"value": "exposures.csv#nsc/a/2023"}, {"value": "other#change"}]
+    origins = [{"id": e, "name": f"Paper {e}", "authority": "press", "evidence": [e]} for e in ("e1", "e2", "e3", "e4")]
+    origins += [
+        {"id": "nsc", "name": "Office", "authority": "press", "sources": ["nsc"]},
+        {"id": "own", "name": "Own", "authority": "press", "results": ["other"]},
+    ]
+    four, five = (
+        reason_text(made.judgements["C1"], made, ENGLISH)
+        for made in (
+            replication_of(entry("C1", THERE, against=[*there, *figures[:n]]), origins=origins) for n in (1, 2)
+        )
+    )
+    assert four == "It is borne out by: Paper e1; Paper e2; Paper e3; Office."
+    assert five == "It is borne out by: Paper e1; Paper e2; Paper e3; 2 more."
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_statement_has_one_without_a_gap_or_a_code_name(language: str, built):
     """No template shows: no empty bracket, no name left unfilled, no full stop twice, no id of a source."""
