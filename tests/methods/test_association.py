@@ -73,11 +73,14 @@ def test_one_unit_can_be_the_whole_association():
     assert exposure_association(EXPOSURE, CHANGE).table.loc["fields", "slope"] == pytest.approx(40 / 50)
     table = leave_one_out_association(EXPOSURE, CHANGE)
     assert table.index.tolist() == [(unit, indicator) for unit in UNITS for indicator in EXPOSURE]
+    assert table.index.names == ["omitted", "indicator"]
     without = table.loc[("E", "fields")]
     assert without[["slope", "pearson", "spearman", "p_pearson"]].tolist() == pytest.approx([-1, -1, -1, 2 / 24])
     assert table.loc[("A", "fields"), "pearson"] > 0
     with pytest.raises(AnalysisError, match="at least 5 units; 4 were given"):
         leave_one_out_association(EXPOSURE.iloc[1:], CHANGE.iloc[1:])
+    with pytest.raises(AnalysisError, match="missing from exposure: \\['C'\\]"):
+        leave_one_out_association(EXPOSURE.drop(index="C"), CHANGE)
 
 
 def test_every_year_has_its_correlation_with_the_exposure_of_today():

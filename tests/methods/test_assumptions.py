@@ -28,6 +28,7 @@ def test_tornado_by_hand():
     assert table["output_high"].tolist() == [45, 27, 25]
     assert table["swing"].tolist() == [30, 2, 0]
     assert set(table["output_central"]) == {25}
+    assert table.loc[0, ["name", "label", "unit", "low", "high"]].tolist() == ["a", THREE[0].label, "-", 1, 4]
 
 
 def test_monte_carlo_draws_the_stated_triangle_and_repeats_itself():

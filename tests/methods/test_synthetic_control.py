@@ -11,6 +11,7 @@ from scipy import optimize
 
 from pipeline.errors import AnalysisError, ParameterError
 from pipeline.methods.synthetic_control import (
+    _rivals,
     leave_one_donor_out,
     placebo_in_space,
     placebo_in_time,
@@ -89,6 +90,12 @@ class TestWeights:
         twins = square[:, [0, 1, 2, 3, 2]]
         with pytest.raises(AnalysisError, match="on 2 of them"):
             simplex_weights(twins, np.array([3.0, 4.0]))
+
+    def test_donors_that_all_have_a_share_can_pass_it_to_each_other(self):
+        """Three on a line about the target: what the middle one gives up, the outer ones can take."""
+        assert _rivals(np.array([[-1.0, 0.0, 1.0]]), np.array([0.25, 0.5, 0.25])) == 3
+        assert _rivals(np.array([[-1.0, 0.0, 1.0]]), np.array([0.0, 1.0, 0.0])) == 3
+        assert _rivals(np.array([[-1.0, 1.0]]), np.array([0.5, 0.5])) == 0
 
     @pytest.mark.parametrize("seed", range(5))
     def test_more_donors_than_years(self, seed):
