@@ -8,7 +8,14 @@ import errno
 
 
 class PipelineError(Exception):
-    """Base of all errors that the pipeline raises on purpose."""
+    """Base of all errors that the pipeline raises on purpose.
+
+    What stops an analysis may reach a reader as the reason for which a value is not defined. Then its values are given
+    by name, `AnalysisError("{number} year(s) are too few.", number=2)`, and the sentence is a message for translators.
+    """
+
+    def __init__(self, message: str = "", /, **values: object):
+        super().__init__(message.format(**values) if values else message)
 
 
 class DataError(PipelineError, ValueError):

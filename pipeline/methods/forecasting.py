@@ -63,10 +63,19 @@ def checked_series(series: pd.Series, minimum: int) -> tuple[np.ndarray, np.ndar
     values = series.to_numpy(dtype=float)
     first, last = series.index[[0, -1]]
     if len(values) < minimum:
-        raise AnalysisError(f"{len(values)} year(s), {first}-{last}; this method needs at least {minimum}: add years.")
+        raise AnalysisError(
+            "{number} year(s), {first}-{last}; this method needs at least {minimum}: add years.",
+            number=len(values),
+            first=first,
+            last=last,
+            minimum=minimum,
+        )
     if np.ptp(values) <= TOLERANCE:
         raise AnalysisError(
-            f"the series is constant ({values[0]:g} in {first}-{last}); it has no scatter to learn from."
+            "the series is constant ({value} in {first}-{last}); it has no scatter to learn from.",
+            value=f"{values[0]:g}",
+            first=first,
+            last=last,
         )
     return series.index.to_numpy(), values
 

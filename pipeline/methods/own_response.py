@@ -230,13 +230,20 @@ def _line(
     lag = year_after - year_before
     if len(own) // lag < MINIMUM_EARLIER_CHANGES:
         raise AnalysisError(
-            f"{len(own)} earlier change(s) before {year_before}-{year_after}; the own response of {unit} needs at "
-            f"least {MINIMUM_EARLIER_CHANGES * lag}: choose later years or a shorter distance."
+            "{number} earlier change(s) before {year_before}-{year_after}; the own response of {unit} needs at least "
+            "{least}: choose later years or a shorter distance.",
+            number=len(own),
+            year_before=year_before,
+            year_after=year_after,
+            unit=unit,
+            least=MINIMUM_EARLIER_CHANGES * lag,
         )
     try:
         return _fit(np.column_stack([np.ones(len(mean)), mean]), own, lag)
     except AnalysisError as error:
-        raise AnalysisError(f"{unit} on its comparison before {year_after}: {error}") from error
+        raise AnalysisError(
+            "{unit} on its comparison before {year_after}: {reason}", unit=unit, year_after=year_after, reason=error
+        ) from error
 
 
 def _fit(design: np.ndarray, outcome: np.ndarray, lag: int) -> tuple["RegressionResults", int]:

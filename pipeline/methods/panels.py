@@ -40,7 +40,7 @@ def check_panel(panel: pd.DataFrame, minimum_units: int = 2) -> None:
         raise DataError("the index of the panel must be whole years; set it to the year as int.")
     years = panel.index.to_numpy()
     if len(years) < 2:
-        raise AnalysisError(f"the panel has {len(years)} year(s); a change needs at least two.")
+        raise AnalysisError("the panel has {number} year(s); a change needs at least two.", number=len(years))
     if (np.diff(years) != 1).any():
         missing = sorted(set(range(years.min(), years.max() + 1)) - set(years.tolist()))
         raise DataError(
@@ -58,8 +58,10 @@ def check_panel(panel: pd.DataFrame, minimum_units: int = 2) -> None:
         )
     if panel.shape[1] < minimum_units:
         raise AnalysisError(
-            f"the panel has {panel.shape[1]} unit(s) ({', '.join(map(str, panel.columns))}); "
-            f"this analysis needs at least {minimum_units}."
+            "the panel has {number} unit(s) ({units}); this analysis needs at least {least}.",
+            number=panel.shape[1],
+            units=", ".join(map(str, panel.columns)),
+            least=minimum_units,
         )
 
 
@@ -73,7 +75,13 @@ def check_unit(panel: pd.DataFrame, unit: str) -> int:
 def check_year(panel: pd.DataFrame, year: int, name: str) -> int:
     """Position of a year in the index; ParameterError with the panel's span if it is outside."""
     if year not in panel.index:
-        raise ParameterError(f"{name} {year} is outside the panel, {panel.index[0]}-{panel.index[-1]}.")
+        raise ParameterError(
+            "{name} {year} is outside the panel, {first}-{last}.",
+            name=name,
+            year=year,
+            first=panel.index[0],
+            last=panel.index[-1],
+        )
     return int(panel.index.get_loc(year))
 
 

@@ -217,8 +217,11 @@ def sensitivity(
     base = check_year(panel, year_before, "year_before")
     if base < gap:
         raise AnalysisError(
-            f"{base} year(s) before {year_before} are too few for a pair {gap} year(s) apart; "
-            "relative magnitudes need changes before the base year."
+            "{number} year(s) before {year_before} are too few for a pair {distance} year(s) apart; relative "
+            "magnitudes need changes before the base year.",
+            number=base,
+            year_before=year_before,
+            distance=gap,
         )
     values = outcome_values(panel, outcome)
     yearly = np.diff(values[: base + 1], axis=0)
@@ -267,7 +270,11 @@ def pre_trends(panel: pd.DataFrame, base_year: int, outcome: Outcome = "level") 
     check_panel(panel, minimum_units=3)
     base = check_year(panel, base_year, "base_year")
     if base < 2:
-        raise AnalysisError(f"only {base + 1} year(s) up to {base_year}; a trend needs at least three.")
+        raise AnalysisError(
+            "only {number} year(s) up to {base_year}; a trend needs at least three.",
+            number=base + 1,
+            base_year=base_year,
+        )
     gaps = did_against_others(outcome_values(panel, outcome)[: base + 1])
     years = panel.index[: base + 1].to_numpy(dtype=float)
     centred = years - years.mean()

@@ -30,7 +30,11 @@ def least_squares(design: np.ndarray, outcome: np.ndarray) -> "RegressionResults
 
     n, k = design.shape
     if n <= k:
-        raise AnalysisError(f"{n} observations cannot carry {k} parameters and an error variance; add years.")
+        raise AnalysisError(
+            "{observations} observations cannot carry {parameters} parameters and an error variance; add years.",
+            observations=n,
+            parameters=k,
+        )
     scale = np.sqrt((design**2).sum(axis=0))
     if (scale == 0).any() or np.linalg.matrix_rank(design / scale, tol=1e-9) < k:
         raise AnalysisError("the regressors are constant or combinations of each other; leave one out.")

@@ -126,8 +126,12 @@ def declare_specifications(
     years, units = panel.index.to_numpy(), tuple(panel.columns)
     if year_before - choices.window + 1 < years[0]:
         raise AnalysisError(
-            f"Trend lines and weights need {choices.window} years up to {year_before}; the panel starts in "
-            f"{years[0]}. The earliest year before is {years[0] + choices.window - 1}."
+            "Trend lines and weights need {number} years up to {year_before}; the panel starts in {first_year}. The "
+            "earliest year before is {earliest}.",
+            number=choices.window,
+            year_before=year_before,
+            first_year=years[0],
+            earliest=years[0] + choices.window - 1,
         )
     ends = {key: value for key, value in choices.ends.items() if year_after + max(value) <= years[-1]}
     rows = [
@@ -188,8 +192,9 @@ def comparison_scores(window: np.ndarray, units: pd.Index, weighting: str) -> np
         variance = np.diff(window, axis=0).var(axis=0, ddof=1)
         if (variance <= 1e-18).any():
             raise AnalysisError(
-                f"{units[np.argmin(variance)]} changes by the same amount every year of the weighting "
-                "window: its inverse-variance weight is not defined. Leave it out of the panel."
+                "{unit} changes by the same amount every year of the weighting window: its inverse-variance weight is "
+                "not defined. Leave it out of the panel.",
+                unit=units[np.argmin(variance)],
             )
         return np.broadcast_to(1 / variance, (count, count))
     path = window - window.mean(axis=0)
@@ -198,8 +203,10 @@ def comparison_scores(window: np.ndarray, units: pd.Index, weighting: str) -> np
     if twins.any():
         i, j = np.argwhere(twins)[0]
         raise AnalysisError(
-            f"{units[i]} and {units[j]} have the same path over the weighting window: the similarity "
-            "weight is not defined. Leave one of them out of the panel."
+            "{one} and {other} have the same path over the weighting window: the similarity weight is not defined. "
+            "Leave one of them out of the panel.",
+            one=units[i],
+            other=units[j],
         )
     return 1 / (distance + np.eye(count))  # the diagonal is never used: no group contains its own unit
 
@@ -364,8 +371,10 @@ def _own_lines(
         flat = (spread <= 1e-18) & (weights[:, k].sum(axis=-1) > 0)
         if flat.any():
             raise AnalysisError(
-                f"the comparison of {units[np.argwhere(flat)[0][-1]]} changes by the same amount every year up to "
-                f"{last}: a response to it is not defined."
+                "the comparison of {unit} changes by the same amount every year up to {last}: a response to it is not "
+                "defined.",
+                unit=units[np.argwhere(flat)[0][-1]],
+                last=last,
             )
         slope[:, k] = np.divide(
             np.einsum("qtci,qti->qci", centred, own), spread, out=np.zeros_like(spread), where=spread > 0

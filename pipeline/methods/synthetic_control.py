@@ -64,8 +64,11 @@ def simplex_weights(donors: np.ndarray, target: np.ndarray) -> np.ndarray:
     rivals = _rivals(scaled, weights)
     if rivals:
         raise AnalysisError(
-            f"{len(target)} pre-years cannot tell {count} donors apart: other weights on {rivals} of them fit exactly "
-            "as well; take more pre-years or fewer donors."
+            "{years} pre-years cannot tell {donors} donors apart: other weights on {rivals} of them fit exactly as "
+            "well; take more pre-years or fewer donors.",
+            years=len(target),
+            donors=count,
+            rivals=rivals,
         )
     return weights
 
@@ -134,7 +137,9 @@ class SyntheticControl:
                 raise ParameterError(f"years {list(years)} are not all after {self.pre_years[1]} in the panel.")
             gaps = gaps.loc[list(years)]
         if self.pre_rmspe <= TOLERANCE:
-            raise AnalysisError(f"{self.unit} is fitted without error before; the RMSPE ratio has no meaning.")
+            raise AnalysisError(
+                "{unit} is fitted without error before; the RMSPE ratio has no meaning.", unit=self.unit
+            )
         return float(np.sqrt((gaps**2).mean()) / self.pre_rmspe)
 
 
@@ -163,8 +168,9 @@ def synthetic_control(
     constant = np.ptp(values[:n_pre], axis=0) <= TOLERANCE
     if constant.any():
         raise AnalysisError(
-            f"the values of {', '.join(panel.columns[constant])} do not vary up to {last_pre_year}; "
-            "leave the unit out or take more pre-years."
+            "the values of {units} do not vary up to {last_pre_year}; leave the unit out or take more pre-years.",
+            units=", ".join(panel.columns[constant]),
+            last_pre_year=last_pre_year,
         )
     target, donors = values[:, column], np.delete(values, column, axis=1)
     weights = simplex_weights(donors[:n_pre], target[:n_pre])
@@ -230,8 +236,10 @@ def placebo_in_time(
     n_pre = check_year(panel, last_pre_year, "last_pre_year") + 1
     if not 2 <= minimum_pre_years < n_pre:
         raise ParameterError(
-            f"minimum_pre_years must lie between 2 and {n_pre - 1} (years up to {last_pre_year} less one), "
-            f"not {minimum_pre_years}."
+            "minimum_pre_years must lie between 2 and {most} (years up to {last_pre_year} less one), not {given}.",
+            most=n_pre - 1,
+            last_pre_year=last_pre_year,
+            given=minimum_pre_years,
         )
     rows = []
     for year in panel.index[minimum_pre_years : n_pre + 1]:

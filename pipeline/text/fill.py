@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from pipeline.data.vocabulary import AREA_LEVELS, areas, crops
 from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Declaration
-from pipeline.text.language import CASES, MINUS, Catalogue, years_text
+from pipeline.text.language import CASES, MINUS, Catalogue, catalogue_file, years_text
 from pipeline.text.markdown import paragraphs
 from pipeline.text.publishers import publisher_text
 
@@ -76,7 +77,7 @@ class Value:
         ('+1,5', '1\\xa0056', 'Ошская область')
         """
         if form == "why":
-            return t(self.why) if self.why else ""
+            return said_again(self.why, t) or t(self.why) if self.why else ""
         if form == "capital":
             return t.capitalized(self.shown(t))
         if "|" in form and not isinstance(self.value, str | list):
@@ -225,23 +226,74 @@ def retold(said: str, message: str, declared: Declaration, t: Catalogue) -> str 
     str or None
         None where the sentence was not said with this message, or the message is not translated.
     """
-    if not t.has(message):
-        return None
-    parts = _PLACEHOLDER.split(message)  # text, name, form, text, ...
-    names = parts[1::3]
-    match = re.fullmatch("(.+?)".join(map(re.escape, parts[::3])), said)
-    if match is None or len(set(names)) < len(names):
+    texts = _matched(said, message) if t.has(message) else None
+    if texts is None:
         return None
     kinds = {name: KIND_OF_UNIT.get(result.unit, "") for name, result in declared.results.items()}
     kinds |= {"oblast": "area", "crop": "crop"}
     values = {}
-    for name, text in zip(names, match.groups(), strict=True):
+    for name, text in texts.items():
         if _ENGLISH_NUMBER.fullmatch(text):
             number = text.replace(",", "").replace(MINUS, "-")
             values[name] = Value(float(number), decimals=len(number.partition(".")[2]))
         else:
             values[name] = Value(text, kinds.get(name) if kinds.get(name) in ("area", "crop") else "text")
     return fill(message, values, t)
+
+
+def _matched(said: str, message: str) -> dict[str, str] | None:
+    """What stands in an English sentence for the values of the message; None where it was not said with it."""
+    parts = _PLACEHOLDER.split(message)  # text, name, form, text, ...
+    names = parts[1::3]
+    match = re.fullmatch("(.+?)".join(map(re.escape, parts[::3])), said)
+    if match is None or len(set(names)) < len(names):
+        return None
+    return dict(zip(names, match.groups(), strict=True))
+
+
+REASONS = "reasons"
+"""The domain of reasons that carry values: those of `reason(...)`, and of refusals that give their values by name."""
+
+
+def reason(message: str, /, **values: object) -> str:
+    """Why a value is not defined, in English, with its values filled in."""
+    return message.format(**values)
+
+
+def said_again(why: str, t: Catalogue) -> str | None:
+    """A reason for which a value is not defined, in the language of the catalogue.
+
+    It is written into `results.json` in English, as a method refused or as `reason` says it; its values are read back.
+
+    Returns
+    -------
+    str or None
+        None where it was said with no message that is translated.
+
+    Examples
+    --------
+    >>> said_again("the series ends with 2024", Catalogue("ru"))
+    'ряд заканчивается 2024 годом'
+    """
+    if t.has(why):
+        return t.look_up(why)
+    for message in catalogue_file(t.language, REASONS):
+        texts = _matched(why, message)
+        # Only what is called a reason may be a sentence of its own; a year, a count or a name is none.
+        if texts is not None and not any(re.search("[:;]", text) for name, text in texts.items() if name != "reason"):
+            return fill(message, {name: _of_reason(text, t) for name, text in texts.items()}, t)
+    return None
+
+
+def _of_reason(text: str, t: Catalogue) -> Value:
+    """What a reason names: a year or a count, areas, a crop, another reason, or a text that stays as it is."""
+    if re.fullmatch(r"\d+", text):
+        return Value(int(text), "year")  # without a separator, and the words of its plural go with it
+    if all(any(name in areas(level) for level in AREA_LEVELS) for name in text.split(", ")):
+        return Value(text, "area")
+    if text in crops():
+        return Value(text, "crop")
+    return Value(said_again(text, t) or text, "text")
 
 
 def is_defined(message: str, values: Mapping[str, Value]) -> bool:

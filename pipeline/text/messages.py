@@ -1,11 +1,11 @@
 """Messages: every string that a reader sees, for translators, found where it stands.
 
 A message is a literal in a call of the catalogue, `t("…")`, `of_site("…")` or `fill("…", …)`; a block of a Markdown
-cell, a paragraph of a `%%say` cell or a reason that a cell gives, `why="…"`; a title, heading, note, caption,
+cell, a paragraph of a `%%say` cell or a reason that a cell or a method gives; a title, heading, note, caption,
 alternative text or word of a declaration; or what a function of `DATA` yields. They are kept in
 `pipeline/locale/<language>/<domain>.po`, in the order in which they are found: a domain for each report, `common` for
-what is said beside them, `site`, `claims`, `sources`. What stands in one domain is not repeated in a later one: a
-language looks in all of them.
+what is said beside them, `site`, `claims`, `sources`, `reasons`. What stands in one domain is not repeated in a later
+one: a language looks in all of them.
 """
 
 import ast
@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 from pipeline.errors import PipelineError
 from pipeline.paths import NOTEBOOKS, ROOT, shown
 from pipeline.text.declarations import GROUPS, declarations
+from pipeline.text.fill import REASONS
 from pipeline.text.language import COMMON, LOCALE, SOURCE_LANGUAGE, languages, translations
 from pipeline.text.markdown import blocks, is_formula, is_say, paragraphs
 from pipeline.text.notebooks import read_notebook
@@ -109,7 +110,7 @@ def in_notebook(path: Path) -> Iterator[str]:
 def reasons(source: str) -> Iterator[str]:
     """The reasons that a cell gives where it hands over values that are not defined: the literals of `why=...`.
 
-    Those that a method gives, with its figures in them, are no literals and stay English.
+    Those with values in them stand in code, see `refusals`.
     """
     try:
         tree = ast.parse(source)
@@ -119,6 +120,20 @@ def reasons(source: str) -> Iterator[str]:
         given = next((k.value for k in call.keywords if k.arg == "why"), None)
         parts = given.values if isinstance(given, ast.BoolOp) else [given]
         yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+
+
+def refusals(source: str) -> Iterator[str]:
+    """The reasons that code gives: literals of `reason(...)` and of refusals, whose values are given by name.
+
+    A refusal that is written with its values in it, `f"..."`, is for whoever calls the method; it stays English.
+    """
+    calls = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and n.args)
+    for call in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
+        message, by_name = call.args[0], bool(call.keywords)
+        kind = called(call)
+        wanted = kind in ("reason", "AnalysisError") or (kind.endswith("Error") and by_name)
+        if wanted and isinstance(message, ast.Constant) and isinstance(message.value, str):
+            yield message.value
 
 
 def in_template(path: Path) -> Iterator[str]:
@@ -147,9 +162,9 @@ def messages() -> dict[str, list[str]]:
     package = ROOT / "pipeline"
     found: dict[str, dict[str, None]] = {COMMON: {}}
     for path in sorted(package.rglob("*.py")):
-        found.setdefault(domain_of(path), {}).update(
-            dict.fromkeys(in_code(path.read_text(encoding="utf-8"), shown(path)))
-        )
+        source = path.read_text(encoding="utf-8")
+        found.setdefault(domain_of(path), {}).update(dict.fromkeys(in_code(source, shown(path))))
+        found.setdefault(REASONS, {}).update(dict.fromkeys(refusals(source)))
     found.setdefault(SITE, {}).update(dict.fromkeys(GROUPS.values()))
     for name, declared in declarations().items():
         of_report = found.setdefault(name, {})

@@ -199,6 +199,7 @@ def messages_of(monkeypatch, **domains):
     monkeypatch.setattr(module, "GROUPS", {})
     monkeypatch.setattr(module, "in_code", lambda source, where: iter(()))
     monkeypatch.setattr(module, "in_template", lambda path: iter(()))
+    monkeypatch.setattr(module, "refusals", lambda source: iter(()))
     monkeypatch.setattr(module, "DATA", {domain: f"made:{domain}" for domain in domains})
     made = type("made", (), {domain: staticmethod(lambda texts=texts: texts) for domain, texts in domains.items()})
     monkeypatch.setattr(module, "import_module", lambda name: made)

@@ -133,7 +133,9 @@ def crop_areas(panel: pd.DataFrame, exposures: pd.DataFrame, yields: pd.DataFram
         worked_out = yearly["production"].reindex(table.index) * 10 / yields.loc[PRODUCTION_YEAR]
         table[DERIVED] = worked_out.fillna(yearly["area"].reindex(table.index))
     if table.isna().all(axis=None):
-        raise AnalysisError(f"No figure stands for the area under {crop}: neither area sown nor production by raion.")
+        raise AnalysisError(
+            "No figure stands for the area under {crop}: neither area sown nor production by raion.", crop=crop
+        )
     return table
 
 

@@ -43,6 +43,7 @@ from pipeline.methods.panels import (
 )
 from pipeline.methods.randomisation import exact_p_value
 from pipeline.methods.regression import least_squares
+from pipeline.text.fill import reason
 
 OUTCOME_UNITS: dict[str, str] = {"level": "c/ha", "log": "log points"}
 
@@ -130,9 +131,17 @@ def change_rank(
     changes = yearly_changes(used, outcome, lag)
     cells = changes.to_numpy().ravel()
     if len(cells) < 3:
-        raise AnalysisError(f"{len(cells)} change(s) over {lag} year(s); a rank needs at least 3: add years.")
+        raise AnalysisError(
+            "{number} change(s) over {distance} year(s); a rank needs at least 3: add years.",
+            number=len(cells),
+            distance=lag,
+        )
     if np.ptp(cells) <= TOLERANCE:
-        raise AnalysisError(f"all {len(cells)} changes are equal ({cells[0]:g}); a rank among them says nothing.")
+        raise AnalysisError(
+            "all {number} changes are equal ({change}); a rank among them says nothing.",
+            number=len(cells),
+            change=f"{cells[0]:g}",
+        )
     row = changes.index.get_loc(year_after)
     own = row * used.shape[1] + (0 if among == "oblast" else column)
     change = cells[own]
@@ -385,7 +394,7 @@ def recovery(
         "rest_of_change",
         "difference_from_base",
     ]
-    return pd.DataFrame(columns=columns), "the base years do not all lie before the change"
+    return pd.DataFrame(columns=columns), reason("the base years do not all lie before the change")
 
 
 def recovery_summary(table: pd.DataFrame, oblast: str) -> dict[str, float | None]:
@@ -412,7 +421,7 @@ def other_bases(
         "recovered_most": None,
     }
     if part.empty:
-        return found, f"fewer than {length} years before {year_before}"
+        return found, reason("fewer than {number} years before {year_before}", number=length, year_before=year_before)
     return found | {"recovered_least": part.min(), "recovered_most": part.max()}, ""
 
 
@@ -429,7 +438,7 @@ def following_year(
     names = ("yield_next", "change_next", "next_less_before", "next_from_base")
     found = {"year_next": year_after + 1} | dict.fromkeys(names)
     if year_after + 1 not in series.index:
-        return found, f"the series ends with {year_after}"
+        return found, reason("the series ends with {last_year}", last_year=year_after)
     value, base = series[year_after + 1], recovery_summary(recovered, oblast)["base_mean"]
     from_base = None if base is None else value - base
     differences = (value, value - series[year_after], value - series[year_before], from_base)

@@ -32,6 +32,7 @@ from pipeline.methods.synthetic_control import (
     synthetic_control,
 )
 from pipeline.studies.green_technology.exposures import DERIVED, crop_areas
+from pipeline.text.fill import reason
 
 NOISE_DECIMALS = 9
 """Yields are printed in tenths: beyond this decimal a mean of their changes holds binary noise, which must not decide a
@@ -393,7 +394,9 @@ def areas_of_crop(
     except AnalysisError as error:
         return None, str(error)
     missing = list(areas.index[areas.isna()])
-    return (None, f"no area under {crop} can be worked out for {', '.join(missing)}") if missing else (areas, "")
+    if missing:
+        return None, reason("no area under {crop} can be worked out for {units}", crop=crop, units=", ".join(missing))
+    return areas, ""
 
 
 def area_check(

@@ -40,6 +40,7 @@ from pipeline.methods.panels import (
 )
 from pipeline.methods.regression import least_squares, predict
 from pipeline.studies.history.analysis import DROUGHT_YEARS, OUTCOME_UNITS
+from pipeline.text.fill import reason
 
 if TYPE_CHECKING:
     from statsmodels.regression.linear_model import RegressionResults
@@ -167,14 +168,20 @@ def _regression_prediction(
     y = values.to_numpy()
     if before.sum() < design.shape[1] + MINIMUM_DEGREES_OF_FREEDOM:
         raise AnalysisError(
-            f"{before.sum()} year(s) before {year_after} for {design.shape[1]} coefficients; at least "
-            f"{design.shape[1] + MINIMUM_DEGREES_OF_FREEDOM} are needed: add years or drop regressors."
+            "{number} year(s) before {year_after} for {coefficients} coefficients; at least {least} are needed: add "
+            "years or drop regressors.",
+            number=before.sum(),
+            year_after=year_after,
+            coefficients=design.shape[1],
+            least=design.shape[1] + MINIMUM_DEGREES_OF_FREEDOM,
         )
     try:
         base_fit = least_squares(base_design[before], y[before])
         fit = least_squares(design[before], y[before])
     except AnalysisError as error:
-        raise AnalysisError(f"{oblast} on {', '.join(names)} before {year_after}: {error}") from error
+        raise AnalysisError(
+            "{oblast} by weather before {year_after}: {reason}", oblast=oblast, year_after=year_after, reason=error
+        ) from error
     expected, error_of_mean, error_of_year = predict(fit, design[new])
     offset = 0.0 if target == "change" else predict(base_fit, base_design[new])[0]
     observed, predicted = float(y[new]) - offset, expected - offset
@@ -666,7 +673,11 @@ def season_of_oblast(season: pd.DataFrame, oblast: str) -> pd.DataFrame:
     _check_season(season)
     rows = season[season["oblast"] == oblast]
     if rows.empty:
-        raise ParameterError(f"no seasons for oblast {oblast!r}; there are {sorted(set(season['oblast']))}.")
+        raise ParameterError(
+            "no seasons for {oblast}; there are of: {oblasts}.",
+            oblast=oblast,
+            oblasts=", ".join(sorted(set(season["oblast"]))),
+        )
     table = rows.pivot(index="year", columns="variable", values="value")
     _refuse_gaps(table, f"seasons of {oblast}")
     return table
@@ -774,7 +785,7 @@ def temperature_part(
     measured = yields.loc[yields.index.intersection(anomaly.index)]
     lacking = [str(year) for year in (year_before, year_after) if year not in measured.index]
     if lacking:
-        return dict.fromkeys(names), f"no temperature of {', '.join(lacking)}"
+        return dict.fromkeys(names), reason("no temperature of {years}", years=", ".join(lacking))
     try:
         found = weather_prediction(measured, anomaly.to_frame("temperature"), oblast, year_before, year_after)
     except AnalysisError as error:

@@ -28,6 +28,7 @@ from pipeline.studies.weather.analysis import (
     weather_panel,
     weather_prediction,
 )
+from pipeline.text.fill import reason
 
 MINIMUM_OBLASTS = 3
 
@@ -83,7 +84,9 @@ def local_weather(
     own = season_of_oblast(season, oblast)
     used = yields.loc[yields.index.isin(own.index)]
     if len(used) < 2:
-        raise AnalysisError(f"{len(used)} year(s) with both a yield and weather of {oblast}; add years.")
+        raise AnalysisError(
+            "{number} year(s) with both a yield and weather of {oblast}; add years.", number=len(used), oblast=oblast
+        )
     prediction = weather_prediction(used, own, oblast, year_before, year_after, level=level)
     tables = season_panel(season)
     known = tuple(name for name in used.columns if all(name in table for table in tables.values()))
@@ -108,12 +111,12 @@ def local_part(
         The results, each None where it cannot be done; slopes as `LocalWeather.table` gives them, empty then; the
         reason, empty where it can be done.
     """
-    reason = "no local weather is in the data"
+    why = reason("no local weather is in the data")
     if not monthly.empty:
         try:
             found = local_weather(yields, monthly, oblast, year_before, year_after)
             p = found.prediction
             return dict(zip(PART, (p.predicted, p.predicted_lower, p.predicted_upper), strict=True)), found.table(), ""
         except (AnalysisError, ParameterError) as error:
-            reason = str(error)
-    return dict.fromkeys(PART), pd.DataFrame(columns=list(SLOPE_COLUMNS)), reason
+            why = str(error)
+    return dict.fromkeys(PART), pd.DataFrame(columns=list(SLOPE_COLUMNS)), why

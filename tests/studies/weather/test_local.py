@@ -87,7 +87,7 @@ def test_what_cannot_be_done_is_refused(made, options, error, message):
 
 def test_incomplete_weather_is_refused(made):
     yields, monthly, _, _ = made
-    with pytest.raises(ParameterError, match="no seasons for oblast 'Osh'"):
+    with pytest.raises(ParameterError, match="no seasons for Osh;"):
         local_weather(yields, monthly[monthly["oblast"] == "Chui"], "Osh", 2023, 2024)
     with pytest.raises(DataError, match="without all twelve months"):
         local_weather(yields, monthly.iloc[1:], "Osh", 2023, 2024)
