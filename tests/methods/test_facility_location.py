@@ -214,6 +214,8 @@ def test_what_cannot_be_planned_is_refused_with_the_reason():
         fl.locate(q, shut, cost)
     with pytest.raises(AnalysisError, match="exceeds the capacity of a facility, 0.5"):
         fl.locate(q, t, cost, capacity=0.5)
+    with pytest.raises(AnalysisError, match=f"the quantity of {q.idxmax()} exceeds the capacity"):
+        fl.locate(q, t, cost, capacity=q.max() * 0.999)
     apart = t.where(np.eye(3, dtype=bool), inf)
     with pytest.raises(AnalysisError, match="No plan with 2 facilities exists: .* ask for 3 at least"):
         fl.locate(q, apart, cost, facilities=2)
@@ -228,6 +230,9 @@ def test_bad_input_is_refused():
         fl.locate(q, t.replace(0.0, np.nan), cost)
     with pytest.raises(ParameterError, match="above 0; leave out points"):
         fl.locate(q * 0, t, cost)
+    for gap in (np.nan, inf):
+        with pytest.raises(ParameterError, match="finite and above 0"):
+            fl.locate(q.replace(q["p1"], gap), t, cost)
     with pytest.raises(ParameterError, match="expected 1 to 3"):
         fl.locate(q, t, cost, facilities=4)
     with pytest.raises(ParameterError, match="capacity of a facility must be above 0; given: 0"):
