@@ -292,6 +292,9 @@ def tried(root: Path, module: str, number: int, measured: Measured) -> dict[str,
         return (test not in covering, file != own, quickest[file], file, measured.seconds.get(test, 0.0))
 
     def work() -> tuple[int, str]:
+        if module in sys.modules:  # whoever imported it holds the code as it is
+            for name in [n for n in sys.modules if n.split(".")[0] in (module.split(".")[0], "tests")]:
+                del sys.modules[name]
         sys.meta_path.insert(0, Changed(module, path, tree))
         notes = Notes(order)
         return pytest_here(root, sorted(files), notes, "-x"), notes.failed

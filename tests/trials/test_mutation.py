@@ -1,14 +1,17 @@
 """Mutants by hand, and a small project whose tests are good in one place and weak in another."""
 
 import ast
+import importlib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pipeline.paths import ROOT
 from trials.mutants import mutant, number_of_mutants
 from trials.mutation import (
     TIMED_OUT,
+    file_of,
     measure,
     sample,
     tried,
@@ -104,6 +107,21 @@ def toy(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     return tmp_path
+
+
+def test_changes_of_a_real_module_are_noticed_by_its_tests():
+    """Though this process has imported the module as it is."""
+    name = "pipeline.methods.regression"
+    importlib.import_module(name)
+    measured = measure(ROOT, [name], ["tests/methods/test_regression.py"])
+    source = file_of(name).read_text(encoding="utf-8")
+    found = [mutant(source, n)[0] for n in range(number_of_mutants(source))]
+    chosen = [m.number for m in found if (m.was, m.now) == ("n <= k", "n < k") or m.now == "scale != 0"]
+    rows = [tried(ROOT, name, number, measured) for number in chosen]
+    assert [(row["outcome"], row["by"].split("::")[0]) for row in rows] == [
+        ("killed", "tests/methods/test_regression.py"),
+        ("killed", "tests/methods/test_regression.py"),
+    ]
 
 
 @pytest.mark.slow
