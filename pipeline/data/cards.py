@@ -5,26 +5,28 @@ wrong with it, what its columns mean, and the checksum of each file. `read_table
 the one the card describes.
 """
 
+import csv
 import hashlib
 import io
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.data.lettering import mended
 from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError
 from pipeline.paths import RAW, shown
 
 GROUPS = ("statistics_committee", "jalal_abad", "context")
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_INTEGER = re.compile(r"-?\d+")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FIGURE = re.compile(r">\d+(\.\d+)?|-?\d+(\.\d+)?|\d+(\.\d+)?-\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_INTEGER = re.compile(r"-?\d+", re.ASCII)
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+_FIGURE = re.compile(r">\d+(\.\d+)?|-?\d+(\.\d+)?|\d+(\.\d+)?-\d+(\.\d+)?", re.ASCII)
 _FORMS = {"number": _NUMBER, "integer": _INTEGER, "date": _DATE, "figure": _FIGURE}
 
 
@@ -40,22 +42,64 @@ class Licence(_Strict):
 
 
 class Column(_Strict):
-    """One column of a raw table; `figure` is a number, a range `45-112`, or `>80`."""
+    """One column of a raw table; `figure` is a number, a range `45-112`, or `>80`.
+
+    Attributes
+    ----------
+    at_least, at_most
+        What its numbers cannot fall below or exceed, whatever is measured; a slip of a thousand lies outside.
+    decimals
+        The most that the source prints.
+    one_of
+        The words that it may hold.
+    """
 
     type: Literal["text", "integer", "number", "date", "figure"]
     description: str
     unit: str | None = None
     optional: bool = False
+    at_least: Annotated[Decimal, Field(allow_inf_nan=False)] | None = None
+    at_most: Annotated[Decimal, Field(allow_inf_nan=False)] | None = None
+    decimals: int | None = Field(default=None, ge=0, le=12)
+    one_of: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _limits_what_it_holds(self) -> "Column":
+        if self.type in ("text", "date") and (self.at_least, self.at_most, self.decimals) != (None, None, None):
+            raise ValueError("at_least, at_most and decimals belong to a number, an integer or a figure")
+        if self.type != "text" and self.one_of:
+            raise ValueError("one_of belongs to a text")
+        return self
 
 
 class Table(_Strict):
-    """One raw table; `key` are the columns that name a row once."""
+    """One raw table.
+
+    Attributes
+    ----------
+    key
+        The columns that name a row once.
+    sorted_by
+        The columns by which its rows are put in order when it is ingested; its key where it names none.
+    ordered
+        Whether the order of its rows says something, as that of a list in the paper; they stay as they are then.
+    """
 
     describes: str | None = None
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     rows: int = Field(ge=0)
     key: list[str] = []
-    columns: dict[str, Column]
+    sorted_by: list[str] = []
+    ordered: bool = False
+    columns: dict[str, Column] = Field(min_length=1)
+
+    def in_order(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows in an order that does not hang on where they stand in the file; the index says where that was."""
+        by = [] if self.ordered else self.sorted_by or self.key
+        if not by:
+            return frame
+        whole = [name for name in by if self.columns[name].type == "integer"]
+        return frame.loc[frame[by].astype(dict.fromkeys(whole, int)).sort_values(by, kind="stable").index]
 
 
 class Fact(_Strict):
@@ -94,9 +138,12 @@ class Card(_Strict):
     def _names_only_its_columns(self) -> "Card":
         """Keys and facts name columns of the card; a fact is read from one that always holds a number."""
         for name, table in self.tables.items():
-            for column in table.key:
-                if column not in table.columns:
-                    raise ValueError(f"the key of {name} names {column!r}, which is not among its columns")
+            for part in ("key", "sorted_by"):
+                for column in getattr(table, part):
+                    if column not in table.columns:
+                        raise ValueError(f"the {part} of {name} names {column!r}, which is not among its columns")
+                    if part == "sorted_by" and table.columns[column].optional:
+                        raise ValueError(f"sorted_by of {name} names {column!r}, which may be empty")
         for fact in self.facts_to_check_against:
             if fact.table not in self.tables:
                 raise ValueError(f"the fact «{fact.statement}» names {fact.table!r}, no table of the card")
@@ -174,17 +221,46 @@ def read_table(card: Card, name: str, raw: Path = RAW) -> pd.DataFrame:
 
 
 def _as_text(content: bytes, path: Path) -> pd.DataFrame:
-    """The cells of a CSV file as strings. A blank line stays a row, so that row numbers are line numbers."""
+    """The cells of a CSV file as strings; every row has as many as the header."""
     _require_commas(content, path)
+    mend = f"Mend it, or restore it: git checkout -- {shown(path)}"
     try:
-        frame = pd.read_csv(
-            io.BytesIO(content), dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8"
-        )
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise DataError(f"{shown(path)} is not readable as a table in UTF-8: {error}. Mend it.") from error
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise DataError(f"{shown(path)}: the rows have more cells than the header. Mend the file.")
-    return frame
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{shown(path)} is not readable as a table in UTF-8: line {line} is in another encoding ({error}). "
+            f"Save it in UTF-8. {mend}"
+        ) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{shown(path)}, line {line}: a byte 0, as in UTF-16 or in no text at all. Save it in UTF-8.")
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(rows, [])
+        if not any(header):
+            raise DataError(f"{shown(path)} is not readable as a table in UTF-8: No columns in its first line. {mend}")
+        _require_one_of_each(header, path)
+        for cells in rows:
+            if not cells:
+                raise DataError(f"{shown(path)}, line {rows.line_num} is blank. Take it out.")
+            if len(cells) != len(header):
+                how = "more" if len(cells) > len(header) else "fewer"
+                raise DataError(
+                    f"{shown(path)}, line {rows.line_num}: the row has {how} cells than the header, {len(cells)} under "
+                    f"{len(header)} names; a cell with a comma stands in quotation marks. {mend}"
+                )
+    except csv.Error as error:
+        raise DataError(
+            f"{shown(path)} is not readable as a table in UTF-8: line {rows.line_num}, {error}. {mend}"
+        ) from error
+    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+
+
+def _require_one_of_each(header: list[str], path: Path) -> None:
+    doubled = next((name for name in header if header.count(name) > 1), None)
+    if doubled is not None:
+        raise DataError(f"{shown(path)}, line 1: the column {doubled!r} stands there twice. Take one out.")
 
 
 def _require_commas(content: bytes, path: Path) -> None:
@@ -207,9 +283,12 @@ def as_described(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
         Saying what differs, and in which lines of `where`.
     """
     if list(frame.columns) != list(table.columns):
+        missing = [name for name in table.columns if name not in frame]
+        extra = [repr(name) for name in frame if name not in table.columns]
+        what = f" Missing: {', '.join(missing)}." * bool(missing) + f" Not described: {', '.join(extra)}." * bool(extra)
         raise DataError(
-            f"{where} has the columns {', '.join(frame.columns)}; its card describes {', '.join(table.columns)}. "
-            "Make the card and the table agree."
+            f"{where} has the columns {', '.join(frame.columns)}; its card describes {', '.join(table.columns)}."
+            f"{what or ' They are the same in another order.'} Make the card and the table agree."
         )
     if len(frame) != table.rows:
         raise DataError(f"{where} has {len(frame)} rows; its card says {table.rows}. Check what was added or lost.")
@@ -224,13 +303,54 @@ def as_described(frame: pd.DataFrame, table: Table, where: str) -> pd.DataFrame:
             fits = pd.Series([bool(form.fullmatch(cell)) for cell in cells], cells.index, dtype=bool)
             wrong = cells[(cells != "") & ~fits]
             if len(wrong):
-                raise DataError(f"{where}, {_lines(wrong)}: {name} is {wrong.iloc[0]!r}, which is no {column.type}.")
+                comma = " A decimal has a point, not a comma." if "," in wrong.iloc[0] else ""
+                raise DataError(
+                    f"{where}, {_lines(wrong)}: {name} is {wrong.iloc[0]!r}, which is no {column.type}.{comma}"
+                )
+        _require_allowed(cells[cells != ""], column, where)
     if table.key:
         twice = frame[frame.duplicated(table.key, keep=False)]
         if len(twice):
             key = ", ".join(f"{k}={twice.iloc[0][k]}" for k in table.key)
             raise DataError(f"{where}, {_lines(twice)}: the key ({key}) stands there more than once.")
     return frame
+
+
+def _require_allowed(cells: pd.Series, column: Column, where: str) -> None:
+    """Refuse cells outside what their column's description allows."""
+    remedy = "Mend it; where the figure is right, change the card."
+    if column.one_of:
+        wrong = cells[~cells.isin(column.one_of)]
+        if len(wrong):
+            said = mended(wrong.iloc[0], "")[1]
+            letter = f" ({said[0].removeprefix(': ')})" if said else ""
+            raise DataError(
+                f"{where}, {_lines(wrong)}: {cells.name} is {wrong.iloc[0]!r}{letter}; its card allows "
+                f"{', '.join(column.one_of)}. {remedy}"
+            )
+    if (column.at_least, column.at_most) != (None, None):
+        low, high = column.at_least, column.at_most
+        ends = cells.map(parse_figure)
+        outside = [
+            (low is not None and end < low) or (high is not None and end > high)
+            for pair in ends
+            for end in [pair[0], pair[1] or pair[0]]
+        ]
+        wrong = cells[[a or b for a, b in zip(outside[::2], outside[1::2], strict=True)]]
+        if len(wrong):
+            bounds = " and ".join(
+                filter(None, (low is not None and f"at least {low}", high is not None and f"at most {high}"))
+            )
+            raise DataError(
+                f"{where}, {_lines(wrong)}: {cells.name} is {wrong.iloc[0]}; by its card it is {bounds}. {remedy}"
+            )
+    if column.decimals is not None:
+        wrong = cells[cells.map(decimals_of) > column.decimals]
+        if len(wrong):
+            raise DataError(
+                f"{where}, {_lines(wrong)}: {cells.name} is {wrong.iloc[0]}, with {decimals_of(wrong.iloc[0])} "
+                f"decimals; the source prints {column.decimals}. Round it to what is printed."
+            )
 
 
 def _lines(rows: pd.Series | pd.DataFrame) -> str:

@@ -542,7 +542,7 @@ def _first_year(as_of: pd.Series) -> pd.Series:
 
 
 def _reported(group: str, source: str, table: str, area: str, level: str, prefix: str, interim: Path) -> pd.DataFrame:
-    """Figures read one by one from pages; they have no id of their own, so their line in the table is their id."""
+    """Figures read one by one from pages; they are known by their number in the list."""
     frame = read_interim(group, source, table, interim)
     return _exposure(
         frame,
@@ -552,7 +552,7 @@ def _reported(group: str, source: str, table: str, area: str, level: str, prefix
         unit=frame["unit"],
         source=source,
         year=_first_year(frame["as_of"]),
-        figure_id=[f"{prefix}{i + 2}" for i in frame.index],
+        figure_id=prefix + frame["line"],
     )
 
 

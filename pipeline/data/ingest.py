@@ -39,7 +39,7 @@ def ingest(group: str, raw: Path = RAW, interim: Path = INTERIM, corrections: Pa
         for name, frame in published.items():
             corrected = apply_corrections(frame, card.id, name, known_corrections, corrections)
             place = f"{shown(raw / card.id / name)} after its corrections"
-            tables[card.id, name] = as_described(corrected, card.tables[name], place)
+            tables[card.id, name] = card.tables[name].in_order(as_described(corrected, card.tables[name], place))
             rows += len(frame)
     _write(tables, interim / group)
     made = sum((c.source, c.table) in tables for c in known_corrections)

@@ -17,7 +17,7 @@ from pipeline.text.declarations import declarations
 from pipeline.text.language import Catalogue
 from pipeline.text.publishers import publisher_text
 
-# Tables whose rows are figures without an id of their own; harmonise names them by their line.
+# Tables whose rows are figures that harmonise names by their number in the list.
 BY_LINE = {
     "infrastructure": ("infrastructure", "reported_infrastructure.csv"),
     "adoption": ("green_technology", "reported_adoption.csv"),
@@ -37,8 +37,8 @@ def printed() -> dict[str, tuple[str, str, str]]:
     figures = _raw("harvest_reports", "reported_figures.csv")
     found |= {row.figure_id: found[row.report_id] for row in figures.itertuples()}
     for name, (source, table) in BY_LINE.items():
-        for line, row in enumerate(_raw(source, table).itertuples(), start=2):  # the first line is the head
-            found[f"{name}/line{line}"] = (row.url, row.publisher, "")
+        for row in _raw(source, table).itertuples():
+            found[f"{name}/line{row.line}"] = (row.url, row.publisher, "")
     evidence = _raw("paper_claims", "evidence.csv")
     return found | {row.evidence_id: (row.url, row.publisher, row.published) for row in evidence.itertuples()}
 
