@@ -339,9 +339,12 @@ def _sheet_files(members: dict[str, bytes]) -> list[tuple[str, str]]:
 
 
 def _facts_of_sheet(path: Path, name: str, content: bytes) -> _Facts:
-    facts = _Facts()
+    facts, seen = _Facts(), 0
     for _, element in ElementTree.iterparse(io.BytesIO(content)):
         tag = element.tag.rpartition("}")[2]
+        seen += tag in ("c", "row")
+        if seen > MOST_CELLS:
+            raise DataError(f"{path}, {name}: more than {MOST_CELLS:,} rows and cells, as no table has. Look at it.")
         if tag == "col" and element.get("hidden") in ("1", "true"):
             first, last = int(element.get("min", 1)), int(element.get("max", 1))
             facts.hidden_columns.append(letters(first - 1) + (f":{letters(last - 1)}" if last > first else ""))
@@ -422,7 +425,9 @@ def _delimited(path: Path, text: str) -> Grid:
         if best is None or years > best[0]:
             best = (years, delimiter, rows, lines)
     if best is None:
-        raise DataError(f"{path} cannot be read as CSV: a quotation mark is never closed. Mend it.")
+        raise DataError(
+            f"{path} cannot be read as CSV: a quotation mark is never closed, or a cell is longer than a page. Mend it."
+        )
     _, delimiter, rows, lines = best
     width = max(map(len, rows))
     if width * len(rows) > MOST_CELLS:
@@ -466,6 +471,8 @@ def _open_data(path: Path, text: str) -> Grids:
             if not isinstance(value, str | None):
                 raise DataError(f"{path}, {here}: the value is {value!r}, expected a number or null.")
             column = columns.setdefault(year, 3 + len(columns))
+            if (3 + len(columns)) * (number + 2) > MOST_CELLS:
+                raise DataError(f"{path}, {here}: a table of more than {MOST_CELLS:,} cells, as none is. Look at it.")
             row += [""] * (column + 1 - len(row))
             if (number + 1, column) in places:
                 raise DataError(f"{path}, {here}: the year {year} stands twice for {names[-1] or names[0]!r}.")
