@@ -153,6 +153,7 @@ def test_a_forecast_sees_only_earlier_years(wheat, method):
 def test_forecasts_follow_shift_and_scale_of_the_series(wheat, method):
     values = wheat["Osh"]
     plain = METHODS[method](values, 0.95)
+    assert plain.method == method
     scaled = METHODS[method](3 * values + 7, 0.95)
     assert scaled.mean == pytest.approx(3 * plain.mean + 7, rel=1e-6)
     assert scaled.upper - scaled.lower == pytest.approx(3 * (plain.upper - plain.lower), rel=1e-5)

@@ -30,6 +30,8 @@ def test_the_line_by_hand():
     t = 3.182446305  # Student, 3 degrees of freedom
     assert found.high - found.low == pytest.approx(2 * t * np.sqrt(0.5 * 2.1))
     assert found.reliability is None and found.slope_corrected is None
+    cell = adjusted_cells(panel, 2005, 2006).set_index(["unit", "year_after"]).loc[("own", 2006)]
+    assert cell.tolist() == pytest.approx([3.5, 3.5 / np.sqrt(0.5 * 2.1)])
 
 
 def test_jalal_abad_in_plain_numpy(wheat):
@@ -146,6 +148,9 @@ def test_what_it_refuses(wheat):
         own_response(wheat, "Osh", 2023, 2024, ["Osh", "Chui"])
     with pytest.raises(ParameterError, match="weights must be positive for each of"):
         own_response(wheat, "Osh", 2023, 2024, weights=pd.Series({"Chui": 1.0}))
+    for weight in (0.0, -1.0, np.inf):
+        with pytest.raises(ParameterError, match="weights must be positive for each of Chui, Naryn"):
+            own_response(wheat, "Osh", 2023, 2024, ["Chui", "Naryn"], pd.Series({"Chui": 1.0, "Naryn": weight}))
     with pytest.raises(ParameterError, match="level"):
         own_response(wheat, "Osh", 2023, 2024, level=95)
     with pytest.raises(AnalysisError, match="Osh on its comparison before 2024"):
