@@ -16,12 +16,16 @@ _NO_WORDS = re.compile(r"`[^`]*`|\{[^{}]*\}|\]\([^)]*\)|\w*_\w*|[\w-]+/[\w-]+")
 
 # Texts that say it without the term, by their beginning, with the reason.
 FREE = {
+    "ky": {
+        "[**Can be said:** where and how yields": "one line of a phone; the line above it names the yield",
+    },
     "ru": {
+        "[**Can be said:** where and how yields": "one line of a phone; the line above it names the yield",
         "Find the three years in which the yield": "a test of evidence, said as a verb",
         "A gap that is stated as an absence has evidence": "what speaks against it",
         "Bars of what each resource alone could cover of the deficit": "the deficit stands in the title above",
         "Two raions of the same harvest lie": "the exercise is in the notebook",
-    }
+    },
 }
 
 
