@@ -132,7 +132,17 @@ def _figures(said: str) -> dict[str, int]:
     }
 
 
-def results(table: pd.DataFrame, seed: int) -> str:
+def keep(row: dict[str, object], path: Path) -> pd.DataFrame:
+    """Put the figures of a kind into the table, in place of those from before; the whole table."""
+    table = pd.DataFrame([row])
+    if path.is_file():
+        old = pd.read_csv(path)
+        table = pd.concat([old[old["kind"] != row["kind"]], table], ignore_index=True)
+    table.to_csv(path, index=False, lineterminator="\n")
+    return table
+
+
+def results(table: pd.DataFrame) -> str:
     """The section of `results.md`."""
     from trials.readers import KINDS
 
@@ -141,7 +151,7 @@ def results(table: pd.DataFrame, seed: int) -> str:
     order = ["kind", "what", "inputs", "inputs a second", "kept", "branches", "peak_mib", "faults"]
     shown = shown[order].rename(columns={"branches": "branches reached", "peak_mib": "most memory, MiB"})
     return (
-        f"Seed {seed}. {table['inputs'].sum():,} inputs, {table['faults'].sum()} faults: exceptions that are none of "
+        f"Seed {', '.join(map(str, table['seed'].unique()))}. {table['inputs'].sum():,} inputs, {table['faults'].sum()} faults: exceptions that are none of "
         f"the pipeline's, answers that make no sense, inputs that took longer than {MOST_SECONDS} s, processes beyond "
         f"{MOST_MEMORY} MiB. Kept are inputs that reached a new branch.\n\n{markdown_table(shown)}"
     )
@@ -160,18 +170,17 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("atheris is not installed: python -m pip install --target build/atheris atheris==3.0.0")
     from trials.readers import KINDS
 
-    path, rows, found = asked.to or TABLE, [], []
+    path, found = asked.to or TABLE, []
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         for kind in asked.only or KINDS:
             inputs = round(asked.inputs * KINDS[kind].share)
             row, faults = fuzz(kind, inputs, asked.seed, Path(folder) / kind)
-            rows.append(row)
+            table = keep(row | {"seed": asked.seed}, path)
             found += faults
-            pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
             print(row, flush=True)
     for fault in found:
         print(json.dumps(fault, ensure_ascii=False))
-    text = results(pd.DataFrame(rows), asked.seed)
+    text = results(table)
     if not asked.to:
         write_section("fuzz", "Fuzzing of the readers", text, RESULTS)
     print(text)

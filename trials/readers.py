@@ -418,14 +418,14 @@ def json_seeds() -> Iterator[bytes]:
 
 
 KINDS: dict[str, Kind] = {
-    "raw-table": Kind("raw tables as bytes, against their cards", raw_table, raw_table_seeds, 4096, 0.15),
-    "raw-cells": Kind("raw tables with cells replaced", raw_cells, lambda: iter([b"", b"\x05\x01\x02\x50"]), 64, 0.1),
-    "tables": Kind("tables of official words, as CSV, JSON, XLSX, XLS or cells", table, table_seeds, 256, 0.3),
-    "text": Kind("CSV as bytes", file, text_seeds, 4096, 0.2),
-    "json": Kind("JSON of the open-data service as bytes", file, json_seeds, 2048, 0.1),
+    "raw-table": Kind("raw tables as bytes, against their cards", raw_table, raw_table_seeds, 4096, 0.2),
+    "raw-cells": Kind("raw tables with cells replaced", raw_cells, lambda: iter([b"", b"\x05\x01\x02\x50"]), 64, 0.02),
+    "tables": Kind("tables of official words, as CSV, JSON, XLSX, XLS or cells", table, table_seeds, 256, 0.1),
+    "text": Kind("CSV as bytes", file, text_seeds, 4096, 0.3),
+    "json": Kind("JSON of the open-data service as bytes", file, json_seeds, 2048, 0.256),
     "xlsx-part": Kind("XLSX with a part of XML replaced", part, part_seeds, 8192, 0.1),
-    "xlsx": Kind("XLSX as bytes", file, archive_seeds, 16384, 0.025),
-    "xls": Kind("XLS as bytes", file, xls_seeds, 16384, 0.025),
+    "xlsx": Kind("XLSX as bytes", file, archive_seeds, 16384, 0.02),
+    "xls": Kind("XLS as bytes", file, xls_seeds, 16384, 0.004),
 }
 
 
