@@ -150,8 +150,9 @@ def results(table: pd.DataFrame) -> str:
     shown["inputs a second"] = (shown["inputs"] / shown["seconds"].clip(lower=1)).round().astype(int)
     order = ["kind", "what", "inputs", "inputs a second", "kept", "branches", "peak_mib", "faults"]
     shown = shown[order].rename(columns={"branches": "branches reached", "peak_mib": "most memory, MiB"})
+    seeds = ", ".join(map(str, table["seed"].unique()))
     return (
-        f"Seed {', '.join(map(str, table['seed'].unique()))}. {table['inputs'].sum():,} inputs, {table['faults'].sum()} faults: exceptions that are none of "
+        f"Seed {seeds}. {table['inputs'].sum():,} inputs, {table['faults'].sum()} faults: exceptions that are none of "
         f"the pipeline's, answers that make no sense, inputs that took longer than {MOST_SECONDS} s, processes beyond "
         f"{MOST_MEMORY} MiB. Kept are inputs that reached a new branch.\n\n{markdown_table(shown)}"
     )

@@ -9,6 +9,7 @@ the process. So it works in a process of its own, with limits.
 """
 
 import csv
+import faulthandler
 import io
 import json
 import multiprocessing
@@ -225,6 +226,7 @@ def _workbook_apart(path: Path, content: bytes) -> Grids:
 def _answer(writer, path: Path, content: bytes) -> None:
     """Send what a workbook holds, or why it is refused; done in a process of its own."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where a panic of the reader would write its backtrace
+    faulthandler.disable()
     _limit_this_process()
     try:
         answer = {"sheets": _sheets_of(path, content)}
