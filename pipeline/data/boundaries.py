@@ -25,7 +25,8 @@ def oblast_boundaries(raw: Path = RAW) -> dict[str, list[Ring]]:
     DataError
         If the table is not what its card describes, a ring is not closed, or an oblast has no ring.
     """
-    frame = read_table(read_card(SOURCE, raw), TABLE, raw)
+    card = read_card(SOURCE, raw)
+    frame = card.tables[TABLE].in_order(read_table(card, TABLE, raw))
     place = f"{SOURCE}/{TABLE}"
     found: dict[str, list[Ring]] = {name: [] for name in oblasts()}
     for (name, number), points in frame.groupby(["oblast", "ring"], sort=False):

@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline.data.adoption import TABLES
 from pipeline.data.cards import GROUPS, decimals_of, parse_figure, read_cards
 from pipeline.data.ingest import read_interim
+from pipeline.data.lettering import mended
 from pipeline.data.panel import EXPOSURE_COLUMNS, MEASURES, PANEL_COLUMNS, UNLISTED_LEVELS
 from pipeline.data.vocabulary import areas, crops, panel_unit, units
 from pipeline.data.weather_source import GROUP, INDICATOR, STATION, STATION_INDICATOR, STATION_RAION, TABLE, sources_in
@@ -33,6 +34,9 @@ CROSS_SECTION_INDICATORS = {
     "food, drink and tobacco processing: large and medium enterprises registered": "food_processing_enterprises_2024",
     "food, drink and tobacco processing: individual entrepreneurs registered": "food_processing_entrepreneurs_2024",
 }
+
+UNITS = {"yield": "c_per_ha", "production": "t", "area_harvested": "ha", "area_sown": "ha"}
+"""The unit that the panel keeps for a measure of a regular table."""
 
 TIDY = "exposures.csv"
 """A raw table of this name, in a source of any group, has the columns of an exposure; it needs no function here."""
@@ -212,6 +216,14 @@ def _full_year(frame, *, area, area_level, crop, measure, value, unit, weight_ba
     """Rows of a regular statistical table: one stated figure a year."""
     unit = unit if isinstance(unit, pd.Series) else pd.Series(unit, index=frame.index)
     converted, panel_units, decimals = convert(value, unit, place)
+    measures = measure if isinstance(measure, pd.Series) else pd.Series(measure, index=frame.index)
+    wrong = panel_units[panel_units != measures.map(UNITS).fillna(panel_units)]
+    if len(wrong):
+        at = wrong.index[0]
+        raise DataError(
+            f"{place}, line {at + 2}, column unit: {measures[at]} in {unit[at]!r}; it is kept in "
+            f"{UNITS[measures[at]]}. Mend the unit, or the measure."
+        )
     out = pd.DataFrame(
         {
             "area": area,
@@ -378,6 +390,8 @@ def _exposure(frame, *, area, area_level, indicator, unit, source, value=None, y
     """Rows of the exposure table from a frame whose columns are `value` and perhaps `year`, `as_of`, `note`."""
     values = (frame["value"] if value is None else value).map(parse_figure)
     unit = unit if isinstance(unit, pd.Series) else pd.Series(unit, index=frame.index)
+    if "publisher" not in frame and isinstance(indicator, pd.Series):
+        _require_one_unit(indicator, unit, source)
     out = pd.DataFrame(
         {
             "area": area,
@@ -402,13 +416,27 @@ def _exposure(frame, *, area, area_level, indicator, unit, source, value=None, y
     return out
 
 
+def _require_one_unit(indicator: pd.Series, unit: pd.Series, source: str) -> None:
+    """Refuse a series of a regular table that changes its unit."""
+    for name, units_of in unit.groupby(indicator, sort=False):
+        usual = units_of.mode()[0]
+        others = units_of[units_of != usual]
+        if len(others):
+            raise DataError(
+                f"{source}, line {others.index[0] + 2}, column unit: {name} is in {others.iloc[0]!r} there, "
+                f"elsewhere in {usual!r}. Mend the unit, or give the figures another indicator."
+            )
+
+
 def area_level_of(name: str) -> str:
     """The level of an area in tables of the Statistics Committee that mix country, oblasts and cities."""
     for level in ("country", "oblast", "city"):
         if name in areas(level):
             return level
     known = ", ".join([*areas("country").entries, *areas("oblast").entries, *areas("city").entries])
-    raise UnknownNameError(f"Unknown area {name!r}. Known here: {known}.")
+    _, said = mended(name, "")
+    letter = f" ({said[0].removeprefix(': ')})" if said else ""
+    raise UnknownNameError(f"Unknown area {name!r}{letter}. Known here: {known}.")
 
 
 def _water(interim: Path) -> pd.DataFrame:

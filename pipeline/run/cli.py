@@ -237,10 +237,13 @@ def strip() -> None:
 @app.command()
 def record(source: str) -> None:
     """Accept a new release of a source: write its checksums and row counts into its card."""
+    from pipeline.data.cards import read_card
     from pipeline.data.cards import record as record_source
 
-    changed = record_source(source)
-    print(f"{source}: {', '.join(changed)} recorded." if changed else f"{source}: nothing changed.")
+    before, changed = read_card(source).tables, record_source(source)
+    after = read_card(source).tables
+    rows = ", ".join(f"{name} ({after[name].rows} rows, {before[name].rows} before)" for name in changed)
+    print(f"{source}: {rows} recorded." if changed else f"{source}: nothing changed.")
 
 
 def _option(text: str, metavar: str = "TEXT") -> object:

@@ -153,6 +153,51 @@ def test_a_table_that_is_not_what_its_card_says_is_refused_with_file_and_line(so
 
 
 @pytest.mark.parametrize(
+    ("column", "limit", "message"),
+    [
+        (
+            "harvest",
+            {"at_least": 0},
+            "line 4: harvest is -0.5; by its card it is at least 0. Mend it; where the figure",
+        ),
+        ("harvest", {"at_most": 10.5}, "line 3: harvest is 11; by its card it is at most 10.5."),
+        ("range", {"at_least": 11}, "line 2: range is 10-12; by its card it is at least 11."),
+        ("range", {"at_least": 1, "at_most": 11.5}, "line 2: range is 10-12; by its card it is at least 1 and at most"),
+        ("harvest", {"decimals": 0}, "line 2, 4: harvest is 10.5, with 1 decimals; the source prints 0. Round it"),
+        ("note", {"one_of": ["first", "second"]}, "line 4: note is 'last'; its card allows first, second."),
+        ("oblast", {"one_of": ["Osh", "T\u0430las"]}, "line 4: oblast is 'Talas'; its card allows Osh, T\u0430las."),
+    ],
+)
+def test_a_cell_beyond_what_its_card_allows_is_refused_with_its_line(source, column, limit, message):
+    source.of_table["columns"] = {name: dict(of) for name, of in COLUMNS.items()}
+    source.of_table["columns"][column] |= limit
+    source.save()
+    with pytest.raises(DataError, match=re.escape(message)):
+        source.read()
+
+
+def test_the_least_and_the_most_that_a_card_allows_are_allowed(source):
+    source.of_table["columns"] = {name: dict(of) for name, of in COLUMNS.items()}
+    source.of_table["columns"]["harvest"] |= {"at_least": -0.5, "at_most": 11, "decimals": 1}
+    source.of_table["columns"]["note"] |= {"one_of": ["first", "last"]}
+    source.save()
+    assert len(source.read()) == 3
+
+
+def test_rows_come_in_the_order_of_the_key_whole_numbers_as_numbers(source):
+    """By oblast and year; 900 comes before 2024, which it would not as text."""
+    source.write(TABLE.replace("Osh,2023,", "Osh,900,"))
+    frame = source.read()
+    for rows in ([2, 1, 0], [1, 0, 2]):
+        found = read_card("made", source.raw).tables["table.csv"].in_order(frame.iloc[rows])
+        assert list(found["oblast"] + found["year"]) == ["Osh900", "Osh2024", "Talas2024"]
+    source.of_table["ordered"] = True
+    source.save()
+    kept = read_card("made", source.raw).tables["table.csv"].in_order(frame.iloc[[2, 0, 1]])
+    assert list(kept["oblast"]) == ["Talas", "Osh", "Osh"]
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         pytest.param("", "made/table.csv is not readable as a table in UTF-8: No columns", id="empty file"),
