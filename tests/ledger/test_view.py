@@ -1,9 +1,14 @@
 """The view of the ledger: what it says in each language, and that nothing in it can be more than text."""
 
+import dataclasses
+import inspect
 import re
 
+import pytest
 from markdown_it import MarkdownIt
 
+from pipeline.ledger import formula, verdicts, view
+from pipeline.ledger import holdings as tables
 from pipeline.ledger.model import Verdict
 from pipeline.ledger.view import replication_markdown, replication_view
 from pipeline.text.documents import English
@@ -145,3 +150,10 @@ def test_how_far_a_true_bound_is_stands_beneath_the_statement():
     text = report(entry("N2", {**NUMBER, "unit": "ha"}, against=[{"value": "exposures.csv#nsc/ha"}]))
     assert "### N2 · supported" in text
     assert "- Distance from the printed bound: 1.4 times the bound\n" in text
+
+
+@pytest.mark.parametrize("module", [formula, tables, verdicts, view], ids=lambda m: m.__name__.rpartition(".")[2])
+def test_what_was_judged_and_what_is_shown_cannot_be_written_into(module):
+    """But for the tally that a verdict is made with, which nobody else sees."""
+    made = [c for _, c in inspect.getmembers(module, dataclasses.is_dataclass) if c.__module__ == module.__name__]
+    assert [c.__name__ for c in made if not c.__dataclass_params__.frozen and not c.__name__.startswith("_")] == []

@@ -138,7 +138,10 @@ def test_scan_of_first_years_agrees_with_each_window_and_a_loop(four):
     assert scan.table.index.tolist() == [2001, 2002] and scan.table["years"].tolist() == [6, 5]
     for first, row in scan.table.iterrows():
         window = x.loc[first:]
-        assert row["coefficient"] == pytest.approx(panel_exposure(y, window).coefficient)
+        alone = panel_exposure(y, window)
+        assert row["coefficient"] == pytest.approx(alone.coefficient)
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx(alone.ci_cluster)
+        assert (row["p_cluster"], row["p_jackknife"]) == pytest.approx((alone.p_cluster, alone.p_jackknife))
         assert row["p_permutation"] == permute_paths(y, window).p_value
         assert row["p_wild"] == wild_cluster_bootstrap(y, window).p_value
     slopes = np.array(

@@ -7,17 +7,6 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import AnalysisError, DataError, ParameterError
-from pipeline.methods import forecasting, own_response, parallel_trends, power, steadiness, synthetic_control
-from pipeline.methods.association import association_by_year
-from pipeline.methods.difference_in_differences import (
-    comparison_table,
-    did,
-    event_study,
-    placebo_did,
-    placebo_did_bounds,
-    two_way_fixed_effects,
-)
-from pipeline.methods.panel_exposure import panel_exposure
 from pipeline.methods.panels import (
     align_regressor,
     change_bounds,
@@ -30,7 +19,6 @@ from pipeline.methods.panels import (
     unit_index,
     yearly_changes,
 )
-from pipeline.methods.randomisation import randomisation_test
 
 WHEAT = Path(__file__).parents[2] / "data/raw/nsc_wheat_yield/wheat_yield_by_oblast.csv"
 
@@ -125,6 +113,11 @@ def test_the_units_that_scatter_most_are_found_without_the_one_in_question_and_l
     assert most_volatile(panel, "a", 2004, 1) == ["d"]
 
 
+def test_whole_numbers_of_a_panel_are_taken_as_numbers_with_a_fraction():
+    panel = pd.DataFrame({"a": [1, 2], "b": [4, 8]}, index=[2000, 2001])
+    assert outcome_values(panel, "level").dtype == float and outcome_values(panel, "log").dtype == float
+
+
 def test_changes_over_several_years_are_named_by_the_later_one():
     panel = pd.DataFrame({"a": [1.0, 2, 4, 8], "b": [8.0, 4, 2, 1]}, index=[2000, 2001, 2002, 2003])
     changes = yearly_changes(panel, lag=2)
@@ -140,45 +133,3 @@ def test_small_sample_factor_by_hand():
     assert cluster_factor(2, 4, 3) == pytest.approx(2 * 3)
     with pytest.raises(AnalysisError, match="4 observations cannot carry 4 parameters"):
         cluster_factor(2, 4, 4)
-
-
-@pytest.mark.parametrize(
-    "method",
-    [
-        lambda y: association_by_year(y.loc[[2024]].T, y),
-        lambda y: comparison_table(y, "Osh", 2023, 2024),
-        lambda y: did(y, "Osh", 2023, 2024),
-        lambda y: event_study(y, "Osh", 2023),
-        lambda y: placebo_did(y),
-        lambda y: placebo_did_bounds(y),
-        lambda y: two_way_fixed_effects(y, "Osh", [2024]),
-        lambda y: forecasting.one_step_forecast(y["Osh"], 2024, "naive"),
-        lambda y: forecasting.persistence_errors(y, 2020),
-        lambda y: forecasting.rolling_origin_backtest(y, 2020, methods=["naive"]),
-        lambda y: own_response.adjusted_cells(y, 2023, 2024),
-        lambda y: own_response.changes_before_pair(y, 2023, 2024),
-        lambda y: own_response.own_response(y, "Osh", 2023, 2024),
-        lambda y: own_response.slope_stability(y, "Osh", 2023, 2024, 2008),
-        lambda y: most_volatile(y, "Osh", 2024),
-        lambda y: yearly_changes(y),
-        lambda y: panel_exposure(y, y.loc[2020:] ** 2),
-        lambda y: parallel_trends.pre_trends(y, 2023),
-        lambda y: parallel_trends.sensitivity(y, "Osh", 2023, 2024),
-        lambda y: power.own_response_statistics(y, "Osh"),
-        lambda y: power.placebo_statistics(y),
-        lambda y: power.variance_components(y),
-        lambda y: randomisation_test(y, "Osh", 2023, 2024, "years"),
-        lambda y: steadiness.movements(y, "Osh"),
-        lambda y: steadiness.slope_break(y, "Osh", 2008),
-        lambda y: steadiness.steadiness(y, "Osh"),
-        lambda y: synthetic_control.leave_one_donor_out(y, "Osh", 2023),
-        lambda y: synthetic_control.placebo_in_space(y, 2023),
-        lambda y: synthetic_control.placebo_in_time(y, "Osh", 2023),
-        lambda y: synthetic_control.synthetic_control(y, "Osh", 2023),
-    ],
-)
-def test_every_method_refuses_a_panel_with_a_gap(wheat, method):
-    """A change over the gap is one of two years, and would pass for one of one."""
-    method(wheat)
-    with pytest.raises(DataError, match=r"missing: \[2010\]"):
-        method(wheat.drop(index=2010))

@@ -109,6 +109,8 @@ class TestRelativeMagnitudes:
             ({"mbar": []}, ParameterError, "mbar"),
             ({"years_after": 0}, ParameterError, "at least 1"),
             ({"level": 95}, ParameterError, "between 0 and 1"),
+            ({"level": 1}, ParameterError, "between 0 and 1"),
+            ({"level": 0}, ParameterError, "between 0 and 1"),
             ({"standard_error": 1.0}, ParameterError, "or neither"),
             ({"standard_error": 1.0, "standard_errors_before": np.ones(3)}, ParameterError, "each of the 2"),
         ],
@@ -162,6 +164,8 @@ class TestSensitivity:
         error, df = spread_standard_error(changes)
         found = sensitivity(wheat, "Osh", 2020, 2023)
         assert (found.standard_error, found.degrees_of_freedom) == (pytest.approx(error), df) and df == 45
+        statements = 29 + 1  # 29 yearly changes up to 2020, and the estimate
+        assert found.result.critical_value == pytest.approx(stats.t.ppf(1 - 0.05 / (2 * statements), 45))
 
     def test_years_after_the_base_do_not_count_as_before(self, wheat):
         moved = wheat.copy()
