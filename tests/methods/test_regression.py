@@ -20,5 +20,14 @@ def test_least_squares_refusals():
         least_squares(line[:2], np.array([1.0, 2]))
     with pytest.raises(AnalysisError, match="combinations of each other"):
         least_squares(np.column_stack([line, 2 * line[:, 1] + 1e-13]), np.array([1.0, 5, 2, 3]))
-    with pytest.raises(AnalysisError, match="leaves no residual"):
-        least_squares(line, np.array([1.0, 3, 5, 7]))
+    with pytest.raises(AnalysisError, match="combinations of each other"):
+        least_squares(np.column_stack([line[:, 0], np.zeros(4)]), np.array([1.0, 5, 2, 3]))
+    for size in (1.0, 1e9):
+        with pytest.raises(AnalysisError, match="leaves no residual"):
+            least_squares(line, size * np.array([1.0, 3, 5, 7]))
+
+
+def test_one_observation_on_the_line_is_no_perfect_fit():
+    """y = 1, -1, 0, -1, 1 about t = 0: a line of zero, on which the middle one lies."""
+    fit = least_squares(np.column_stack([np.ones(5), np.arange(-2.0, 3)]), np.array([1.0, -1, 0, -1, 1]))
+    assert fit.params.tolist() == pytest.approx([0, 0]) and fit.ssr == pytest.approx(4)
