@@ -390,6 +390,7 @@ def _exposure(frame, *, area, area_level, indicator, unit, source, value=None, y
     """Rows of the exposure table from a frame whose columns are `value` and perhaps `year`, `as_of`, `note`."""
     values = (frame["value"] if value is None else value).map(parse_figure)
     unit = unit if isinstance(unit, pd.Series) else pd.Series(unit, index=frame.index)
+    unit = resolve_column(pd.DataFrame({"unit": unit}), "unit", units().resolve, source)
     if "publisher" not in frame and isinstance(indicator, pd.Series):
         _require_one_unit(indicator, unit, source)
     out = pd.DataFrame(
@@ -401,7 +402,7 @@ def _exposure(frame, *, area, area_level, indicator, unit, source, value=None, y
             "as_of": frame.get("as_of", ""),
             "value": values.map(lambda v: format(v[0], "f")),
             "value_high": values.map(lambda v: "" if v[1] is None else format(v[1], "f")),
-            "unit": resolve_column(pd.DataFrame({"unit": unit}), "unit", units().resolve, source),
+            "unit": unit,
             "source": source,
             "publisher": frame.get("publisher", ""),
             "note": frame.get("note", ""),

@@ -158,7 +158,7 @@ def test_a_table_that_is_not_what_its_card_says_is_refused_with_file_and_line(so
         (
             "harvest",
             {"at_least": 0},
-            "line 4: harvest is -0.5; by its card it is at least 0. Mend it; where the figure",
+            "line 4: harvest is -0.5; by its card it is at least 0. Mend it; where",
         ),
         ("harvest", {"at_most": 10.5}, "line 3: harvest is 11; by its card it is at most 10.5."),
         ("range", {"at_least": 11}, "line 2: range is 10-12; by its card it is at least 11."),
