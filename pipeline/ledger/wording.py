@@ -1,7 +1,8 @@
 """The ledger in the language of its reader: figures, values and findings as text, and all messages to translate.
 
-What people write in `data/ledger.yml`, in the statements of `claims.csv`, in the cells, units and notes of
-`evidence.csv` and in the scopes of results are English messages, looked up like any other (domain `claims`).
+What people write in `data/ledger.yml`, in the statements of `claims.csv` and in the cells, units and notes of
+`evidence.csv` are English messages, looked up like any other (domain `claims`); so are the scopes of results, with the
+report that declares them.
 """
 
 import math
@@ -91,11 +92,8 @@ def _value_messages(value: Value) -> Iterator[str]:
     """Messages that a value brings with it: what a figure is of, its unit, and words in a cell of evidence."""
     if value.address.file in ("exposures.csv", "panel.csv"):
         yield from (name for name in _named(value) if name not in crops())
-    if value.address.report:
-        if units().find(value.unit) is None:
-            yield value.unit
-        if scope := _declared_scope(value):
-            yield scope
+    if value.address.report and units().find(value.unit) is None:
+        yield value.unit
     if value.address.file == "evidence.csv":
         yield from (text for text in (value.quoted, value.unit) if _has_words(text))
 
@@ -103,12 +101,6 @@ def _value_messages(value: Value) -> Iterator[str]:
 def _has_words(text: str) -> bool:
     """Whether a cell of evidence says something in words, beside numbers, symbols and a DOI."""
     return re.search("[A-Za-z]{2}", text) is not None and not text.startswith("10.") and units().find(text) is None
-
-
-def _declared_scope(value: Value) -> str:
-    """The sentence that the scope of a result is written with; empty where the report is not declared."""
-    report = declarations().get(value.address.report)
-    return report.scope(value.address.key) if report and value.address.key in report.results else ""
 
 
 def _named(value: Value) -> list[str]:
@@ -290,7 +282,8 @@ def scope_text(value: Value, t: Catalogue) -> str:
         return value.subject
     of, not_defined, why = value.subject.partition(NOT_DEFINED)
     report = declarations().get(value.address.report)
-    told = retold(of, _declared_scope(value), report, t) if report else None
+    declared = report and value.address.key in report.results
+    told = retold(of, value.address.key, report, t) if declared else None
     again = said_again(why, t) if why else ""
     if told is None or again is None:
         return English(value.subject)

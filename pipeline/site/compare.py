@@ -11,7 +11,7 @@ from pipeline.paths import shown
 from pipeline.site.article import MadeReport
 from pipeline.site.frame import Frame, Page, page_file, write_assets, write_file
 from pipeline.text.declarations import declarations
-from pipeline.text.fill import MISSING, Value
+from pipeline.text.fill import MISSING, NOT_DEFINED, Value, retold
 from pipeline.text.language import Catalogue, languages
 from pipeline.text.messages import SITE
 from pipeline.text.results import read_results
@@ -163,11 +163,19 @@ def _section(name: str, rows: pd.DataFrame, first: Study, second: Study, languag
                 "unit": row.unit,
                 "values": [_shown(of.get(row.result), t) for of in values],
                 "difference": _difference(row, first.reports[name], t),
-                "scope": row.first_scope if row.first_scope is not None else row.second_scope,
+                "scope": _scope(row, first.reports[name], t),
             }
             for row in differing.itertuples()
         ],
     }
+
+
+def _scope(row, made: MadeReport, t: Catalogue) -> str:
+    """What a result is of, with the values of the first study that has it; in English where it is not declared."""
+    said = row.first_scope if row.first_scope is not None else row.second_scope
+    of, *_ = said.partition(NOT_DEFINED)
+    told = retold(of, row.result, made.declared, t) if row.result in made.declared.results else None
+    return said if told is None else told
 
 
 def _shown(value: Value | None, t: Catalogue) -> str:

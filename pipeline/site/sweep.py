@@ -73,7 +73,7 @@ def write_sweep_page(
             alt = of_site("{result} in every run, by {parameter}", result=value, parameter=across)
             unit = report.results[value].unit
             write_file(file, svg_of(small_multiples(done, value, unit, across, panels, of_site), value, alt), folder)
-            figures.append({"file": page.way_to(file), "alt": alt, "name": value, "scope": _scope(report, value)})
+            figures.append({"file": page.way_to(file), "alt": alt, "name": value, "scope": _scope(report, value, t)})
         page.values.update(
             {
                 "counts": runs["status"].value_counts().to_dict(),
@@ -91,12 +91,9 @@ def write_sweep_page(
         write_file(page_file("index", language), Frame(language, {}, alone=True).render(page), folder)
 
 
-def _scope(report: Declaration, result: str) -> str:
-    """A declared scope with its fragments, and names in place of parameters, which differ from run to run."""
-    scope = report.results[result].scope
-    for _ in range(len(report.scopes) + 1):  # a fragment may name a fragment
-        scope = re.sub(r"\{(\w+)\}", lambda m: report.scopes.get(m[1], m[0]), scope)
-    return re.sub(r"\{(\w+)[^}]*\}", r"\1", scope)
+def _scope(report: Declaration, result: str, t: Catalogue) -> str:
+    """A declared scope with names in place of parameters, which differ from run to run."""
+    return re.sub(r"\{(\w+)[^}]*\}", r"\1", report.scope(result, t.look_up))
 
 
 def _errors(runs: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, str]]:

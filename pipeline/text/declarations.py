@@ -6,7 +6,7 @@ report shows. The registry of reports, their parameters, their DVC stages and th
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -289,16 +289,25 @@ class Declaration(_Part):
             raise ValueError(f"parameters: {taken[0]!r} is a parameter of the whole study; list it under `study`")
         return self
 
-    def scope(self, result: str) -> str:
-        """The scope of a result as a sentence with its fragments put in; the names of values stay in braces."""
-        scope = self.results[result].scope
-        for _ in range(len(self.scopes) + 1):  # a fragment may name a fragment
-            scope = re.sub(r"\{(\w+)\}", lambda m: self.scopes.get(m[1], m[0]), scope)
+    def scope(self, result: str, say: Callable[[str], str] = str) -> str:
+        """The scope of a result as a sentence with its fragments put in; the names of values stay in braces.
+
+        Parameters
+        ----------
+        say
+            Says the scope and each fragment in a language: the look-up of a catalogue.
+        """
+        fragments = {name: say(text) for name, text in self.scopes.items()}
+        scope = say(self.results[result].scope)
+        for _ in range(len(fragments) + 1):  # a fragment may name a fragment
+            scope = re.sub(r"\{(\w+)\}", lambda m: fragments.get(m[1], m[0]), scope)
         return scope
 
     def messages(self) -> Iterator[str]:
         """What a reader sees of it, for the translators."""
         yield from self.words.values()
+        yield from self.scopes.values()
+        yield from (result.scope for result in self.results.values())
         for table in self.tables.values():
             yield table.title
             for column in table.columns.values():

@@ -208,8 +208,8 @@ _ENGLISH_NUMBER = re.compile(
 )  # not a year, nor a count to 999
 
 
-def retold(said: str, message: str, declared: Declaration, t: Catalogue) -> str | None:
-    """What was said in English with a message and the values of a run, in the language of the catalogue.
+def retold(said: str, result: str, declared: Declaration, t: Catalogue) -> str | None:
+    """The scope of a result in the language of the catalogue.
 
     A scope is written into `results.json` in English. Its values are read back from there, so that a page needs
     nothing but the results to say it in another language.
@@ -217,16 +217,17 @@ def retold(said: str, message: str, declared: Declaration, t: Catalogue) -> str 
     Parameters
     ----------
     said
-        The English sentence with its values.
-    message
-        What it was said with; its values may be parameters and results of `declared`.
+        The English scope with its values.
+    result
+        The result's name in its declaration.
 
     Returns
     -------
     str or None
-        None where the sentence was not said with this message, or the message is not translated.
+        None where it was said with another scope than the declared one, or that one is not translated.
     """
-    texts = _matched(said, message) if t.has(message) else None
+    message = declared.scope(result)
+    texts = _matched(said, message) if _is_said(declared, result, t) else None
     if texts is None:
         return None
     kinds = {name: KIND_OF_UNIT.get(result.unit, "") for name, result in declared.results.items()}
@@ -236,19 +237,31 @@ def retold(said: str, message: str, declared: Declaration, t: Catalogue) -> str 
         if _ENGLISH_NUMBER.fullmatch(text):
             number = text.replace(",", "").replace(MINUS, "-")
             values[name] = Value(float(number), decimals=len(number.partition(".")[2]))
+        elif kinds.get(name) in ("area", "crop"):
+            values[name] = Value(text, kinds[name])
         else:
-            values[name] = Value(text, kinds.get(name) if kinds.get(name) in ("area", "crop") else "text")
-    return fill(message, values, t)
+            values[name] = Value(t.look_up(text) if t.has(text) else text, "text")
+    return substituted(declared.scope(result, t.look_up), values, t)
+
+
+def _is_said(declared: Declaration, result: str, t: Catalogue) -> bool:
+    """Whether the scope of a result and every fragment in it can be said in the language."""
+    needed, at = [declared.results[result].scope], 0
+    while at < len(needed):
+        needed += [declared.scopes[name] for name, _ in _PLACEHOLDER.findall(needed[at]) if name in declared.scopes]
+        at += 1
+    return all(map(t.has, needed))
 
 
 def _matched(said: str, message: str) -> dict[str, str] | None:
     """What stands in an English sentence for the values of the message; None where it was not said with it."""
     parts = _PLACEHOLDER.split(message)  # text, name, form, text, ...
-    names = parts[1::3]
-    match = re.fullmatch("(.+?)".join(map(re.escape, parts[::3])), said)
-    if match is None or len(set(names)) < len(names):
-        return None
-    return dict(zip(names, match.groups(), strict=True))
+    pattern, named = re.escape(parts[0]), set()
+    for name, after in zip(parts[1::3], parts[3::3], strict=True):
+        pattern += (f"(?P={name})" if name in named else f"(?P<{name}>.+?)") + re.escape(after)
+        named.add(name)
+    match = re.fullmatch(pattern, said)
+    return match and match.groupdict()
 
 
 REASONS = "reasons"

@@ -208,7 +208,20 @@ def test_what_a_reader_sees_of_a_declaration_is_listed_for_translators(tmp_path)
         "tables: {t: {title: T, note: N, columns: {a: [A, {words: {x: an x}}], b: [B, {say: said}], c: [C, 1]}}}\n"
         "figures: {f: {alt: seen, caption: below}}\n",
     )
-    assert list(given.messages()) == ["a word", "T", "A", "an x", "B", "said", "C", "N", "seen", "below"]
+    assert list(given.messages()) == [
+        "a word",
+        "a scope",
+        "its scope",
+        "T",
+        "A",
+        "an x",
+        "B",
+        "said",
+        "C",
+        "N",
+        "seen",
+        "below",
+    ]
 
 
 def test_names_in_a_message_are_found_once_each_in_their_order():

@@ -219,14 +219,25 @@ def test_parameters_and_results_are_values_of_their_kinds(tmp_path):
 
 
 def test_a_scope_is_said_again_in_another_language_with_the_values_it_was_written_with(tmp_path, monkeypatch):
-    """Names in their language, numbers as it writes them, years as they are."""
-    message = "{oblast}, {crop}, {first}: {draws} draws, {share} of {who}"
-    told = {message: "{who}: {oblast:loc}, {crop:gen}, {first}, {draws}, {share}"}
+    """Names in their language, numbers as it writes them, years as they are; a name that stands twice is read once."""
+    told = {
+        "{place}: {draws} draws, {share} of {who}": "{who}: {place}, {draws}, {share}",
+        "{oblast}, {crop}, {first}": "{oblast:loc}, {crop:gen}, {first}",
+        "{crop} and {crop}": "{crop} и {crop:gen}",
+    }
     monkeypatch.setattr("pipeline.text.language.catalogue_file", lambda language, domain: told)
     monkeypatch.setattr("pipeline.text.language.translations", lambda language: told)
-    given = declared(tmp_path, "results: {who: [areas, ~, '']}\n")
+    scope = "{place}: {draws} draws, {share} of {who}"
+    given = declared(
+        tmp_path,
+        'scopes: {place: "{oblast}, {crop}, {first}", other: "of {oblast}"}\n'
+        "results: {who: [areas, ~, ''], x: [share, 2, \"" + scope + '"], twice: [t, 1, "{crop} and {crop}"], '
+        'half: [t, 1, "{crop} and {crop} {other}"]}\n',
+    )
     said = f"Osh, wheat, 1996: 10,000 draws, {MINUS}2.50 of Naryn"
-    again = retold(said, message, given, ru)
+    again = retold(said, "x", given, ru)
     assert again == f"Нарынская область: Ошской области, пшеницы, 1996, 10\xa0000, {MINUS}2,50"
-    assert retold("another sentence", message, given, ru) is None
-    assert retold(said, "an unknown one", given, ru) is None
+    assert retold("wheat and wheat", "twice", given, ru) == "пшеница и пшеницы"
+    assert retold("wheat and barley", "twice", given, ru) is None
+    assert retold("another sentence", "x", given, ru) is None
+    assert retold("wheat and wheat of Osh", "half", given, ru) is None  # nobody translated it
