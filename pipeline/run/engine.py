@@ -15,6 +15,7 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import shlex
 import signal
 import sys
@@ -31,7 +32,7 @@ from pipeline.run.environment import ONE_THREAD, process_environment
 from pipeline.run.files import contents, files_of
 from pipeline.run.stage_file import are_kept, keep_stages
 from pipeline.run.steps import perform
-from pipeline.site.workers import end_with_parent
+from pipeline.site.workers import end_with_owner
 
 PRELOADED = (
     "pipeline",
@@ -116,6 +117,7 @@ class Engine:
             if keep_stages():
                 self._say("dvc.yaml was written anew from the declarations of the reports.")
         from dvc.exceptions import DvcException
+        from dvc.lock import LockError
         from dvc.repo import Repo
 
         logging.getLogger("dvc").setLevel(logging.ERROR)  # its remarks on files it writes and does not push
@@ -131,6 +133,8 @@ class Engine:
                     return self._schedule(repo.index.graph, targets)
                 finally:
                     self._write_lock()
+        except LockError:
+            raise PipelineError(_other_run()) from None
         except DvcException as error:
             raise PipelineError(f"DVC: {error}") from error
         finally:
@@ -288,7 +292,7 @@ class Engine:
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
             self._pool = ProcessPoolExecutor(
-                self.jobs, mp_context=context, initializer=end_with_parent, max_tasks_per_child=1
+                self.jobs, mp_context=context, initializer=end_with_owner, max_tasks_per_child=1
             )
         return self._pool
 
@@ -307,6 +311,17 @@ class Engine:
     def _say(self, text: str) -> None:
         if not self.quiet:
             print(f"      {text}", flush=True)
+
+
+def _other_run() -> str:
+    """That another run, or a command of DVC, works in this folder, with the number of its process."""
+    try:
+        told = (ROOT / ".dvc" / "tmp" / "lock").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # Windows lets nobody read it meanwhile
+        told = ""
+    holder = re.search(r"\d+", told)
+    which = f" (process {holder[0]})" if holder else ""
+    return f"Another run{which} works in this folder. Wait until it has ended, or end it, and run this again."
 
 
 def _longest_ways(graph, took: dict[str, float]) -> dict:

@@ -11,16 +11,28 @@ _PR_SET_PDEATHSIG = 1  # Linux: the signal that a process gets when the one that
 
 
 def end_with_parent() -> None:
-    """Let this process be killed when the one that started it ends, however that ended (Linux).
+    """Let this process be killed when the one that started it ends, however that ended (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        asked_by = multiprocessing.parent_process()
+        if asked_by is not None and not asked_by.is_alive():
+            os._exit(1)
 
-    Where the process that asked for it is gone already, it ends now.
+
+def end_with_owner() -> None:
+    """Let this process, one of a pool, be killed when the process that owns the pool ends (Linux).
+
+    That is not the one that started it where there is a server of forks in between, which lives as long as any process
+    that it has forked. The owner holds the other end of a pipe: the system is asked for a signal when it closes.
     """
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    asked_by = multiprocessing.parent_process()
-    if asked_by is not None and not asked_by.is_alive():
-        os._exit(1)
+    if sys.platform == "linux":
+        import fcntl
+
+        pipe = multiprocessing.parent_process().sentinel
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    end_with_parent()
 
 
 def workers() -> ProcessPoolExecutor:

@@ -7,8 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from pipeline.paths import ROOT
 from pipeline.run import warm
 from pipeline.run.warm import can_fork, warm_kernel_manager
 
@@ -74,3 +76,34 @@ def test_a_kernel_ends_with_the_process_that_started_it_however_that_ended():
     while alive(kernel) and time.monotonic() < until:
         time.sleep(0.05)
     assert not alive(kernel)
+
+
+OWNER = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from pipeline.site.workers import end_with_owner
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("forkserver")
+    pool = ProcessPoolExecutor(2, mp_context=context, initializer=end_with_owner, max_tasks_per_child=1)
+    busy = pool.submit(time.sleep, 100)
+    print(pool.submit(os.getpid).result(), *pool._processes, flush=True)
+    time.sleep(100)
+"""
+
+
+@on_linux
+def test_processes_of_a_pool_end_with_the_one_that_owns_it(tmp_path):
+    """The server that forks them is started by the owner and lives as long as any of them."""
+    (tmp_path / "owner.py").write_text(OWNER)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(tmp_path / "owner.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as owner:
+        owner.stdout.readline()
+        started = psutil.Process(owner.pid).children(recursive=True)
+        assert len(started) >= 3  # the server, the tracker of resources, a process that is busy
+        owner.send_signal(signal.SIGKILL)
+    _, left = psutil.wait_procs(started, timeout=20)
+    for process in left:
+        process.kill()
+    assert left == []
