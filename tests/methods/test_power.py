@@ -357,3 +357,26 @@ def test_differences_by_the_own_response_and_how_an_effect_spreads():
 @pytest.mark.parametrize(("cells", "level"), [(34, 1 / 34), (20, 0.05), (238, 11 / 238), (7, 0.0)])
 def test_the_level_that_a_count_of_cells_allows(cells, level):
     assert power.attained_level(cells) == pytest.approx(level)
+
+
+def test_power_curve_by_hand():
+    curve = power.power_curve(np.array([1.0, 2.0, 3.0, 4.0]), [0, 2, 5])
+    assert curve.to_dict("list") == {"effect": [0.0, 2.0, 5.0], "power": [0.0, 0.25, 1.0]}
+    assert curve["effect"].dtype == float
+
+
+def test_projections_keep_level_power_and_design():
+    """SE^2 = 4 (1 + 1/2) (1/1 + 1/4); 2.8 standard errors become z(0.995) + z(0.9) of them."""
+    design = {"units": (5,), "treated_units": (1,), "base_years": (2,), "end_years": (1,), "autocorrelations": (0.0,)}
+    row = power.projected_mde_units(4.0, **design, alpha=0.01, power=0.9).iloc[0]
+    assert row[["units", "treated_units", "base_years", "end_years", "autocorrelation"]].tolist() == [5, 1, 2, 1, 0]
+    error = np.sqrt(4 * 1.5 * 1.25)
+    assert row["standard_error"] == pytest.approx(error)
+    assert row["mde_normal"] == pytest.approx((2.575829304 + 1.281551566) * error)
+    assert row["mde_t"] == pytest.approx((5.840909310 + 1.637744354) * error)  # Student, 3 degrees of freedom
+
+
+def test_effects_in_logs_are_those_of_the_panel_of_logs():
+    wheat = real_wheat()
+    of_logs = power.mde_table(np.log(wheat))
+    pd.testing.assert_frame_equal(power.mde_table(wheat, outcome="log"), of_logs)
