@@ -199,6 +199,18 @@ def burning_capacity(exposures: pd.DataFrame, waste_t: pd.Series) -> pd.DataFram
     return table
 
 
+def plants_too_large(plants: pd.DataFrame) -> dict[str, int]:
+    """How many waste-to-energy plants take more than their city makes, and more than city and oblast make together.
+
+    `plants` is `burning_capacity`.
+    """
+    return {
+        "burning_plants": len(plants),
+        "burning_above_city": int((plants["ratio"] > 1).sum()),
+        "burning_above_oblast": int((plants["ratio_with_oblast"] > 1).sum()),
+    }
+
+
 # --- municipal network or national plant ----------------------------------------------------------------------
 
 

@@ -202,6 +202,12 @@ def falsification_results(association: ExposureAssociation) -> dict[str, object]
     }
 
 
+def largest_loss(loss: pd.DataFrame) -> dict[str, object]:
+    """The largest conveyance loss (percent), and where and when it was (`loss`: years x oblasts)."""
+    year, area = loss.stack().idxmax()
+    return {"loss_most": float(loss.loc[year, area]), "loss_most_area": area, "loss_most_year": int(year)}
+
+
 def loss_results(
     loss: pd.DataFrame, fit: PanelExposure, wild: dict[str, WildClusterBootstrap], paths: PermutedPaths
 ) -> dict[str, object]:

@@ -371,6 +371,21 @@ def decompose_groups(groups: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns, dtype=float)
 
 
+def groups_moved_by_yield(effects: pd.DataFrame) -> dict[str, int]:
+    """How many crop groups there are in the last pair of years of `decompose_groups`, and in how many of them the yield
+    moved production more than the area did."""
+    last = effects[effects["year_after"] == effects["year_after"].max()]
+    by_yield = last["yield_effect"].abs() > last["area_effect"].abs()
+    return {"crop_groups": len(last), "crop_groups_by_yield": int(by_yield.sum())}
+
+
+def campaign_changes(counts: pd.DataFrame) -> dict[str, float | None]:
+    """How many reports print a yield of one crop during the harvest with its change, and the smallest and largest of
+    these changes (c/ha); None where there is no report. `counts` is `published_figures.stated_changes` of the crop."""
+    smallest, largest = (counts["change"].min(), counts["change"].max()) if len(counts) else (None, None)
+    return {"campaign_reports": len(counts), "campaign_smallest": smallest, "campaign_largest": largest}
+
+
 def in_thousand_tonnes(effects: pd.DataFrame) -> pd.DataFrame:
     """Effects as `decompose_groups` gives them, with the pair of years as text and changes in thousand tonnes."""
     years = effects["year_before"].astype("Int64").astype(str) + "–" + effects["year_after"].astype("Int64").astype(str)

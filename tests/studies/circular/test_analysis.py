@@ -106,6 +106,7 @@ def test_planned_plants_burn_more_than_their_cities_make(exposures, waste):
     assert table.loc["Osh city", "with_oblast_t"] == pytest.approx(waste["Osh city"] + waste["Osh"])
     assert table.loc["Osh city", "ratio_with_oblast"] == pytest.approx(310_000 / 508_289.7, rel=1e-5)
     assert table["status"].to_dict() == {"Bishkek city": "reported", "Osh city": "planned"}
+    assert ci.plants_too_large(table) == {"burning_plants": 2, "burning_above_city": 2, "burning_above_oblast": 0}
     with pytest.raises(DataError, match="expected a capacity of a city with known waste"):
         ci.burning_capacity(exposures, waste.drop("Osh city"))
 

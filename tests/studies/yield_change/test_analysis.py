@@ -179,6 +179,21 @@ def test_groups_by_hand():
     )
 
 
+def test_groups_are_counted_by_what_moved_them():
+    """Area alone moved x, yield alone y; only the last pair of years counts."""
+    assert yc.groups_moved_by_yield(yc.decompose_groups(groups())) == {"crop_groups": 2, "crop_groups_by_yield": 1}
+    assert yc.groups_moved_by_yield(yc.decompose_groups(groups().query("year == 2000")))["crop_groups"] == 0
+
+
+def test_changes_that_reports_print_lie_between_the_smallest_and_the_largest():
+    assert yc.campaign_changes(pd.DataFrame({"change": [6.4, 5.5, 12.5]})) == {
+        "campaign_reports": 3,
+        "campaign_smallest": 5.5,
+        "campaign_largest": 12.5,
+    }
+    assert yc.campaign_changes(pd.DataFrame({"change": []}))["campaign_largest"] is None
+
+
 def test_groups_refuse_a_gap_and_need_two_years():
     with pytest.raises(AnalysisError, match="every crop in every year"):
         yc.decompose_groups(groups().iloc[:-1])
