@@ -262,7 +262,7 @@ def visible(data: pd.DataFrame, study: Parameters, values: Mapping[str, Value], 
     styles = {"documented": ACCENT, "design": GREY, "field": SECOND}
     shown = [what for what in names if what in set(data["what"])][::-1]
     rows = data.set_index("what").loc[shown]
-    figure, axes = new_figure(8.8, 4.6)
+    figure, axes = new_figure(8.8, 5.4)
     for at, row in enumerate(rows.itertuples()):
         color = styles[row.part]
         axes.plot([row.low, row.high], [at, at], color=color, lw=6, solid_capstyle="round", alpha=0.45, zorder=2)

@@ -113,7 +113,7 @@ def comparisons(data: pd.DataFrame, study: Parameters, values: Mapping[str, Valu
     long = data[data["kind"] == YIELD].astype({"year": int})
     yields = long.pivot(index="year", columns="area", values="yield")
     years, neighbour = (study.year_before, study.year_after), str(values["most_influential_neighbour"].value)
-    figure, (left, right) = new_figure(8.8, 6.0, 2, gridspec_kw={"width_ratios": [1.75, 1]})
+    figure, (left, right) = new_figure(8.8, 7.2, 2, gridspec_kw={"width_ratios": [1.75, 1]})
     _rows(left, table, t)
     _around(right, yields, study.oblast, neighbour, years, t)
     title = t(
