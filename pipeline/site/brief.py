@@ -63,13 +63,13 @@ CHECKS = (
 )
 STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
-    "Of {replication.statements} statements, {agree} are reproduced or supported and of "
-    "{replication.statements_part_shown} a part is shown; {compatible} fit what was found or the paper itself, and no "
-    "independent source shows them; {disagree} are not supported, contradicted or inconsistent within the paper; "
-    "{open} cannot be tested or identified with what there is, and {replication.statements_normative} say what ought "
-    "to be done. {replication.independent_origins} independent origins were read."
+    "Of {replication.statements} statements, {agree} are reproduced or supported, and of "
+    "{replication.statements_part_shown} a part is shown. {compatible} agree with what was found or with the paper itself, "
+    "but no independent source shows them. {disagree} are not supported, contradicted or inconsistent within the paper. "
+    "For {open} there is nothing that could decide, and {replication.statements_normative} say what ought to be done. "
+    "{replication.independent_origins} independent sources were read."
 )
-# Verdicts that the sentence counts together.
+# Verdicts that the sentences count together.
 AGREE = ("reproduced", "within_precision", "supported")
 COMPATIBLE = ("compatible", "consistent")
 DISAGREE = ("not_supported", "contradicted", "inconsistent")
@@ -116,6 +116,8 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         [message.removeprefix("- ") for paragraph, _ in say(text, values, t) for message in _lines(paragraph)]
         for text in (front.ANSWER, front.NEXT)
     )
+    table = _table(reports, study, t)
+    table["note"] = " ".join([table["note"], *(text for text, _ in say(front.NOTE_ON_THE_LARGEST, values, t))])
     cited = Citation.read().project
     checks = [(said(asked), said(*found)) for asked, found in CHECKS]
     return {
@@ -160,7 +162,7 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
         ),
         "figure": tree(t.language) + FIGURE,
         "figure_alt": said(PICTURE)[0],
-        "table": _table(reports, study, t),
+        "table": table,
     }
 
 

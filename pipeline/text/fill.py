@@ -99,6 +99,8 @@ class Value:
         if self.kind == "publisher":
             return publisher_text(str(self.value), t)
         if self.kind == "years":
+            if isinstance(self.value, float):  # a span of years, not the name of one
+                return t.number(self.value, self.decimals or 0)
             return years_text(self.value) if isinstance(self.value, list) else str(self.value)
         if self.kind == "word":
             message = self.word or str(self.value)

@@ -69,6 +69,7 @@ def test_values_are_written_as_readers_of_the_language_write_them():
         (Value("c_per_ha", "unit"), "ц/га"),
         (Value([2016, 2017, 2018], "years"), "2016–2018"),
         (Value("2016 to 2018", "years"), "2016 to 2018"),
+        (Value(7.2, "years", decimals=1), "7,2"),
         (Value("Criterion", "word"), "Критерий"),
         (Value("criterion", "word", word="Criterion"), "Критерий"),
         (Value(["Criterion", "Criterion"], "words"), "Критерий; Критерий"),
