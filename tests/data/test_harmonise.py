@@ -277,6 +277,12 @@ def test_every_raion_centre_lies_near_its_raion_and_is_named_as_the_distances_na
     assert len(set(roads["area"]) & set(towns.index)) == 4
 
 
+def test_figures_read_from_pages_keep_their_publisher(built, exposures):
+    table = read_interim("context", "infrastructure", "reported_infrastructure.csv", built.interim)
+    kept = exposures[exposures["source"] == "infrastructure"]
+    assert kept["publisher"].tolist() == table["publisher"].tolist() and (kept["publisher"] != "").all()
+
+
 def test_ranges_keep_both_ends_and_more_than_has_no_upper_one(panel, exposures):
     figures = panel.set_index("figure_id")
     ranges = figures[figures["value_high"].notna() & (figures["value"] != figures["value_high"])]

@@ -153,6 +153,15 @@ def test_subsets_of_comparisons(wheat):
     assert whole["mde_median"].item() == pytest.approx(7.15)
 
 
+def test_subsets_of_comparisons_over_several_years_in_logs(wheat):
+    """Of all others there is one subset: its row is that of the placebo cells themselves."""
+    three = wheat[["Jalal-Abad", "Osh", "Batken"]]
+    design = {"base_years": 2, "end_years": 3, "outcome": "log"}
+    table = power.mde_by_comparisons(three, **design, alpha=0.1).set_index(["oblast", "comparisons"])
+    placebo = power.placebo_statistics(three, **design, comparison={"Osh": ("Jalal-Abad", "Batken")})
+    assert table.loc[("Osh", 2), "standard_error"] == pytest.approx(power.root_mean_square(placebo.statistics))
+
+
 def test_forty_units_and_twelve_years(monkeypatch):
     values = np.random.default_rng(7).normal(20, 2, (12, 40))
     panel = pd.DataFrame(values, index=range(2001, 2013), columns=[f"U{number:02}" for number in range(40)])
