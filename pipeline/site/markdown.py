@@ -18,7 +18,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pipeline.data.vocabulary import units
 from pipeline.errors import PipelineError
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
-from pipeline.text.markdown import blocks, is_formula
+from pipeline.text.markdown import WORDS_OF_FORMULA, blocks, is_formula
 
 
 @cache
@@ -87,17 +87,31 @@ def prose(source: str, t: Catalogue, of_site: Catalogue, addresses: "Addresses |
         found = blocks(paragraph)
         own = is_formula(paragraph) or all(t.has(text) for _, text in found)
         shown = paragraph
-        if own and t.language != SOURCE_LANGUAGE and not is_formula(paragraph):
+        if t.language != SOURCE_LANGUAGE and is_formula(paragraph):
+            shown = _formula_in(t, paragraph)
+        elif own and t.language != SOURCE_LANGUAGE:
             shown = "\n".join(mark + t.look_up(text) for mark, text in found)
         if not parts or parts[-1][0] != own:
             parts.append((own, [], []))
         parts[-1][1].append(shown)
         parts[-1][2].append(paragraph)
+    mark_of_fractions = t.number(0.5, 1)[1]  # LaTeX knows a point only
     made = []
     for own, shown, original in parts:
         html = to_html("\n\n".join(shown), addresses, "\n\n".join(original))
+        html = Markup(re.sub(r"(?<=<mn>)(\d+)\.(?=\d+</mn>)", rf"\1{mark_of_fractions}", html))
         made.append(html if own else marked_english(html, of_site))
     return Markup("\n").join(made)
+
+
+def _formula_in(t: Catalogue, formula: str) -> str:
+    """A displayed formula with its words in the language of a catalogue."""
+
+    def said(match: re.Match) -> str:
+        words = match[0].strip()
+        return match[0].replace(words, t.look_up(words)) if t.has(words) else match[0]
+
+    return WORDS_OF_FORMULA.sub(said, formula)
 
 
 def marked_english(html: str, t: Catalogue) -> Markup:

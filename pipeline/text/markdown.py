@@ -34,9 +34,24 @@ def blocks(source: str) -> list[tuple[str, str]]:
 
 
 def is_formula(paragraph: str) -> bool:
-    """Whether a paragraph is a displayed formula, the same in every language."""
+    """Whether a paragraph is a displayed formula, the same in every language but for its words."""
     text = paragraph.strip()
     return text.startswith("$$") and text.endswith("$$")
+
+
+WORDS_OF_FORMULA = re.compile(r"(?<=\\text\{)[^{}]*[A-Za-z]{3}[^{}]*(?=\})")
+"""The words in a formula, which are said in the language of the page: what stands in `\\text{...}`."""
+
+
+def words_of_formula(formula: str) -> list[str]:
+    """The words of a displayed formula, without the spaces that set them off.
+
+    Examples
+    --------
+    >>> words_of_formula(r"$$\\text{effect} = y - \\text{what was } \\mathrm{E}$$")
+    ['effect', 'what was']
+    """
+    return [text.strip() for text in WORDS_OF_FORMULA.findall(formula)]
 
 
 def is_say(source: str) -> bool:

@@ -24,7 +24,7 @@ from pipeline.paths import NOTEBOOKS, ROOT, shown
 from pipeline.text.declarations import GROUPS, declarations
 from pipeline.text.fill import REASONS
 from pipeline.text.language import COMMON, LOCALE, SOURCE_LANGUAGE, languages, translations
-from pipeline.text.markdown import blocks, is_formula, is_say, paragraphs
+from pipeline.text.markdown import blocks, is_formula, is_say, paragraphs, words_of_formula
 from pipeline.text.notebooks import read_notebook
 
 CALLS = ("t", "of_site", "fill")
@@ -97,10 +97,11 @@ def called(call: ast.Call) -> str:
 
 
 def in_notebook(path: Path) -> Iterator[str]:
-    """Messages of an article, cell by cell; a displayed formula is the same in every language."""
+    """Messages of an article, cell by cell; of a displayed formula its words."""
     for cell in read_notebook(path).cells:
         if cell.cell_type == "markdown":
-            yield from (text for _, text in blocks(cell.source) if not is_formula(text))
+            for _, text in blocks(cell.source):
+                yield from words_of_formula(text) if is_formula(text) else [text]
         elif cell.cell_type == "code" and is_say(cell.source):
             yield from (text for paragraph in paragraphs(cell.source) for _, text in paragraph.blocks)
         elif cell.cell_type == "code":

@@ -130,9 +130,9 @@ def test_a_message_that_cannot_be_found_is_refused_and_named(call):
         list(in_code(f"a = 1\nt({call})", "figures.py"))
 
 
-def test_messages_of_an_article_are_blocks_and_sentences_but_no_formula(tmp_path):
+def test_messages_of_an_article_are_blocks_sentences_and_the_words_of_formulas(tmp_path):
     cells = [
-        nbformat.v4.new_markdown_cell("# Title\n\nOf\ntwo lines.\n\n$$\ny = x\n$$\n\nWhere $x$."),
+        nbformat.v4.new_markdown_cell("# Title\n\nOf\ntwo lines.\n\n$$\n\\text{all } y = x\n$$\n\nWhere $x$."),
         nbformat.v4.new_code_cell("x = 1\nt('of code')\nreport.results(x, why=too_few or 'it has no years')"),
         nbformat.v4.new_code_cell("%matplotlib inline\nx"),
         nbformat.v4.new_code_cell("%%say\n[if a > 0] **A** rose.\n\n[else] It fell.\n\n- An item"),
@@ -141,6 +141,7 @@ def test_messages_of_an_article_are_blocks_and_sentences_but_no_formula(tmp_path
     assert list(in_notebook(tmp_path / "made.ipynb")) == [
         "Title",
         "Of two lines.",
+        "all",
         "Where $x$.",
         "it has no years",
         "**A** rose.",
