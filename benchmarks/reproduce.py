@@ -44,6 +44,7 @@ import yaml
 
 from benchmarks.results import markdown_table, write_section
 from pipeline.paths import ROOT
+from pipeline.run.committed import git
 from pipeline.text.declarations import declarations
 
 TABLE = Path(__file__).with_suffix(".csv")
@@ -453,13 +454,31 @@ def results(table: pd.DataFrame) -> str:
     return text
 
 
+def last_commit(root: Path) -> str:
+    """The short name of the commit whose clones are measured.
+
+    Raises
+    ------
+    SystemExit
+        If there is none: in a download without git.
+    """
+    try:
+        answer = git("rev-parse", "--short", "HEAD", root=root)
+    except FileNotFoundError:
+        raise SystemExit(
+            "The benchmark measures clones of the last commit, which needs git; git is not installed."
+        ) from None
+    if answer.returncode:
+        said = answer.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise SystemExit(f"The benchmark measures clones of the last commit, which needs a clone; git says: {said}")
+    return answer.stdout.decode().strip()
+
+
 def measured(row: str, runs: int) -> pd.DataFrame:
     """The figures of a row, one a round and side."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    commit = last_commit(ROOT)
     with tempfile.TemporaryDirectory(prefix="reproduce-", ignore_cleanup_errors=True) as folder:
-        bench = Bench(Path(folder), commit.stdout.strip())
+        bench = Bench(Path(folder), commit)
         ROWS[row](bench, 1 if row == "check" else runs)
     return pd.DataFrame(bench.rows)
 

@@ -189,3 +189,12 @@ def test_processes_that_were_there_before_are_let_be():
         finally:
             for process in [*grandchildren, psutil.Process(child.pid)]:
                 process.kill()
+
+
+def test_a_download_without_git_is_told_that_the_benchmark_measures_commits(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(SystemExit, match="measures clones of the last commit.*git says: fatal: not a git repository"):
+        waiting.last_commit(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="measures clones of the last commit.*git is not installed"):
+        waiting.last_commit(tmp_path)

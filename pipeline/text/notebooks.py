@@ -16,6 +16,8 @@ from pipeline.errors import NotebookError
 from pipeline.paths import FROZEN, NOTEBOOKS, shown
 
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+CONFLICT_IN_CELL = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)  # a row of = underlines a title in Markdown
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as the notebook format wants them
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -34,8 +36,8 @@ def cleaned(notebook: NotebookNode) -> NotebookNode:
 def read_notebook(path: Path) -> NotebookNode:
     """A notebook file, upgraded to the current format.
 
-    A cell without an id (Google Colab, a Jupyter before 2021) or with that of an earlier cell (copied by hand, merged)
-    gets one from its place: nbformat would draw another at random every time.
+    A cell without an id (Google Colab, a Jupyter before 2021), with one that the format does not allow or with that of
+    an earlier cell (copied by hand, merged) gets one from its place: nbformat would draw another at random every time.
 
     Raises
     ------
@@ -55,8 +57,11 @@ def read_notebook(path: Path) -> NotebookNode:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             written = json.loads(text)
+            if not isinstance(written, dict) or "nbformat" not in written:
+                raise ValueError("expected is an object with nbformat and cells")
             if written["nbformat"] == 4:
                 written["nbformat_minor"] = max(written.get("nbformat_minor", 0), 5)
+                _check_cells(written.get("cells"), path)
                 _give_ids(written["cells"])
                 return nbformat.reads(json.dumps(written), as_version=4)
             notebook = nbformat.reads(text, as_version=4)
@@ -72,11 +77,28 @@ def read_notebook(path: Path) -> NotebookNode:
         ) from error
 
 
+def _check_cells(cells: object, path: Path) -> None:
+    """Refuse cells without a source, and a cell in which a merge tool left both versions (nbdime does so)."""
+    if not isinstance(cells, list):
+        raise ValueError("it has no list of cells")
+    for number, cell in enumerate(cells, start=1):
+        source = cell.get("source") if isinstance(cell, dict) else None
+        lines = [source] if isinstance(source, str) else source
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise ValueError(f"its cell {number} has no source that is text")
+        if conflict := CONFLICT_IN_CELL.search("".join(lines)):
+            raise NotebookError(
+                f"{shown(path)}, cell {number}: a merge conflict ({conflict[0].strip()}). "
+                "Open the notebook, keep one of the two versions and delete the marks."
+            )
+
+
 def _give_ids(cells: list[dict]) -> None:
-    """Give an id to each cell that has none, or one that stood before."""
-    taken, seen = {cell.get("id") for cell in cells}, set()
+    """Give an id to each cell that has none, none that is allowed, or one that stood before."""
+    taken, seen = {str(cell.get("id")) for cell in cells}, set()
     for number, cell in enumerate(cells):
-        if not cell.get("id") or cell["id"] in seen:
+        own = cell.get("id")
+        if not (isinstance(own, str) and ID.fullmatch(own)) or own in seen:
             names = (f"cell-{number}", *(f"cell-{number}-{n}" for n in range(len(cells))))
             cell["id"] = next(name for name in names if name not in taken | seen)
         seen.add(cell["id"])

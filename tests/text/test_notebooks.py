@@ -62,7 +62,15 @@ def test_strip_reports_what_it_changed(tmp_path):
 
 @pytest.mark.parametrize(
     "content, message",
-    [(None, "does not exist"), ("{", "is not a readable notebook"), ("[]", "is not a readable notebook")],
+    [
+        (None, "does not exist"),
+        ("{", "is not a readable notebook"),
+        ("[]", "is not a readable notebook: expected is an object with nbformat and cells"),
+        ('{"nbformat": 4}', "is not a readable notebook: it has no list of cells"),
+        ('{"nbformat": 4, "cells": [7]}', "is not a readable notebook: its cell 1 has no source that is text"),
+        ('{"nbformat": 4, "cells": [{"source": null}]}', "is not a readable notebook: its cell 1 has no source"),
+        ('{"nbformat": 5, "cells": []}', "is not a readable notebook: Unsupported nbformat version 5"),
+    ],
 )
 def test_what_is_no_notebook_is_named(tmp_path, content, message):
     path = tmp_path / "n.ipynb"
@@ -83,8 +91,13 @@ def test_cells_without_ids_or_with_doubled_ones_get_the_same_ids_every_time(tmp_
         {"cell_type": "code", "metadata": {}, "source": "1 + 1", "execution_count": None, "outputs": []},
     ]
     doubled = [cell | {"id": "sum"} for cell in plain] + [plain[1] | {"id": "cell-1"}]
+    not_allowed = [plain[0] | {"id": "a title"}, plain[1] | {"id": "a" * 65}, plain[1] | {"id": 3}]
     for number, (cells, expected) in enumerate(
-        [(plain, ["cell-0", "cell-1"]), (doubled, ["sum", "cell-1-0", "cell-1"])]
+        [
+            (plain, ["cell-0", "cell-1"]),
+            (doubled, ["sum", "cell-1-0", "cell-1"]),
+            (not_allowed, ["cell-0", "cell-1", "cell-2"]),
+        ]
     ):
         for minor in (0, 4) if number == 0 else (5,):
             name = f"n{number}{minor}"
@@ -101,6 +114,18 @@ def test_a_merge_conflict_is_named_with_its_line(tmp_path):
     text = nbformat.writes(made()).replace("{", "<<<<<<< HEAD\n{", 1)
     (tmp_path / "n.ipynb").write_text(text, encoding="utf-8")
     with pytest.raises(NotebookError, match=r"n\.ipynb, line \d+: a merge conflict \(<<<<<<<"):
+        read_notebook(tmp_path / "n.ipynb")
+
+
+def test_two_versions_in_a_cell_are_named_and_an_underlined_title_is_none(tmp_path):
+    """Merge tools for notebooks keep the file readable and leave the conflict within the cell."""
+    notebook = made()
+    notebook.cells[0].source = "Title\n=======\n"
+    write_notebook(notebook, tmp_path / "n.ipynb")
+    read_notebook(tmp_path / "n.ipynb")
+    notebook.cells[1].source = "<<<<<<< local\nx = 1\n=======\nx = 2\n>>>>>>> remote\n"
+    write_notebook(notebook, tmp_path / "n.ipynb")
+    with pytest.raises(NotebookError, match=r"n\.ipynb, cell 2: a merge conflict \(<<<<<<<\).*delete the marks"):
         read_notebook(tmp_path / "n.ipynb")
 
 
