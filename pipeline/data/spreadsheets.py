@@ -94,8 +94,6 @@ def read_grids(path: Path) -> Grids:
     if size > MOST_BYTES:
         raise DataError(f"{path} has {size / 1024**2:.0f} MB; a table has at most {MOST_BYTES // 1024**2}. Look at it.")
     content = path.read_bytes()
-    if not content.strip():
-        raise DataError(f"{path} is empty. Fetch it again.")
     if content.startswith(_ZIP):
         return _workbook(path, content, _facts_of_xlsx(path, content))
     if content.startswith(_OLE):
@@ -103,6 +101,8 @@ def read_grids(path: Path) -> Grids:
             raise _locked(path)
         return _workbook_apart(path, content)
     text = _text(path, content)
+    if not text.strip():
+        raise DataError(f"{path} is empty. Fetch it again.")
     start = text.lstrip()[:200].lower()
     if start.startswith(("{", "[")):
         return _open_data(path, text)

@@ -376,7 +376,7 @@ class _Sheet:
                 return None
             return texts | roman
         if spread:
-            wrong = next(c for c in below if c not in texts | roman)
+            wrong = next((c for c in below if c not in texts | roman), min(below))  # else a unit among headings
             raise self.refuse(
                 row + 1,
                 wrong,

@@ -83,6 +83,16 @@ def test_an_infinite_number_at_the_head_is_no_year():
         readers._as_grid(rows, [])
 
 
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xef\xbb\xbf", b"\xff\xfe", "\ufeff\n".encode("utf-16-le")])
+def test_a_file_of_nothing_but_its_encoding_is_empty(tmp_path, content):
+    assert "is empty. Fetch it again." in refusal(tmp_path, content)
+
+
+def test_a_unit_among_the_headings_below_years_is_refused(tmp_path):
+    said = refusal(tmp_path, b"Items,2022,,2023,\n,heads,area,heads,area\nWheat,1,2,3,4\n")
+    assert "line 2, column B: 'heads' stands below years that reach over several columns" in said
+
+
 def longer_directory(content):
     return content[:-10] + struct.pack("<I", 2**31) + content[-6:]
 
