@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.errors import DeclarationError
 from pipeline.text.declarations import Column, Table
+from pipeline.text.documents import without_formulas
 from pipeline.text.fill import MISSING, Value, fill
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.publishers import publisher_text
@@ -54,7 +55,7 @@ def _rounded(value: float, decimals: int | None) -> str:
 def write_csv(frame: pd.DataFrame, columns: Mapping[str, int | None], path: Path, name: str) -> None:
     """Write the columns of a frame with stable bytes; see `written` for what is refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    written(frame, columns, name).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    without_formulas(written(frame, columns, name)).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def read_csv(path: Path) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from pipeline.ledger.verdicts import Replication, judge, require_expected
 from pipeline.ledger.view import replication_markdown
 from pipeline.ledger.wording import DOMAIN
 from pipeline.paths import EXPOSURES, INTERIM, PANEL, REPORTS, shown, write_whole
+from pipeline.text.documents import without_formulas
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.parameters import read_study
 
@@ -87,7 +88,7 @@ def files(replication: Replication) -> dict[str, str]:
     """What the stage writes: text by path within the folder of the report."""
     results = json.dumps(tables.results(replication), ensure_ascii=False, indent=1) + "\n"
     written = {
-        f"tables/{name}.csv": make(replication).to_csv(index=False, lineterminator="\n")
+        f"tables/{name}.csv": without_formulas(make(replication)).to_csv(index=False, lineterminator="\n")
         for name, make in TABLES.items()
     }
     document = replication_markdown(replication, Catalogue(SOURCE_LANGUAGE, DOMAIN))

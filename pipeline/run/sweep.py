@@ -32,6 +32,7 @@ from pipeline.run.environment import ONE_THREAD, TEST_LOCK
 from pipeline.run.results_only import ChangedError, made_of, results_of
 from pipeline.site.sweep import write_sweep_page
 from pipeline.text.declarations import Declaration, declaration
+from pipeline.text.documents import without_formulas
 from pipeline.text.language import SOURCE_LANGUAGE
 from pipeline.text.parameters import check_parameters, read_parameters
 
@@ -419,7 +420,7 @@ def _typed(values: list) -> pd.Series:
 def write_sweep(report: str, frame: pd.DataFrame, folder: Path, shown_results: Sequence[str] = ()) -> str:
     """Write the table of a sweep as `runs.csv` and `runs.parquet`, and its page; a sentence saying what came out."""
     folder.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(folder / "runs.csv", index=False, lineterminator="\n", encoding="utf-8")
+    without_formulas(frame).to_csv(folder / "runs.csv", index=False, lineterminator="\n", encoding="utf-8")
     frame.to_parquet(folder / "runs.parquet", engine="pyarrow", index=False)
     article = NOTEBOOKS / f"{report}.ipynb"
     write_sweep_page(declaration(report), article, frame, made_of(report), folder, shown_results)

@@ -11,6 +11,7 @@ from pipeline.paths import shown
 from pipeline.site.article import MadeReport
 from pipeline.site.frame import Frame, Page, page_file, write_assets, write_file
 from pipeline.text.declarations import declarations
+from pipeline.text.documents import without_formulas
 from pipeline.text.fill import MISSING, NOT_DEFINED, Value, retold
 from pipeline.text.language import Catalogue, languages
 from pipeline.text.messages import SITE
@@ -109,7 +110,8 @@ def write_comparison(first: Study, second: Study, folder: Path) -> str:
     frame = differences(first, second)
     folder.mkdir(parents=True, exist_ok=True)
     named = {"first": first.name, "second": second.name} if first.name != second.name else {}
-    frame.rename(columns=named).to_csv(folder / "values.csv", index=False, lineterminator="\n", encoding="utf-8")
+    table = without_formulas(frame.rename(columns=named))
+    table.to_csv(folder / "values.csv", index=False, lineterminator="\n", encoding="utf-8")
     write_assets(folder)
     for language in languages():
         t = Catalogue(language, SITE)

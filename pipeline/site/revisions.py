@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline.data.revisions import CHANGES, Revisions
 from pipeline.site.frame import Frame, Page, write_assets, write_file
+from pipeline.text.documents import without_formulas
 from pipeline.text.language import Catalogue, languages
 from pipeline.text.messages import SITE
 
@@ -33,5 +34,5 @@ def write_revisions(found: Revisions, old: str, new: str, folder: Path) -> Path:
     for language in languages():
         page = revision_page(found, old, new, language)
         write_file(page.file, Frame(language, {}, alone=True).render(page), folder)
-    write_file(TABLE, found.table.to_csv(index=False, lineterminator="\n"), folder)
+    write_file(TABLE, without_formulas(found.table).to_csv(index=False, lineterminator="\n"), folder)
     return folder / "revisions.html"

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
@@ -70,6 +71,31 @@ def address(text: str) -> Markdown:
 def code(name: str | None) -> Markdown:
     """A name of a file, a column or a figure, set as code; empty where there is none."""
     return Markdown(f"`{name}`" if name else "")
+
+
+_FORMULA = re.compile(r"\s*[=@]|[\t\r]|\s*[+-].*[(|!=]", re.S)
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for a CSV file in which no text is a formula to a spreadsheet program.
+
+    A text that such a program would compute, or fetch, gets an apostrophe before it, which the program does not show.
+    Numbers stay as they are, and so does a text that begins with one: -14.6 grain yield.
+
+    Examples
+    --------
+    >>> list(without_formulas(pd.DataFrame({"a": ["=1+1", "-cmd|x", "-1.2", "-14.6 grain", "@A1", "Osh"]}))["a"])
+    ["'=1+1", "'-cmd|x", '-1.2', '-14.6 grain', "'@A1", 'Osh']
+    """
+
+    def plain(cell: object) -> object:
+        return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+    made = frame.copy()
+    for place, kind in enumerate(frame.dtypes):
+        if not pd.api.types.is_numeric_dtype(kind):
+            made.isetitem(place, frame.iloc[:, place].map(plain))
+    return made
 
 
 def markdown(template: Path, **values: object) -> str:
