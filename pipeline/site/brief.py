@@ -64,10 +64,10 @@ CHECKS = (
 STATEMENTS_ASKED = "And what else does the paper state?"
 STATEMENTS = (
     "Of {replication.statements} statements, {agree} are reproduced or supported, and of "
-    "{replication.statements_part_shown} a part is shown. {compatible} agree with what was found or with the paper itself, "
-    "but no independent source shows them. {disagree} are not supported, contradicted or inconsistent within the paper. "
-    "For {open} there is nothing that could decide, and {replication.statements_normative} say what ought to be done. "
-    "{replication.independent_origins} independent sources were read."
+    "{replication.statements_part_shown} a part is shown. {compatible} agree with what was found or with the paper "
+    "itself, but no independent source shows them. {disagree} are not supported, contradicted or inconsistent within "
+    "the paper. For {open} there is nothing that could decide, and {replication.statements_normative} say what ought "
+    "to be done. {replication.independent_origins} independent sources were read."
 )
 # Verdicts that the sentences count together.
 AGREE = ("reproduced", "within_precision", "supported")
