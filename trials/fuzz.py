@@ -36,6 +36,7 @@ from pipeline.paths import BUILD, ROOT
 TABLE = Path(__file__).with_suffix(".csv")
 RESULTS = Path(__file__).with_name("results.md")
 ATHERIS = BUILD / "atheris"
+SHARED_MEMORY = Path("/dev/shm")
 SEED, INPUTS = 15, 1_000_000
 MOST_SECONDS, MOST_MEMORY = 30, 2048
 """For one input, and in MiB for a process."""
@@ -113,7 +114,7 @@ def _child(kind: str, folder: Path, options: list[str]) -> tuple[str, int]:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "trials.fuzz", "--feed", kind, str(folder), *options]
     path = os.pathsep.join(filter(None, [str(ROOT), str(ATHERIS), os.environ.get("PYTHONPATH")]))
-    variables = os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "0", "RUST_BACKTRACE": "0"}
+    variables = os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "0", "RUST_BACKTRACE": "0", "TMPDIR": str(folder)}
     with (folder / "said.txt").open("wb") as said:
         code = subprocess.run(command, cwd=ROOT, env=variables, stdout=said, stderr=said).returncode
     return (folder / "said.txt").read_text(encoding="utf-8", errors="replace"), code
@@ -164,16 +165,23 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--inputs", type=int, default=INPUTS, help="all kinds together")
     parser.add_argument("--only", nargs="+", metavar="KIND", help="some kinds; they get their share of the inputs")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument(
+        "--take", type=Path, nargs="+", metavar="FILE", help="only take over what was written with --to"
+    )
     parser.add_argument("--to", type=Path, help="write the figures there, and leave the committed ones as they are")
     asked = parser.parse_args(arguments)
     sys.path.append(str(ATHERIS))
-    if find_spec("atheris") is None:
+    if find_spec("atheris") is None and not asked.take:
         sys.exit("atheris is not installed: python -m pip install --target build/atheris atheris==3.0.0")
     from trials.readers import KINDS
 
     path, found = asked.to or TABLE, []
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        for kind in asked.only or KINDS:
+    for row in [row for other in asked.take or () for row in pd.read_csv(other).to_dict("records")]:
+        table = keep(row, path)
+    kinds = [] if asked.take else asked.only or KINDS
+    memory = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory) as folder:
+        for kind in kinds:
             inputs = round(asked.inputs * KINDS[kind].share)
             row, faults = fuzz(kind, inputs, asked.seed, Path(folder) / kind)
             table = keep(row | {"seed": asked.seed}, path)

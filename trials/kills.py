@@ -423,13 +423,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first one, to go on with a table")
     parser.add_argument("--edits", type=int, default=len(EDITED), help="runs during which a file is edited")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--take", type=Path, metavar="FILE", help="only take over what was written with --to")
     parser.add_argument("--to", type=Path, help="write the figures there, and leave the committed ones as they are")
     asked = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the clone and what runs in it go with the trial
     head = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
     path = asked.to or TABLE
-    rows = pd.read_csv(path, dtype={"of": str}).to_dict("records") if asked.first and path.is_file() else []
+    before = asked.take or (path if asked.first and path.is_file() else None)
+    rows = pd.read_csv(before, dtype={"of": str}).to_dict("records") if before else []
 
     def note(found: Outcome) -> None:
         rows.append({"seed": asked.seed, "of": commit} | asdict(found) | {"faults": "; ".join(found.faults)})
@@ -438,8 +440,11 @@ def main(arguments: list[str] | None = None) -> None:
             f"{found.number}, {found.begins}, {found.way}: {found.stopped_s} s. {found.faults or 'whole'}", flush=True
         )
 
-    numbers = range(asked.first, asked.first + asked.trials)
-    trials(asked.seed, numbers, range(asked.edits), commit, note)
+    if asked.take:
+        pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
+    else:
+        numbers = range(asked.first, asked.first + asked.trials)
+        trials(asked.seed, numbers, range(asked.edits), commit, note)
     text = results(pd.read_csv(path, dtype={"of": str}))
     if not asked.to:
         write_section("kills", "Stopped in the middle", text, RESULTS)

@@ -9,7 +9,6 @@ import io
 import itertools
 import json
 import math
-import os
 import struct
 import tempfile
 import zipfile
@@ -30,8 +29,6 @@ from pipeline.data.corrections import apply_corrections, read_corrections
 from pipeline.data.revisions import revisions
 from pipeline.errors import PipelineError
 from pipeline.paths import RAW
-
-SHARED_MEMORY = Path("/dev/shm")
 
 
 def _parted(text: str) -> tuple[str, ...]:
@@ -99,9 +96,12 @@ class Kind:
 
 @cache
 def place() -> Path:
-    """A file of this process, in memory where the system has such a folder."""
-    folder = tempfile.mkdtemp(prefix="fuzz-", dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
-    return Path(folder) / f"{os.getpid()}.table"
+    """A file of this process, in a folder that goes with it."""
+    _place.append(tempfile.TemporaryDirectory(prefix="fuzz-"))
+    return Path(_place[0].name) / "table"
+
+
+_place: list[tempfile.TemporaryDirectory] = []
 
 
 # --- raw tables and their cards ---------------------------------------------------------------------------------------
