@@ -18,6 +18,8 @@ MOST_VALUES = 100_000
 """Values of a file, aliases written out; the ledger has some 6 000."""
 DEEPEST = 50
 """Levels of nesting; the ledger has 8."""
+LONGEST = 10_000
+"""Characters of one text."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # in C where there is one: ten times as fast
@@ -87,7 +89,8 @@ def parse_yaml(text: str, place: str, refusal: type[PipelineError] = DataError) 
     ------
     PipelineError
         Of the kind `refusal`: it is no YAML, has a tag, a key twice, a number or date that is none, more than
-        `MOST_VALUES` values when its aliases are written out, or more than `DEEPEST` levels.
+        `MOST_VALUES` values when its aliases are written out, more than `DEEPEST` levels, or a text of more than
+        `LONGEST` characters.
     """
     try:
         _require_bounded(text)
@@ -122,6 +125,8 @@ def _require_bounded(text: str) -> None:
             seen += sizes[event.anchor]
         elif isinstance(event, yaml.ScalarEvent):
             seen += 1
+            if len(event.value) > LONGEST:
+                raise yaml.YAMLError(f"line {line}: a text of {len(event.value)} characters; {LONGEST} at most")
             if event.anchor:
                 sizes[event.anchor] = 1
         elif isinstance(event, yaml.CollectionStartEvent):

@@ -160,7 +160,11 @@ def _column(written: object) -> object:
 
 def _decimals(written: object) -> object:
     """Columns as they are written, a list or a mapping to decimals, as the mapping."""
-    return dict.fromkeys(written) if isinstance(written, list) else written
+    if not isinstance(written, list):
+        return written
+    if not all(isinstance(name, str) for name in written):
+        raise ValueError("columns are written as a list of names, or as a mapping to their decimals")
+    return dict.fromkeys(written)
 
 
 Data = Annotated[dict[str, int | None], BeforeValidator(_decimals)]

@@ -306,7 +306,9 @@ LATER = {
         *("reported_infrastructure", "population_by_area", "water_by_oblast", "wheat_yield_by_oblast", "claims"),
         *("evidence", "raions"),
     },
-    "one value changed": {"crop_groups", "oblast_cross_section", "reported_adoption", "reported_infrastructure"},
+    "one value changed": {
+        *("crop_groups", "oblast_cross_section", "reported_adoption", "reported_figures", "reported_infrastructure"),
+    },
 }
 """Damages that a fact of the card, a correction, the vocabulary or a check refuses, by the names of the tables."""
 LATER["look-alike letter"] = LATER["unknown area"] - {"reported_adoption"}
@@ -316,7 +318,7 @@ UNNOTICED = {
     "one value changed": (
         "A figure that is as likely as the one before it, and that no other figure is held against.",
         {
-            *("ten_day_weather", "annual_temperature_anomaly", "reported_figures", "population_by_area", "indicators"),
+            *("ten_day_weather", "annual_temperature_anomaly", "population_by_area", "indicators"),
             *("water_by_oblast", "wheat_yield_by_oblast", "rings", "claims", "raions", "positions"),
         },
     ),
@@ -397,9 +399,8 @@ def test_what_reading_does_not_refuse_is_refused_later_or_noticed_by_the_checksu
         name = table.removesuffix(".csv")
         if name not in later | unnoticed:
             continue
-        said = [stages(copy, built.interim) for copy in damaged(source, table, damage, tmp_path / name)]
-        assert any(said) or name in unnoticed, table
-        assert not all(said) or name in later, f"{table}: {said}"
+        said = stages(next(damaged(source, table, damage, tmp_path / name)), built.interim)
+        assert name in (later if said else unnoticed), f"{table}: {said}"
 
 
 def stages(copy: Copy, others: Path) -> str:
