@@ -165,6 +165,39 @@ def _is_foreign(shown, page: Page) -> bool:
     return shown.language == page.language and len(words) >= 4 and not re.search("[а-яөүң]", shown.text)
 
 
+# Where a page of another language quotes: frames and words of formulas as the code has them, parameters, corrections of
+# a source word for word, references and how to cite, and words of the glossary in the other languages.
+QUOTED = re.compile(
+    r"div frame|math block|aside provenance|ul problems|ul references|details cite|footer site|nav languages|p others"
+    r"|div scroll > t[hd]$|div prose > p$"
+)
+
+
+def test_what_is_marked_as_english_is_a_name_or_a_quotation(pages):
+    """A sentence of ours that lost its translation is marked and passes the test above: it is found by its words."""
+    found = {
+        page.file: [
+            f"{s.place}: {s.text}"
+            for s in page.texts
+            if s.language == SOURCE_LANGUAGE and not QUOTED.search(s.place) and not is_a_name(s.text)
+        ]
+        for page in pages.values()
+        if page.language != SOURCE_LANGUAGE
+    }
+    assert not faults(found)
+
+
+def is_a_name(text: str) -> bool:
+    """Whether a text may be a name: of an outlet, a cluster or a program, in which no two common words follow.
+
+    Examples
+    --------
+    >>> is_a_name("The Times of Central Asia, 2023"), is_a_name("exact date not shown")
+    (True, False)
+    """
+    return not re.search(r"\b[a-z]{3,} [a-z]{3,}\b|\b(Ministry|Committee|NSC|Bank)\b", text)
+
+
 def test_a_text_behind_a_picture_is_seen_with_its_language():
     """A parser of our own once lost the language of all that followed a page's first picture."""
     page = read('<html lang="ky"><body><p><img src="x" alt="a"/>one</p>two<br><b lang="en">three</b>four</body></html>')
