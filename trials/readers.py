@@ -422,10 +422,10 @@ KINDS: dict[str, Kind] = {
     "raw-cells": Kind("raw tables with cells replaced", raw_cells, lambda: iter([b"", b"\x05\x01\x02\x50"]), 64, 0.02),
     "tables": Kind("tables of official words, as CSV, JSON, XLSX, XLS or cells", table, table_seeds, 256, 0.1),
     "text": Kind("CSV as bytes", file, text_seeds, 4096, 0.3),
-    "json": Kind("JSON of the open-data service as bytes", file, json_seeds, 2048, 0.256),
+    "json": Kind("JSON of the open-data service as bytes", file, json_seeds, 2048, 0.259),
     "xlsx-part": Kind("XLSX with a part of XML replaced", part, part_seeds, 8192, 0.1),
     "xlsx": Kind("XLSX as bytes", file, archive_seeds, 16384, 0.02),
-    "xls": Kind("XLS as bytes", file, xls_seeds, 16384, 0.004),
+    "xls": Kind("XLS as bytes", file, xls_seeds, 16384, 0.001),
 }
 
 

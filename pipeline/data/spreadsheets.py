@@ -163,8 +163,6 @@ def _grids(path: Path, sheets: list[dict], facts: dict[str, "_Facts"]) -> Grids:
             left_out.append(f"{name}: the sheet is hidden; show it in a spreadsheet program if it is to be read")
         else:
             rows = _even(sheet["rows"])
-            if (cells := len(rows) * len(rows[0]) if rows else 0) > MOST_CELLS:
-                raise DataError(f"{path}, {name}: {cells:,} cells; a table has at most {MOST_CELLS:,}.")
             said = facts[sheet["name"]].said(name) if sheet["name"] in facts else ()
             grids.append(Grid(name, rows, _in_sheet(name), tuple(map(tuple, sheet["merged"])), said=said))
     return Grids(grids, left_out=left_out)
@@ -180,9 +178,13 @@ def _sheets_of(path: Path, content: bytes) -> list[dict]:
         for sheet in book.sheets_metadata:
             cells, visible = sheet.typ == SheetTypeEnum.WorkSheet, sheet.visible == SheetVisibleEnum.Visible
             read = book.get_sheet_by_name(sheet.name) if cells and visible else None
+            if read and (reach := (read.total_height + 1) * (read.total_width + 1)) > MOST_CELLS:
+                raise DataError(f"{path}, {sheet.name}: {reach:,} cells; a table has at most {MOST_CELLS:,}.")
             rows = read.to_python(skip_empty_area=False) if read else []
             merged = [(*first, *last) for first, last in (read and read.merged_cell_ranges) or ()]
             sheets.append({"name": sheet.name, "cells": cells, "visible": visible, "rows": rows, "merged": merged})
+    except DataError:
+        raise
     except PasswordError:
         raise _locked(path) from None
     except CalamineError as error:
