@@ -154,7 +154,11 @@ def _outside(folder: Path) -> Path:
     """
     from pipeline.paths import REPORTS, ROOT, shown
 
-    destination = folder.resolve()
+    try:
+        destination = folder.resolve()
+        destination.exists()
+    except (OSError, ValueError) as error:  # a name too long for a file, a byte 0
+        raise ParameterError(f"{str(folder)[-200:]!r} is no name of a folder: {error}") from error
     if destination.is_relative_to(REPORTS):
         raise ParameterError(f"{shown(REPORTS)}/ is written by the stages only: python -m pipeline report.")
     own = [ROOT / name for name in ("pipeline", "notebooks", "data", "tests")]

@@ -4,6 +4,7 @@ The study is made in a copy of the project, `build/studies/NAME/`, by the same s
 and nothing of it touches `reports/`. The copy can be run again, looked into and deleted like any folder.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -145,7 +146,7 @@ def study_folder(name: str, studies: Path = STUDIES) -> Path:
         [REPORTS] if name == REPORTS.name else [studies / name / REPORTS.name, Path(name) / REPORTS.name, Path(name)]
     )
     for folder in named:
-        if folder.is_dir():
+        if os.path.isdir(folder):  # noqa: PTH112  no name is too long for it
             return folder
     known = sorted(path.parent.name for path in studies.glob(f"*/{MARK}"))
     raise ParameterError(

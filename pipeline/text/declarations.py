@@ -17,7 +17,7 @@ from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DeclarationError, ParameterError
 from pipeline.paths import NOTEBOOKS, shown
 
-NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+NAME = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")  # a file's name has an end
 
 STUDY = ("oblast", "crop", "year_before", "year_after", "seed")
 """Study parameters that a report may take; `language` every report takes."""
@@ -385,7 +385,7 @@ def declaration(name: str, folder: Path = NOTEBOOKS) -> Declaration:
         If there is no such report.
     """
     path = folder / f"{name}.yml"
-    if not path.is_file():
+    if not NAME.fullmatch(name) or not path.is_file():
         known = ", ".join(sorted(other.stem for other in folder.glob("*.yml")))
         raise ParameterError(f"There is no report {name!r}. Reports: {known}.")
     return _declaration_in(path)
