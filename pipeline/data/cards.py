@@ -239,7 +239,7 @@ def _as_text(content: bytes, path: Path) -> pd.DataFrame:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(rows, [])
-        if not any(header):
+        if not any(name.strip() for name in header):
             raise DataError(f"{shown(path)} is not readable as a table in UTF-8: No columns in its first line. {mend}")
         _require_one_of_each(header, path)
         for cells in rows:

@@ -88,6 +88,12 @@ def test_a_file_of_nothing_but_its_encoding_is_empty(tmp_path, content):
     assert "is empty. Fetch it again." in refusal(tmp_path, content)
 
 
+@pytest.mark.parametrize("content", [b"", b"\t", b" \n", b"\xef\xbb\xbf \n1\n"])
+def test_a_raw_table_whose_first_line_is_blank_is_refused(content):
+    with pytest.raises(DataError, match="No columns in its first line"):
+        readers.raw_table(b"\x01" + content)
+
+
 def test_a_unit_among_the_headings_below_years_is_refused(tmp_path):
     said = refusal(tmp_path, b"Items,2022,,2023,\n,heads,area,heads,area\nWheat,1,2,3,4\n")
     assert "line 2, column B: 'heads' stands below years that reach over several columns" in said
