@@ -7,7 +7,7 @@ The modules are those of pipeline/methods and pipeline/ledger, and harmonise.py 
 tests those of the three rooms. They run once under coverage.py, which says what branches they take and which test runs
 which line. Of each module a sample of its mutants (`trials/mutants.py`) is drawn with the seed. A mutant is never
 written to disk: a process that has the libraries loaded is forked, imports the module with the change in it, and runs
-first the tests that run the line, the quickest first, then the others of the same files. The first that fails has
+the module's own tests, then the others in files that run the line, those that run it first. The first that fails has
 killed it, and so has a test that does not come to an end. What survives stands in trials/mutation.csv, and the reason
 that a person gave in trials/survivors.yml.
 
@@ -36,6 +36,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,10 @@ LEAST, TIMES = 20, 2
 """Seconds of a processor that a mutant has, and how many times what its tests usually need is added."""
 MEMORY = 8 * 2**30
 """Bytes of addresses that a mutant has: one digit more can ask for a table that no machine holds."""
-LIBRARIES = ("pandera.pandas", "pydantic", "scipy.stats", "scipy.optimize", "statsmodels.api", "hypothesis", "jinja2")
+LIBRARIES = (
+    *("pandera.pandas", "pydantic", "scipy.stats", "scipy.optimize", "statsmodels.api", "jinja2", "openpyxl"),
+    *("hypothesis", "pyfixest.estimation", "pysyncon"),
+)
 """Loaded before the fork, once for all mutants: what is slow to import."""
 BELOW = {"data": (), "methods": ("data", "text"), "ledger": ("methods",)}
 """Rooms in the order in which they are tried, with those below, which no mutant changes: they are loaded before too."""
@@ -282,32 +286,36 @@ def tried(root: Path, module: str, number: int, measured: Measured) -> dict[str,
     covering = set(lines.get(found.line, ()))
     files = {test.split("::")[0] for test in covering or set().union(*lines.values())}
     own = f"tests/{'/'.join(module.split('.')[1:-1])}/test_{module.split('.')[-1]}.py"
-    if (root / own).is_file():
-        files.add(own)
-    quickest = {f: min((s for t, s in measured.seconds.items() if t.startswith(f"{f}::")), default=0.0) for f in files}
+    quickest = {f: min(s for t, s in measured.seconds.items() if t.startswith(f"{f}::")) for f in files}
 
     def order(test: str) -> tuple:
         """Tests that run the line before the others, file by file: what a file's tests share is made once."""
         file = test.split("::")[0]
-        return (test not in covering, file != own, quickest[file], file, measured.seconds.get(test, 0.0))
+        return (test not in covering, quickest.get(file, 0.0), file, measured.seconds.get(test, 0.0))
 
-    def work() -> tuple[int, str]:
-        if module in sys.modules:  # whoever imported it holds the code as it is
-            for name in [n for n in sys.modules if n.split(".")[0] in (module.split(".")[0], "tests")]:
-                del sys.modules[name]
-        sys.meta_path.insert(0, Changed(module, path, tree))
-        notes = Notes(order)
-        return pytest_here(root, sorted(files), notes, "-x"), notes.failed
-
-    usual = sum(seconds for test, seconds in measured.seconds.items() if test.split("::")[0] in files)
-    try:
-        code, by = in_a_fork(work, cpu_seconds=round(LEAST + TIMES * usual))
-        outcome = OUTCOMES[code]
-    except TimeoutError:
-        outcome, by = TIMED_OUT, ""
-    except ChildProcessError:
-        outcome, by = "killed", "the process ended"
+    outcome, by = OUTCOMES[0], ""
+    for chosen in ([own] if (root / own).is_file() else [], sorted(files - {own})):  # most die in the module's own file
+        if chosen and outcome == OUTCOMES[0]:
+            usual = sum(seconds for test, seconds in measured.seconds.items() if test.split("::")[0] in chosen)
+            work = partial(_run_with, Changed(module, path, tree), root, chosen, order)
+            try:
+                code, by = in_a_fork(work, cpu_seconds=round(LEAST + TIMES * usual))
+                outcome = OUTCOMES[code]
+            except TimeoutError:
+                outcome, by = TIMED_OUT, ""
+            except ChildProcessError:
+                outcome, by = OUTCOMES[1], "the process ended"
     return {"module": module.removeprefix("pipeline."), **asdict(found), "outcome": outcome, "by": by}
+
+
+def _run_with(changed: Changed, root: Path, files: Sequence[str], order: Callable[[str], tuple]) -> tuple[int, str]:
+    """Pytest's code of files of tests on a changed module, and the test that failed."""
+    if changed.module in sys.modules:  # whoever imported it holds the code as it is
+        for name in [n for n in sys.modules if n.split(".")[0] in (changed.module.split(".")[0], "tests")]:
+            del sys.modules[name]
+    sys.meta_path.insert(0, changed)
+    notes = Notes(order)
+    return pytest_here(root, files, notes, "-x"), notes.failed
 
 
 def sample(source: str, size: int, seed: str) -> list[int]:
@@ -323,7 +331,13 @@ def sample(source: str, size: int, seed: str) -> list[int]:
 def reasons(path: Path = REASONS) -> dict[tuple[str, str, str, str], str]:
     """Why a mutant survives, by module, function, and the code before and after the change."""
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    given.pop("note", None)
     return {(m, e["in"], e["was"], e["now"]): e["reason"] for m, those in given.items() for e in those}
+
+
+def note(path: Path = REASONS) -> str:
+    """What a person says of the last run as a whole; empty if nothing."""
+    return yaml.safe_load(path.read_text(encoding="utf-8")).get("note", "")
 
 
 def why(row: pd.Series, known: dict[tuple[str, str, str, str], str]) -> str:
@@ -333,20 +347,11 @@ def why(row: pd.Series, known: dict[tuple[str, str, str, str], str]) -> str:
 
 def by_module(table: pd.DataFrame, branches: pd.DataFrame) -> pd.DataFrame:
     """Mutants and branches of each module, and of all together in the last row."""
-    rows = []
-    for module, of in branches.set_index("module").iterrows():
-        own = table[table["module"] == module]
-        killed = (own["outcome"] != "survived").sum()
-        rows.append(
-            {
-                "module": module,
-                "mutants": of["mutants"],
-                "tried": len(own),
-                "killed": killed,
-                **of[["branches", "taken"]],
-            }
-        )
-    frame = pd.DataFrame(rows)
+    frame = branches[["module", "mutants"]].copy()
+    outcomes = table.groupby("module")["outcome"]
+    frame["tried"] = frame["module"].map(outcomes.size()).fillna(0).astype(int)
+    frame["killed"] = frame["module"].map(outcomes.agg(lambda o: (o != OUTCOMES[0]).sum())).fillna(0).astype(int)
+    frame[["branches", "taken"]] = branches[["branches", "taken"]]
     frame.loc[len(frame)] = {"module": "all", **frame.drop(columns="module").sum()}
     frame.insert(4, "killed, %", (100 * frame["killed"] / frame["tried"]).round(1))
     frame["taken, %"] = (100 * frame["taken"] / frame["branches"]).round(1)
@@ -356,7 +361,7 @@ def by_module(table: pd.DataFrame, branches: pd.DataFrame) -> pd.DataFrame:
 def section(table: pd.DataFrame, branches: pd.DataFrame, seed: int) -> str:
     """What came out, as it stands in results.md."""
     known = reasons()
-    left = table[table["outcome"] == "survived"]
+    left = table[table["outcome"] == OUTCOMES[0]]
     said = [why(row, known) for _, row in left.iterrows()]
     share = 100 * (1 - len(left) / len(table))
     survivors = pd.DataFrame(
@@ -369,12 +374,15 @@ def section(table: pd.DataFrame, branches: pd.DataFrame, seed: int) -> str:
         }
     )
     untaken = branches[branches["not_taken"] != ""]
+    rest = branches.loc[~branches["module"].isin(table["module"]), "module"]
     return (
         f"Seed {seed}. Of {branches['mutants'].sum():,} mutants {len(table):,} were tried; {share:.1f} % of these were "
         f"killed, {(table['outcome'] == TIMED_OUT).sum()} of them because the tests came to no end. {len(left)} "
         f"survived, {said.count('')} of them without a reason. Branches taken by the tests of the three rooms: "
         f"{100 * branches['taken'].sum() / branches['branches'].sum():.1f} %.\n\n"
-        f"{markdown_table(by_module(table, branches))}\n\n"
+        + (f"{note()}\n\n" if note() else "")
+        + (f"Not tried yet: {', '.join(rest)}.\n\n" if len(rest) else "")
+        + f"{markdown_table(by_module(table, branches))}\n\n"
         f"Branches that no test takes, from line to line (a minus leads out of the function that begins there):\n\n"
         f"{markdown_table(untaken[['module', 'not_taken']])}\n\n"
         f"Mutants that survived:\n\n{markdown_table(survivors)}"
