@@ -449,7 +449,9 @@ def _keep(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
         return
     old = _read(path)
     others = old[~pd.MultiIndex.from_frame(old[key]).isin(pd.MultiIndex.from_frame(rows[key]))]
-    both = pd.concat([others, rows]).sort_values([c for c in ("module", "number") if c in rows], kind="stable")
+    both = pd.concat([others, rows] if len(others) else [rows]).sort_values(
+        [c for c in ("module", "number") if c in rows], kind="stable"
+    )
     both.to_csv(path, index=False, lineterminator="\n")
 
 
