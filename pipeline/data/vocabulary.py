@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.data.lettering import mended
@@ -140,7 +139,9 @@ class _Raion(_Properties):
 class _Crop(_Properties):
     kind: Literal["crop", "crop group", "land", "livestock product"]
     note: str = ""
-    yield_bounds_c_per_ha: Annotated[list[Annotated[float, Field(ge=0, allow_inf_nan=False)]], Len(2, 2)] | None = None
+    yield_bounds_c_per_ha: (
+        Annotated[list[Annotated[float, Field(ge=0, allow_inf_nan=False)]], Field(min_length=2, max_length=2)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> "_Crop":

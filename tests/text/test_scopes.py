@@ -11,7 +11,7 @@ from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.results import read_results
 
 MADE = [name for name, declared in declarations().items() if declared.results and (REPORTS / name).is_dir()]
-NAMES = re.compile(r"Green Net Finland|RMSPE|max-T|data/raw")  # what stands in Latin letters in every language
+NAMES = re.compile(r"FAOSTAT|Green Net Finland|RMSPE|max-T|data/raw")  # what stands in Latin letters in every language
 
 
 @pytest.mark.parametrize("name", MADE)
