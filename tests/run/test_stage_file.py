@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from dvc.repo import Repo
 
 from pipeline.paths import ROOT
 from pipeline.run import stage_file
@@ -74,3 +75,10 @@ def test_an_edit_of_dvc_yaml_by_hand_and_its_loss_count(project):
     (root / "dvc.yaml").unlink()
     stage_file.keep_stages()
     assert len(written) == 3
+
+
+def test_dvc_does_not_look_for_stages_in_the_environment():
+    """Without git it knows of no .gitignore, and would walk through its thousands of folders at every run."""
+    with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo:
+        assert repo.dvcignore.is_ignored_dir(str(ROOT / ".venv"))
+        assert not repo.dvcignore.is_ignored_dir(str(ROOT / "build"))
