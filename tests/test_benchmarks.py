@@ -167,7 +167,8 @@ def test_processor_time_is_that_of_grandchildren_too_and_nobody_is_left():
     took = waiting.timed(lambda: subprocess.run([sys.executable, "-c", start], check=True) and "")
     assert took.processor >= 0.3
     sleep = "import time; time.sleep(60)"
-    quiet = "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"  # or whoever reads what the command says waits until it has ended by itself
+    # Its own streams: whoever reads what the command says would wait until this, too, has ended by itself.
+    quiet = "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
     left = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {sleep!r}], {quiet}).pid)"
     said = waiting.timed(
         lambda: subprocess.run([sys.executable, "-c", left], check=True, capture_output=True, text=True).stdout,
