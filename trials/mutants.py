@@ -4,10 +4,12 @@ What is changed: comparisons, sums and products, and/or, signs and negations, nu
 (names of columns, keys), conditions, filters of comprehensions, returned values, arguments given by name, calls whose
 value nobody takes, min/max, any/all. What is not: docstrings, annotations, and sentences (all inside `raise`, every
 text with a blank, and what stands in an f-string between the values), for no test should hold a sentence word for word.
+A named `Literal[...]` is an annotation too, unless its module reads types as it runs, by pydantic or `get_args`.
 """
 
 import ast
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 
@@ -105,16 +107,27 @@ def _about_the_change(was: str, now: str, room: int = 60) -> tuple[str, str]:
 
 
 def _changes(tree: ast.Module) -> list[_Change]:
-    return list(_below(tree, ""))
+    types = set() if _reads_types(tree) else {n for n in ast.walk(tree) if _is_literal_type(n)}
+    return list(_below(tree, "", types))
 
 
-def _below(node: ast.AST, function: str) -> Iterator[_Change]:
-    """Changes of all that stands below a node."""
+def _reads_types(tree: ast.Module) -> bool:
+    """Whether a type is more than a remark in this module: pydantic checks values by it, `get_args` lists them."""
+    imported = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    return any(n.module == "pydantic" or "get_args" in {a.name for a in n.names} for n in imported)
+
+
+def _is_literal_type(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
+
+
+def _below(node: ast.AST, function: str, types: AbstractSet[ast.AST]) -> Iterator[_Change]:
+    """Changes of all that stands below a node, but for types that nothing reads."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns"):
             continue
         for at, child in enumerate(value) if isinstance(value, list) else ((None, value),):
-            if not isinstance(child, ast.AST) or _is_docstring(child):
+            if not isinstance(child, ast.AST) or child in types or _is_docstring(child):
                 continue
             inside = function
             if isinstance(child, ast.FunctionDef | ast.ClassDef):
@@ -123,9 +136,9 @@ def _below(node: ast.AST, function: str) -> Iterator[_Change]:
             if isinstance(child, ast.JoinedStr):
                 for part in child.values:
                     if isinstance(part, ast.FormattedValue):
-                        yield from _below(part, inside)
+                        yield from _below(part, inside, types)
             elif not isinstance(child, ast.Raise):
-                yield from _below(child, inside)
+                yield from _below(child, inside, types)
 
 
 def _is_docstring(node: ast.AST) -> bool:

@@ -51,6 +51,10 @@ def changes(source: str) -> list[tuple[str, str]]:
         # what no test should hold word for word, and what Python does not look at
         ("'''A text.'''\nx: Literal['a']\ny = 'Two words'\nz = f'so {y} much'", []),
         ("def f(a: Literal[1]) -> Literal[2]:\n    '''Text.'''", []),
+        ("from typing import Literal\nX = Literal['a']", []),
+        # and a type that the module reads as it runs
+        ("from pydantic import BaseModel\nX = Literal['a']", [("Literal['a']", "Literal['a_']")]),
+        ("from typing import get_args\nX = Literal['a']", [("Literal['a']", "Literal['a_']")]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
