@@ -97,7 +97,7 @@ def run(
     from pipeline.paths import BUILD, shown
     from pipeline.run import runner
     from pipeline.run.reproduce import make_tables
-    from pipeline.text.parameters import check_parameters, read_parameters
+    from pipeline.text.parameters import read_parameters, run_parameters
 
     overrides = _assignments(set_ or [])
     if (report is None) is (name is None) or (name and (to or stage)):
@@ -107,11 +107,11 @@ def run(
     if stage:
         raise typer.Exit(perform("run", report, "--stage"))
     destination = _outside(to or BUILD / "runs")
-    given = read_parameters(report) | overrides  # an unknown name is refused before any table is made
+    read_parameters(report)  # an unknown name is refused before any table is made
     code = make_tables(quiet=True)
     if code:
         raise typer.Exit(code)
-    check_parameters(report, given)
+    run_parameters(report, overrides)
     from pipeline.site.reports import write_alone
 
     print(runner.run(report, overrides=overrides, destination=destination))

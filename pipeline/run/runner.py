@@ -28,7 +28,7 @@ from pipeline.run.stages import report_stage
 from pipeline.text.declarations import Declaration, declaration
 from pipeline.text.language import SOURCE_LANGUAGE
 from pipeline.text.notebooks import KERNEL, cleaned, read_notebook, write_notebook
-from pipeline.text.parameters import check_parameters, read_parameters
+from pipeline.text.parameters import run_parameters
 from pipeline.text.results import read_results
 
 PARTS = ("notebook.ipynb", "results.json", "figures", "tables")
@@ -60,8 +60,8 @@ def run(
         If a cell fails, or the notebook writes other files than its declaration lists. The last good report stays.
     """
     declared = declaration(name)
-    given = read_parameters(name) | ({"language": SOURCE_LANGUAGE} if frozen else {}) | (overrides or {})
-    parameters = check_parameters(name, given).model_dump()
+    given = ({"language": SOURCE_LANGUAGE} if frozen else {}) | (overrides or {})
+    parameters = run_parameters(name, given).model_dump()
     source = (FROZEN if frozen else NOTEBOOKS) / f"{name}.ipynb"
     notebook = cleaned(read_notebook(source))
     if not any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells):

@@ -22,6 +22,7 @@ from pipeline.text.declarations import STUDY, Declaration, Parameter, declaratio
 from pipeline.text.language import SOURCE_LANGUAGE, languages
 
 _STUDY_TYPES = {"oblast": str, "crop": str, "year_before": int, "year_after": int, "seed": int, "language": str}
+_KINDS = {int: "a whole number", str: "a text", list[int]: "a list of whole numbers"}
 
 
 class Parameters(BaseModel):
@@ -40,12 +41,15 @@ def parameters_model(declared: Declaration) -> type[Parameters]:
 
 
 def read_study(path: Path = PARAMETERS) -> dict[str, object]:
-    """The study's parameters as `params.yaml` gives them, oblast and crop under their one name, not yet checked.
+    """The study's parameters as `params.yaml` gives them, oblast and crop under their one name.
+
+    Whether the data can serve them is checked with a report, which says what it takes.
 
     Raises
     ------
     ParameterError
-        If the file is missing or is not readable, has no section `study`, or has another one.
+        If the file is missing or is not readable, has no section `study`, or has another one, or if a parameter is
+        unknown or of the wrong type.
     """
     sections = read_yaml(path, ParameterError)
     if not isinstance(sections, dict) or not isinstance(sections.get("study"), dict):
@@ -59,6 +63,11 @@ def read_study(path: Path = PARAMETERS) -> dict[str, object]:
     unknown = sorted(map(str, set(sections["study"]) - set(_STUDY_TYPES)))
     if unknown:
         raise ParameterError(f"{shown(path)}: unknown parameter {unknown[0]!r}. Known: {', '.join(_STUDY_TYPES)}.")
+    for name, value in sections["study"].items():
+        if type(value) is not _STUDY_TYPES[name]:
+            raise ParameterError(
+                f"{shown(path)}: {name} is {value!r}; it must be {_KINDS[_STUDY_TYPES[name]]}. Mend it there."
+            )
     return _named(sections["study"])
 
 
@@ -73,6 +82,20 @@ def read_parameters(report: str, path: Path = PARAMETERS) -> dict[str, object]:
     declared, study = declaration(report), read_study(path)
     own = {name: parameter.default for name, parameter in declared.parameters.items()}
     return {name: study[name] for name in (*declared.study, "language") if name in study} | own
+
+
+def run_parameters(report: str, overrides: Mapping[str, object], path: Path = PARAMETERS) -> Parameters:
+    """The checked parameters of a run: those of `params.yaml` and of the declaration, with others in their place.
+
+    Raises
+    ------
+    ParameterError
+        As `check_parameters`; the message says where the value stands that was not given for this run.
+    """
+    try:
+        return check_parameters(report, read_parameters(report, path) | overrides)
+    except ParameterError as error:
+        raise ParameterError(f"{error}\nParameters that are not given for a run stand in {shown(path)}.") from error
 
 
 def check_parameters(report: str, values: Mapping[str, object], panel: pd.DataFrame | None = None) -> Parameters:
@@ -117,8 +140,7 @@ def _sentence(error: dict, model: type[Parameters]) -> str:
     annotation = model.model_fields[name].annotation
     if error["type"] == "literal_error":
         return f"{name} is {error['input']!r}. Allowed: {', '.join(get_args(annotation))}."
-    kind = {int: "a whole number", str: "a text", list[int]: "a list of whole numbers"}[annotation]
-    return f"Parameter {name!r} {'holds' if within else 'is'} {error['input']!r}; it must be {kind}."
+    return f"Parameter {name!r} {'holds' if within else 'is'} {error['input']!r}; it must be {_KINDS[annotation]}."
 
 
 def _require_possible(checked: Parameters, declared: Declaration, panel: pd.DataFrame | None) -> None:

@@ -7,7 +7,7 @@ from pipeline.studies.circular.analysis import PER_HEAD, waste_estimates
 from pipeline.studies.history.analysis import MINIMUM_YEARS
 from pipeline.text import parameters as module
 from pipeline.text.declarations import declaration, declarations
-from pipeline.text.parameters import check_parameters, parameters_model, read_parameters, read_study
+from pipeline.text.parameters import check_parameters, parameters_model, read_parameters, read_study, run_parameters
 from tests.text.made import declared
 
 STUDY = "study: {oblast: Osh, crop: wheat, year_before: 2023, year_after: 2024, language: ky, seed: 7}"
@@ -148,6 +148,12 @@ def test_an_unknown_report_is_named_with_those_that_there_are():
         ("study: {oblats: Osh}", "unknown parameter 'oblats'. Known: oblast, crop"),
         ("study: {lead_years: 2}", "unknown parameter 'lead_years'"),
         ("study: {2: a}", "unknown parameter '2'"),
+        (
+            "study: {year_before: '2023'}",
+            "params.yaml: year_before is '2023'; it must be a whole number. Mend it there.",
+        ),
+        ("study: {seed: true}", "params.yaml: seed is True; it must be a whole number"),
+        ("study: {oblast: }", "params.yaml: oblast is None; it must be a text"),
         (None, "params.yaml does not exist. To get it back: git checkout -- "),
     ],
 )
@@ -157,6 +163,25 @@ def test_broken_files_of_parameters_are_refused(tmp_path, text, message):
         path.write_text(text, encoding="utf-8")
     with pytest.raises(ParameterError, match=message):
         read_study(path)
+
+
+@pytest.mark.parametrize(
+    "was, becomes, message",
+    [
+        ("oblast: Osh", "oblast: Oschh", "oblast is 'Oschh'. Allowed: Batken"),
+        ("crop: wheat, ", "", "Parameter 'crop' is missing. The report yield_change takes"),
+        ("2024", "2050", "year_after is 2050. Allowed: 1991 to 2025"),
+        ("language: ky", "language: kg", "language is 'kg'. Allowed: en, ky, ru"),
+    ],
+)
+def test_what_the_data_cannot_serve_is_refused_with_the_file_in_which_it_stands(tmp_path, was, becomes, message):
+    path = tmp_path / "params.yaml"
+    path.write_text(STUDY.replace(was, becomes), encoding="utf-8")
+    with pytest.raises(ParameterError, match=f"{message}(.|\n)*stand in .*params.yaml"):
+        run_parameters("yield_change", {}, path)
+    assert run_parameters(
+        "yield_change", {"oblast": "Osh", "crop": "wheat", "year_after": 2024, "language": "en"}, path
+    )
 
 
 def test_parameters_are_typed_by_their_declaration():
