@@ -117,11 +117,15 @@ def freeze(name: str, notebooks: Path = NOTEBOOKS, frozen: Path = FROZEN) -> str
 
 
 def strip_notebooks(notebooks: Path = NOTEBOOKS) -> list[str]:
-    """Remove outputs and editor's traces from the notebooks that people write; those that changed."""
+    """Remove outputs and editor's traces from the notebooks that people write; those that had any.
+
+    The others are not written: an editor in which one is open would ask whether to load it anew.
+    """
     changed = []
     for path in sorted(notebooks.glob("*.ipynb")):
-        before = path.read_text(encoding="utf-8")
-        write_notebook(cleaned(read_notebook(path)), path)
-        if path.read_text(encoding="utf-8") != before:
+        notebook = read_notebook(path)
+        clean = cleaned(notebook)
+        if clean != notebook:  # by what it says: how an editor sets its lines is the editor's business
+            write_notebook(clean, path)
             changed.append(shown(path))
     return changed

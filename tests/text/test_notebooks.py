@@ -57,7 +57,11 @@ def test_strip_reports_what_it_changed(tmp_path):
     write_notebook(cleaned(made()), tmp_path / "clean.ipynb")
     (tmp_path / "saved.ipynb").write_text(nbformat.writes(made()), encoding="utf-8")
     assert [name.rsplit("/", 1)[-1] for name in strip_notebooks(tmp_path)] == ["saved.ipynb"]
+    kept = tmp_path / "indented.ipynb"
+    kept.write_text(nbformat.writes(cleaned(made()), indent=4), encoding="utf-8")
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()}
     assert strip_notebooks(tmp_path) == []
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize(
