@@ -21,6 +21,7 @@ from pipeline.data.cards import check_facts, checksum, decimals_of, read_card, r
 from pipeline.data.panel import WEIGHT_BASES, load_panel
 from pipeline.data.vocabulary import areas, crops, units
 from pipeline.data.workbook import AREA, CROP, Figure, Label, Reading, kind_of
+from pipeline.data.yaml_files import parse_yaml
 from pipeline.errors import DataError, UnknownNameError
 from pipeline.paths import PANEL, RAW, VOCABULARY, shown
 
@@ -465,7 +466,7 @@ def _write_card(folder: Path, name: str, table: Adopted, file: Path, reading: Re
         text = path.read_text(encoding="utf-8")
         block = "".join(f"  {line}\n" for line in _yaml(entry).splitlines())
         old = re.compile(rf"(?m)^  {re.escape(name)}:\n(?:    .*\n|\s*\n|  - .*\n)*")
-        text = old.sub("", text) if name in read_card_tables(text) else text
+        text = old.sub("", text) if name in _tables_of(text, shown(path)) else text
         text, found = re.subn(r"(?m)^tables:[ ]*\n", lambda m: m[0] + block, text, count=1)
         if not found:
             raise DataError(f"{shown(path)} has no line `tables:`, below which the new table would be entered.")
@@ -505,9 +506,11 @@ def _write_card(folder: Path, name: str, table: Adopted, file: Path, reading: Re
     path.write_text(_yaml(card), encoding="utf-8", newline="\n")
 
 
-def read_card_tables(text: str) -> list[str]:
+def _tables_of(text: str, place: str) -> list[str]:
     """The names of the tables in the text of a card."""
-    return list((yaml.safe_load(text) or {}).get("tables") or {})
+    card = parse_yaml(text, place)
+    tables = card.get("tables") if isinstance(card, dict) else None
+    return list(tables) if isinstance(tables, dict) else []
 
 
 def _yaml(content: dict) -> str:

@@ -23,6 +23,7 @@ from pipeline.data.corrections import read_corrections
 from pipeline.data.revisions import unmet_corrections
 from pipeline.data.spreadsheets import MOST_BYTES
 from pipeline.data.workbook import Figure, Label, Reading, kind_of, read_workbook
+from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DataError
 from pipeline.paths import CORRECTIONS, DATA, RAW, shown
 
@@ -49,11 +50,24 @@ class Vintage:
 
 
 def vintages(source: str, folder: Path = VINTAGES) -> list[Vintage]:
-    """The releases of a source that are here, the oldest first."""
+    """The releases of a source that are here, the oldest first.
+
+    Raises
+    ------
+    DataError
+        If a note is not what `fetch` wrote, or names a file outside its folder.
+    """
     found = []
     for note in sorted((folder / source).glob(f"*/{NOTE}"), key=lambda path: _order(path.parent.name)):
-        said = yaml.safe_load(note.read_text(encoding="utf-8"))
-        found.append(Vintage(source, note.parent.name, note.parent / said["file"], said["url"], said["sha256"]))
+        said = read_yaml(note)
+        parts = [said.get(part) for part in ("file", "url", "sha256")] if isinstance(said, dict) else [None]
+        if not all(isinstance(part, str) for part in parts) or Path(parts[0]).name != parts[0]:
+            raise DataError(
+                f"{shown(note)} is not the note of a release: expected are `file`, a name in this folder, `url` and "
+                "`sha256`. Delete the folder and fetch the release again."
+            )
+        name, url, sha256 = parts
+        found.append(Vintage(source, note.parent.name, note.parent / name, url, sha256))
     return found
 
 

@@ -82,6 +82,25 @@ def test_a_release_is_kept_beside_the_last_one_and_never_over_it(tmp_path, workb
     assert note["url"] == url and note["bytes"] == len(workbook) and note["fetched"].endswith("Z")
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        "- file",
+        "file: table.xls",
+        "{file: ../../x.xls, url: u, sha256: s}",
+        "{file: 1, url: u, sha256: s}",
+        "a: !!python/object/apply:os.getcwd []",
+        "a: 1\na: 2",
+    ],
+)
+def test_a_note_that_is_none_is_refused_by_name(tmp_path, note):
+    (tmp_path / "nsc_crops/2026-03-01").mkdir(parents=True)
+    (tmp_path / "nsc_crops/2026-03-01/vintage.yml").write_text(note, encoding="utf-8")
+    with pytest.raises(DataError, match=r"2026-03-01/vintage.yml is not (the note of a release|readable as YAML)"):
+        vintages("nsc_crops", tmp_path)
+
+
 def test_a_transfer_that_breaks_off_is_tried_again(tmp_path, workbook):
     def answer(handler, number):
         sent(handler, workbook if number > 1 else workbook[: len(workbook) // 2], len(workbook))
