@@ -36,12 +36,13 @@ from pipeline.site.workers import end_with_owner
 
 PRELOADED = (
     "pipeline",
+    "pipeline.run.ending",
     "pandas",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.font_manager",
     "scipy.stats",
-    "statsmodels.api",
+    "statsmodels.regression.linear_model",
     "papermill",
     "ipykernel.kernelapp",
     "pipeline.run.runner",
@@ -49,7 +50,11 @@ PRELOADED = (
 )
 """What every stage would otherwise import for itself."""
 
+AT_ONCE = ("python -m pipeline freeze",)
+"""Commands that are performed by the engine itself: they end sooner than a process is ready to be handed anything."""
+
 DURATIONS = "build/durations.json"
+LOCK = "dvc.lock"
 
 WRITE_EVERY = 10.0
 """Seconds after which dvc.lock is written in the middle of a run. A run that is killed loses what it recorded since, so
@@ -72,7 +77,21 @@ def _run_command(command: str, environment: dict[str, str]) -> Outcome:
     os.chdir(ROOT)
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # one group with the kernel of a notebook, so that both can be ended at once
+    return _performed(command)
 
+
+def _at_once(command: str) -> Future:
+    """A command that this process performs itself, when it has ended."""
+    ended: Future = Future()
+    try:
+        ended.set_result(_performed(command))
+    except Exception as error:
+        ended.set_exception(error)
+    return ended
+
+
+def _performed(command: str) -> Outcome:
+    """Perform one command of the pipeline in this process."""
     python, module, package, *arguments = shlex.split(command)
     if (python, module, package) != ("python", "-m", "pipeline"):
         return Outcome(1, "", f"{command!r} is no command of the pipeline.")
@@ -135,8 +154,8 @@ class Engine:
                     self._write_lock()
         except LockError:
             raise PipelineError(_other_run()) from None
-        except DvcException as error:
-            raise PipelineError(f"DVC: {error}") from error
+        except (DvcException, UnicodeDecodeError) as error:
+            raise PipelineError(f"DVC: {error}{_about_the_lock(error)}") from error
         finally:
             self._stop()
             if before is not None:
@@ -180,9 +199,9 @@ class Engine:
                 stage.remove_outs(ignore_remove=False, force=False)
                 files = files_of(_read_by(stage))
                 read = contents(files) | {name: self._begun[name] for name in files if name in self._begun}
-                environment = process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
-                future = self._workers().submit(_run_command, stage.cmd, environment)
-                running[future] = (stage, read, time.monotonic())
+                begun = time.monotonic()
+                future = _at_once(stage.cmd) if stage.cmd in AT_ONCE else self._handed_over(stage.cmd)
+                running[future] = (stage, read, begun)
             if found_up_to_date:  # what reads it may be ready now, so that no processor has to wait
                 continue
             if not running:
@@ -285,6 +304,11 @@ class Engine:
             forkserver.set_forkserver_preload(list(PRELOADED))
             forkserver.ensure_running()
 
+    def _handed_over(self, command: str) -> Future:
+        """A command that a process of its own performs."""
+        environment = process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
+        return self._workers().submit(_run_command, command, environment)
+
     def _workers(self) -> ProcessPoolExecutor:
         """The processes, made when the first is needed: one for each stage, so that none inherits another's state."""
         if self._pool is None:
@@ -311,6 +335,16 @@ class Engine:
     def _say(self, text: str) -> None:
         if not self.quiet:
             print(f"      {text}", flush=True)
+
+
+def _about_the_lock(error: Exception) -> str:
+    """The way out where dvc.lock is what DVC cannot read: cut off by a power loss, merged with both sides in it."""
+    if LOCK not in str(error) and not isinstance(error, UnicodeDecodeError):
+        return ""
+    return (
+        f"\n{LOCK} is where DVC keeps what every report was made from; expected is YAML as DVC wrote it. To get the "
+        f"committed one back: git checkout -- {LOCK}. Without git delete it: then every stage runs once."
+    )
 
 
 def _other_run() -> str:

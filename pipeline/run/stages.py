@@ -228,6 +228,9 @@ def _groups() -> dict[str, str]:
     return found
 
 
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement holds others."""
+
 ROOMS = ("ledger", "methods", "exhibits", "text", "data")
 """Rooms that count as a whole."""
 
@@ -239,12 +242,16 @@ def _imports(path: Path) -> frozenset[str]:
 
 
 def _imported(source: str) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(source)):
+    found: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        # Imports are statements: to look at expressions too, which are most of a file, takes five times as long.
+        waiting += [part for block in _BLOCKS for part in getattr(node, block, ())]
     return {name for name in found if name.startswith("pipeline.")}
 
 

@@ -24,7 +24,7 @@ from pipeline.site.markdown import Addresses, marked_english, plain, prose, to_h
 from pipeline.site.origins import Origins
 from pipeline.site.references import linked, listed
 from pipeline.text.declarations import Declaration, declaration
-from pipeline.text.fill import Value, fill, say, values_of
+from pipeline.text.fill import Value, described, fill, say, values_of
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.markdown import is_say
 from pipeline.text.notebooks import read_notebook
@@ -198,6 +198,16 @@ def numbers(report: MadeReport) -> dict[tuple[str, str], int]:
     return found
 
 
+def named(report: MadeReport) -> dict[str, object]:
+    """What pages besides its own may name of a report's article: the cells of its title and question, the numbers of
+    its figures and tables, the parameters of its run. Its results and tables lie in files of their own."""
+    cells = [
+        cell.source for cell in report.notebook.cells if {"title", "question"} & set(cell.metadata.get("tags", []))
+    ]
+    exhibits = [[kind, name, number] for (kind, name), number in numbers(report).items()]
+    return {"cells": cells, "exhibits": exhibits, "parameters": dict(report.made_by["parameters"])}
+
+
 def _exhibit(output: NotebookNode) -> tuple[str, str]:
     """The kind and name of the exhibit that an output shows; its name is "" where it shows none."""
     details = output.get("metadata", {})
@@ -240,7 +250,8 @@ def _figure(setting: _Setting, name: str) -> str:
     report, t, of_site = setting.report, setting.t, setting.of_site
     declared = report.declared.figures[name]
     file, place = f"figures/{name}.svg", f"figure-{report.name}-{name}"
-    alt, caption = (escape(fill(message, report.values, t)) for message in (declared.alt, declared.caption))
+    alt = escape(described(declared.alt, report.values, t))
+    caption = escape(fill(declared.caption, report.values, t))
     links = [
         (file, of_site("Picture (SVG)")),
         (f"{setting.to_english}figures/{name}.csv", of_site("Data behind it (CSV)")),

@@ -4,10 +4,12 @@ Nothing is computed here: pages are said, set and drawn from what the runs have 
 first file is written, so a site is never half new.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
+
+import pandas as pd
 
 from pipeline.data.panel import load_panel
 from pipeline.ledger.verdicts import Replication
@@ -42,29 +44,38 @@ def search_file(language: str) -> str:
 def publish(reports: Path = REPORTS) -> str:
     """Write the pages, drawings and briefs; a sentence saying so."""
     _content.cache_clear()
+    _frame.cache_clear()
     content = _content(reports)
     others = [language for language in languages() if language != SOURCE_LANGUAGE]
-    drawn_oblasts()  # kept from here on, so that the processes of all languages have it
+    names = [*content.makers(SOURCE_LANGUAGE)]
+    kept = {language: KeptPages(language, reports, content.made, content.titles(language)) for language in languages()}
+    found = {(language, name): kept[language].find(name) for language in languages() for name in names}
+    if any(found[language, name] is None for language, name in found if name not in content.made):
+        content.read_all()  # so that the processes have it
     with workers() as pool:
-        parts = (_report_pages, _other_pages)
-        making = {language: [pool.submit(part, language, reports) for part in parts] for language in languages()}
+        making = {place: pool.submit(_page, *place, reports) for place, page in found.items() if page is None}
         drawings = all_drawings(pool, content.made, reports, others)
-        ready = {language: _in_order(*(future.result() for future in futures)) for language, futures in making.items()}
+        ready: dict[str, Pages] = {language: {} for language in languages()}
+        for (language, name), page in found.items():
+            if page is None:
+                page = making[language, name].result()
+                kept[language].keep(name, page)
+            ready[language][page_file(name, language)] = page
         newcomers = written_page("reports", content.values)
         written = {tree(language) + file: svg for language in others for file, svg in drawings[language].items()}
         for file, svg in written.items():
             write_file(file, svg, reports)
         setting = {language: pool.submit(_brief, language, reports) for language in languages()}  # shows a drawing
         briefs = {language: future.result() for language, future in setting.items()}
-    kept = {*written, *write_assets(reports, ASSETS + explorer.ASSETS)}
+    own_files = {*written, *write_assets(reports, ASSETS + explorer.ASSETS)}
     write_file("README.md", newcomers, reports)
     for language, own in ready.items():
         for file, page in own.items():
             write_file(file, page.html, reports)
         write_file(search_file(language), search.index({file: page.sections for file, page in own.items()}), reports)
         write_file(tree(language) + BRIEF, briefs[language], reports)
-        kept |= {*own, search_file(language), tree(language) + BRIEF}
-    _remove_others(kept, [reports / folder for folder in (*others, "assets")], reports)
+        own_files |= {*own, search_file(language), tree(language) + BRIEF}
+    _remove_others(own_files, [reports / folder for folder in (*others, "assets")], reports)
     count = sum(map(len, ready.values()))
     return f"{shown(reports)}/index.html leads to {count} pages in {len(ready)} languages."
 
@@ -79,70 +90,70 @@ def _remove_others(kept: set[str], folders: Iterable[Path], reports: Path) -> No
 
 @dataclass(frozen=True)
 class _Content:
-    """What the pages of all languages are made from."""
+    """What the pages of all languages are made from. What takes a while to read is read when a page needs it."""
 
+    reports: Path
     made: Mapping[str, MadeReport]
-    values: Mapping[str, Value]
     study: Mapping[str, object]
-    replication: Replication
-    data: SourceData
+    values: Mapping[str, Value]
+
+    @cached_property
+    def replication(self) -> Replication:
+        return read_replication(reports=self.reports, study=self.study)
+
+    @cached_property
+    def data(self) -> SourceData:
+        return read_data()
+
+    @cached_property
+    def panel(self) -> pd.DataFrame:
+        return load_panel()
+
+    def read_all(self) -> None:
+        """Read what waits to be needed, and draw the oblasts."""
+        _ = self.replication, self.data, self.panel, drawn_oblasts()
+
+    def titles(self, language: str) -> dict[str, str]:
+        """The titles of the reports in a language."""
+        return {name: report.title(Catalogue(language, name)) for name, report in self.made.items()}
+
+    def makers(self, language: str) -> dict[str, Callable[[], Page]]:
+        """How each page of a language is made, in the order in which search lists them: the front page, the reports,
+        what comes behind."""
+        return {
+            "index": lambda: front_page(self.made, self.values, self.replication, language),
+            **{name: partial(report_page, report, language) for name, report in self.made.items()},
+            "replication": lambda: replication_page(self.replication, language),
+            "explorer": lambda: explorer.explorer_page(self.panel, self.study, language),
+            "data": lambda: sources_page(language, self.data),
+            "glossary": lambda: glossary_page(language),
+            **{name: partial(text_page, name, self.values, language) for name in TEXTS},
+        }
 
 
 @cache
 def _content(reports: Path) -> _Content:
-    """What is read once, before processes are forked for each language."""
+    """What is read once, before processes are forked."""
     made = {name: MadeReport.read(name, reports) for name in declarations()}
     study = read_study()
-    values = page_values(made, study, reports, _citations(Citation.read()))
-    return _Content(made, values, study, read_replication(reports=reports, study=study), read_data())
+    return _Content(reports, made, study, page_values(made, study, reports, _citations(Citation.read())))
 
 
 Pages = dict[str, FinishedPage]  # file below `reports/` -> page
 
 
-def _frame(language: str, content: _Content) -> tuple[Frame, dict[str, str]]:
-    titles = {name: report.title(Catalogue(language, name)) for name, report in content.made.items()}
-    return Frame(language, titles), titles
+@cache
+def _frame(language: str, reports: Path) -> Frame:
+    return Frame(language, _content(reports).titles(language))
 
 
-def _report_pages(language: str, reports: Path) -> Pages:
-    """The pages of the reports in a language."""
-    content = _content(reports)
-    frame, titles = _frame(language, content)
-    kept = KeptPages(language, reports, titles)
-    return {
-        page_file(name, language): kept.page(name, lambda r=report: frame.finish(report_page(r, language)))
-        for name, report in content.made.items()
-    }
-
-
-def _other_pages(language: str, reports: Path) -> Pages:
-    """The pages of a language that are none of a report, the front page first."""
-    content = _content(reports)
-    frame, _ = _frame(language, content)
-    front = front_page(content.made, content.values, content.replication, language)
-    return {page.file: frame.finish(page) for page in (front, *_pages_behind(content, language))}
-
-
-def _in_order(of_reports: Pages, others: Pages) -> Pages:
-    """Both in the order in which search lists them: the front page, the reports, what comes behind."""
-    front, *behind = others.items()
-    return dict([front, *of_reports.items(), *behind])
+def _page(language: str, name: str, reports: Path) -> FinishedPage:
+    """A page in a language."""
+    return _frame(language, reports).finish(_content(reports).makers(language)[name]())
 
 
 def _brief(language: str, reports: Path) -> bytes:
     return brief.make(language, _content(reports).values, reports)
-
-
-def _pages_behind(content: _Content, language: str) -> Iterator[Page]:
-    """The pages of a language that come after those of the reports, in the order in which search lists them."""
-    values, study, replication = content.values, content.study, content.replication
-    yield replication_page(replication, language)
-    yield explorer.explorer_page(load_panel(), study, language)
-    yield sources_page(language, content.data)
-    yield glossary_page(language)
-    for name in TEXTS:
-        yield text_page(name, values, language)
 
 
 def _citations(citation: Citation) -> dict[str, str]:
