@@ -12,6 +12,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
 ENGINE = "limited"
+START_SECONDS = 300
+"""A hundred times what a kernel takes to start and answer."""
 CELL_MINUTES = 30
 """A hundred times what the longest cell of the collection takes."""
 PRINTED_MIB = 20

@@ -10,12 +10,14 @@ import importlib
 import os
 import re
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
@@ -68,7 +70,8 @@ def run(
         raise NotebookError(f"{shown(source)} has no cell tagged `parameters`; without one no parameter can be set.")
     made_by = {"name": name, "parameters": parameters} | made_from(name, source)  # the files as they are before the run
     BUILD.mkdir(exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=BUILD))
+    _remove_leftovers()
+    staging = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=BUILD))
     try:
         executed = _execute(name, notebook, parameters, staging)
         executed.metadata["report"] = made_by
@@ -79,6 +82,14 @@ def run(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return f"{name}: {written} files in {shown(destination / name)}/."
+
+
+def _remove_leftovers() -> None:
+    """Remove what runs left behind that were killed: their folders, which name the process that made them."""
+    for folder in BUILD.iterdir():
+        of = re.fullmatch(r"\w+-(\d+)-\w{8}", folder.name)
+        if of and (int(of[1]) == os.getpid() or not psutil.pid_exists(int(of[1]))):  # its own number was another's once
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def made_from(name: str, source: Path) -> dict[str, str]:
@@ -125,8 +136,9 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
     """Run a cleaned notebook under papermill; the executed notebook without anything that differs between runs."""
     import papermill  # a second of imports that a refused parameter does not have to wait for
 
-    from pipeline.run.limits import CELL_MINUTES, ENGINE, PRINTED_MIB
+    from pipeline.run.limits import CELL_MINUTES, ENGINE, PRINTED_MIB, START_SECONDS
 
+    _require_loopback(name)
     importlib.import_module("matplotlib.font_manager")  # builds the font cache here, not with a message in the notebook
     outcome, noise = staging / "running.ipynb", staging / "kernel.txt"
     environment = (
@@ -150,7 +162,7 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
                 engine_name=ENGINE,
                 progress_bar=False,
                 log_output=False,
-                start_timeout=300,
+                start_timeout=START_SECONDS,
                 **options,
             )
     except papermill.PapermillExecutionError as error:
@@ -171,7 +183,10 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
             f"{name}: the Python of the notebook ended in the middle of a cell.\n{_said(noise) or error}"
         ) from None
     except RuntimeError as error:  # as the kernel manager calls a kernel that does not start
-        raise NotebookError(f"{name}: the Python of the notebook did not start. {error}\n{_said(noise)}") from error
+        raise NotebookError(
+            f"{name}: the Python of the notebook did not start within {START_SECONDS} s, or ended before. {error}\n"
+            f"{_said(noise)}\nThe last good report was not touched. Try it by hand: python -m ipykernel_launcher"
+        ) from error
     if said := _said(noise):
         print(said, file=sys.stderr)
     noise.unlink()
@@ -182,6 +197,29 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
             if output.output_type == "stream" and output.name == "stderr":
                 print(f"{name}, cell {number}, printed on stderr:\n{output.text}", file=sys.stderr)
     return executed
+
+
+def _require_loopback(name: str) -> None:
+    """Refuse to start a kernel that nothing could be said to: a notebook and its Python talk over this machine's own
+    address, and where that leads nowhere they wait for each other.
+
+    Raises
+    ------
+    NotebookError
+        If no connection can be made.
+    """
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=10),
+        ):
+            pass
+    except OSError as error:
+        raise NotebookError(
+            f"{name}: no connection to this machine itself, 127.0.0.1, over which a notebook and its Python talk "
+            f"({error}). Let the firewall, sandbox or container allow it (in a container without network: "
+            "ip link set lo up), and run it again. The last good report was not touched."
+        ) from error
 
 
 def _printed_too_much(outcome: Path) -> bool:

@@ -73,6 +73,27 @@ def desk(tmp_path, monkeypatch):
         yield made
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[: whole.index(b"md5:") + 2],
+        lambda whole: b"<<<<<<< ours\n" + whole,
+        lambda whole: b"\0" * len(whole),
+        lambda whole: b"\xff" + whole,
+        lambda whole: b"- a\n",
+    ],
+    ids=["cut off", "merged", "zeros", "no text", "a list"],
+)
+def test_a_broken_lock_is_said_with_the_way_out_which_works(desk, damage):
+    assert desk.engine() == 0
+    lock = desk.folder / "dvc.lock"
+    lock.write_bytes(damage(lock.read_bytes()))
+    with pytest.raises(PipelineError, match=r"(?s)DVC: .*git checkout -- dvc.lock.*delete it"):
+        desk.engine()
+    lock.unlink()
+    assert desk.engine() == 0 and sorted(desk.ran) == ["apart", "one", "two"]
+
+
 def test_stages_run_after_what_they_read_and_once(desk, capsys):
     assert desk.engine() == 0
     assert sorted(desk.ran) == ["apart", "one", "two"] and desk.ran.index("one") < desk.ran.index("two")

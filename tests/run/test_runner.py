@@ -3,7 +3,10 @@
 import errno
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -170,6 +173,50 @@ def test_a_cell_that_prints_without_end_is_stopped(desk, monkeypatch, warm_kerne
     with pytest.raises(NotebookError, match=r"made: the cell numbered \[6\] was stopped after .*\n    while True"):
         run(desk)
     assert files(desk / "reports") == before
+
+
+def test_where_a_machine_cannot_reach_itself_no_kernel_is_started(desk, monkeypatch):
+    """In a container without a loopback interface a notebook and its kernel waited for each other for five minutes."""
+
+    def unreachable(address, timeout):
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    write(desk, RESULTS, TABLE)
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    monkeypatch.setattr(runner, "_kernel_options", lambda: pytest.fail("a kernel was started"))
+    with pytest.raises(NotebookError, match=r"made: no connection to this machine itself, 127.0.0.1.*unreachable"):
+        run(desk)
+    assert not (desk / "reports").exists() and not list((desk / "build").glob("made-*"))
+
+
+@on_linux
+def test_a_kernel_that_starts_and_says_nothing_is_given_up(desk, monkeypatch):
+    def silent(reader, writer):
+        try:
+            time.sleep(60)
+        finally:  # interrupted, it must not go on as a second process of this test
+            os._exit(1)
+
+    write(desk, RESULTS, TABLE)
+    monkeypatch.setattr(limits, "START_SECONDS", 2)
+    monkeypatch.setattr(warm, "can_fork", lambda: True)
+    monkeypatch.setattr(warm, "_become_kernel", silent)
+    with pytest.raises(NotebookError, match=r"made: the Python of the notebook did not start within 2 s"):
+        run(desk)
+    assert not (desk / "reports").exists()
+
+
+def test_what_a_killed_run_left_behind_is_removed_by_the_next(desk):
+    """Of a process that is gone, or had the number of this one before; what belongs to a living one stays."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = [f"made-{gone.pid}-abcd_123", f"other_report-{os.getpid()}-abcd1234"]
+    kept = [f"made-{os.getppid()}-abcd1234", "failed", "notebooks", f"made-{gone.pid}"]
+    for name in (*left, *kept):
+        (desk / "build" / name / "figures").mkdir(parents=True)
+    write(desk, RESULTS, TABLE)
+    run(desk)
+    assert sorted(path.name for path in (desk / "build").iterdir()) == sorted(kept)
 
 
 def test_a_cell_that_hangs_is_stopped(desk, monkeypatch):
