@@ -28,7 +28,7 @@ from pipeline.exhibits.tables import read_csv, table_html, table_text, write_csv
 from pipeline.paths import BUILD
 from pipeline.text import declarations
 from pipeline.text.declarations import Declaration
-from pipeline.text.fill import NOT_DEFINED, Value, fill, say, substituted, values_of
+from pipeline.text.fill import NOT_DEFINED, Value, described, say, substituted, values_of
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 from pipeline.text.parameters import Parameters, check_parameters
 from pipeline.text.results import write_results
@@ -224,7 +224,7 @@ def drawn(
         What the texts of the report may name.
     """
     frame = pd.read_csv(data, keep_default_na=False, na_values=[""], encoding="utf-8")
-    alt = fill(declared.figures[draw.__name__].alt, values, t)
+    alt = described(declared.figures[draw.__name__].alt, values, t)
     return localized(draw(frame, parameters, values, t), t), alt
 
 

@@ -336,13 +336,24 @@ def _statement(j: Judgement, replication: Replication, t: Catalogue) -> ShownSta
     )
 
 
+def _agreeing(sources: int, agreeing: int, t: Catalogue) -> str:
+    """How many origins there are, and how many of them agree."""
+    if sources == 1:
+        return t("one, which agrees") if agreeing else t("one, which does not agree")
+    if agreeing == sources:
+        return t("{number}, all of which agree", number=sources)
+    if not agreeing:
+        return t("{number}, none of which agrees", number=sources)
+    return t("{number}, of them agreeing: {agreeing}", number=sources, agreeing=agreeing)
+
+
 def _notes(j: Judgement, replication: Replication, t: Catalogue) -> tuple[Note, ...]:
     designs = replication.ledger.designs
     if j.entry.rule.kind == "causal":
         speaking = t("Independent origins that speak of its premises")
     else:
         speaking = t("Independent origins that speak of it")
-    counted = t("{number}, of them agreeing: {agreeing}", number=j.sources, agreeing=j.sources_agreeing)
+    counted = _agreeing(j.sources, j.sources_agreeing, t)
     notes = (
         Note(t("Rests on"), claims=tuple(j.entry.rests_on)),
         Note(speaking, (counted,) if j.sources else ()),

@@ -50,6 +50,13 @@ def tornado(model: Model, assumptions: Sequence[Assumption], output: str) -> pd.
     return table.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
+def strongest(table: pd.DataFrame) -> dict[str, str | float]:
+    """Of a table that `tornado` gives: the assumption that moves the output most, and the output at its two ends."""
+    first = table.iloc[0]
+    low, high = sorted((first["output_low"], first["output_high"]))
+    return {"strongest": first["label"], "strongest_low": low, "strongest_high": high}
+
+
 def _output(model: Model, values: Mapping[str, float], output: str) -> float:
     results = model(values)
     if output not in results:

@@ -15,7 +15,7 @@ from pipeline.site.frame import PAGES, Page, groups, page_file
 from pipeline.site.map import map_of_change, whole_percent
 from pipeline.site.markdown import plain, to_html
 from pipeline.site.replication import counts
-from pipeline.text.fill import Value, fill, say
+from pipeline.text.fill import Value, described, fill, say
 from pipeline.text.language import Catalogue
 from pipeline.text.markdown import paragraphs
 from pipeline.text.messages import SITE
@@ -170,7 +170,7 @@ def _figure(report: MadeReport, name: str, page: Page) -> dict[str, str]:
     t, declared = Catalogue(page.language, report.name), report.declared.figures[name]
     return {
         "file": f"{report.name}/figures/{name}.svg",
-        "alt": fill(declared.alt, report.values, t),
+        "alt": described(declared.alt, report.values, t),
         "caption": fill(declared.caption, report.values, t),
         "place": f"{page.way_to(page_file(report.name, page.language))}#{FIGURE}-{report.name}-{name}",
         "title": report.title(t),

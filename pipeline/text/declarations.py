@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, mo
 from pipeline.data.yaml_files import read_yaml
 from pipeline.errors import DeclarationError, ParameterError
 from pipeline.paths import NOTEBOOKS, shown
+from pipeline.text.markdown import paragraphs
 
 NAME = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")  # a file's name has an end
 
@@ -225,6 +226,8 @@ class Table(_Part):
 class Figure(_Part):
     """A figure: alternative text, caption, and the decimals of its data (one number, or one for each column).
 
+    Paragraphs of the alternative text may have conditions, as those of a `%%say` cell.
+
     `columns` are the columns of its data; without them all that the notebook hands over.
     """
 
@@ -323,7 +326,7 @@ class Declaration(_Part):
             if table.note:
                 yield table.note
         for figure in self.figures.values():
-            yield figure.alt
+            yield from (text for paragraph in paragraphs(figure.alt) for _, text in paragraph.blocks)
             yield figure.caption
 
 

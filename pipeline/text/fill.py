@@ -8,9 +8,10 @@ A translation may ask more than the English message does, by the same names: a n
 `{oblast:loc}` or `{crop:gen capital}` (`language.CASES`), and the word that goes with a number, one for each plural
 form of the language, `{years} {years:год|года|лет}`.
 
-A `%%say` cell of a notebook holds paragraphs of Markdown, each a message. One that begins with `[if condition]` is
-said only where the condition holds, one that begins with `[else]` where the `[if]` before it did not. A condition is
-a Jinja expression over the names of values: `[if change > 0 and not drifts]`; `none` is a value that is not defined.
+A `%%say` cell of a notebook, or an alternative text, holds paragraphs of Markdown, each a message. One that begins
+with `[if condition]` is said only where the condition holds, one that begins with `[else]` where the `[if]` before it
+did not. A condition is a Jinja expression over the names of values: `[if change > 0 and not drifts]`; `none` is a
+value that is not defined.
 """
 
 import difflib
@@ -316,8 +317,24 @@ def is_defined(message: str, values: Mapping[str, Value]) -> bool:
     return all(name in values and values[name].value is not None for name, _ in _PLACEHOLDER.findall(message))
 
 
-def say(cell: str, values: Mapping[str, Value], t: Catalogue) -> Iterator[tuple[str, bool]]:
+def described(text: str, values: Mapping[str, Value], t: Catalogue) -> str:
+    """An alternative text on one line: its paragraphs that hold, as of a `%%say` cell.
+
+    Raises
+    ------
+    DeclarationError
+        As `say`.
+    """
+    return " ".join(paragraph for paragraph, _ in say(text, values, t, escape=False))
+
+
+def say(cell: str, values: Mapping[str, Value], t: Catalogue, *, escape: bool = True) -> Iterator[tuple[str, bool]]:
     """The paragraphs of a `%%say` cell that hold, as Markdown, each with whether it is in the catalogue's language.
+
+    Parameters
+    ----------
+    escape
+        As for `fill`.
 
     Raises
     ------
@@ -335,7 +352,7 @@ def say(cell: str, values: Mapping[str, Value], t: Catalogue) -> Iterator[tuple[
         else:
             wanted, held = True, None
         if wanted:
-            lines = [mark + fill(message, values, t, escape=True) for mark, message in paragraph.blocks]
+            lines = [mark + fill(message, values, t, escape=escape) for mark, message in paragraph.blocks]
             yield "\n".join(lines), all(t.has(message) for _, message in paragraph.blocks)
 
 

@@ -651,6 +651,7 @@ def plan_results(plans: Mapping[str, Pooling], drawn: pd.DataFrame, shown: str) 
             f"draws_saving_five_{case}": over.loc[case, "five_percent"],
         }
     return results | {
+        "saving_shown": found.saving_percent,
         "moved_t": found.moved_t,
         "alone_mn_som": found.alone.total_cost / 1e6,
         "shared_mn_som": found.shared.total_cost / 1e6,
