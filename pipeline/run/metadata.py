@@ -9,6 +9,7 @@ configuration file 1.0, the last one that does not ask for ORCIDs: https://codec
 
 import hashlib
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import yaml
@@ -97,7 +98,16 @@ def _field(name: str, column: Column) -> dict:
     constraints: dict = {} if column.optional else {"required": True}
     if column.type == "figure":
         constraints["pattern"] = FIGURE
+    else:  # a figure is a text there, such as 45-112, and a text has no minimum
+        limits = {"minimum": column.at_least, "maximum": column.at_most}
+        constraints |= {name: _json_number(limit) for name, limit in limits.items() if limit is not None}
+    if column.one_of:
+        constraints["enum"] = list(column.one_of)
     return field | ({"constraints": constraints} if constraints else {})
+
+
+def _json_number(number: Decimal) -> int | float:
+    return int(number) if number == int(number) else float(number)
 
 
 def _licence(card: Card) -> str:

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from rocrate.rocrate import ROCrate
 
-from pipeline.data.cards import read_card, read_cards
+from pipeline.data.cards import Column, read_card, read_cards
 from pipeline.errors import PipelineError
 from pipeline.paths import RAW, ROOT
 from pipeline.run import package as module
-from pipeline.run.metadata import CODECHECK, codecheck, data_package, ro_crate, validate_data_package
+from pipeline.run.metadata import CODECHECK, _field, codecheck, data_package, ro_crate, validate_data_package
 from pipeline.run.package import committed_files, require_clean, require_outputs, write_package, write_zip
 from pipeline.site.citation import Citation
 from pipeline.site.readme import Exhibit
@@ -131,8 +131,17 @@ def test_the_published_tables_are_a_valid_data_package():
     assert wheat["schema"]["primaryKey"] == ["oblast", "year", "crop"]
     assert wheat["bytes"] == (ROOT / wheat["path"]).stat().st_size
     field = next(field for field in wheat["schema"]["fields"] if field["name"] == "yield_c_per_ha")
-    assert field["type"] == "number" and field["unit"] == "c_per_ha" and field["constraints"] == {"required": True}
+    assert field["type"] == "number" and field["unit"] == "c_per_ha" and field["constraints"]["required"]
     assert all("unclear" in r["licenses"][0]["title"] for r in made["resources"] if "nsc_population" in r["path"])
+
+
+def test_the_limits_of_a_card_are_constraints_of_its_field():
+    number = Column(type="number", description="a", at_least=0, at_most="99.5", decimals=1)
+    word = Column(type="text", description="a", one_of=("yes", "no"), optional=True)
+    figure = Column(type="figure", description="a", at_least=0)
+    assert _field("a", number)["constraints"] == {"required": True, "minimum": 0, "maximum": 99.5}
+    assert _field("a", word)["constraints"] == {"enum": ["yes", "no"]}
+    assert "minimum" not in _field("a", figure)["constraints"]  # of `>80` and `45-112` the format knows no order
 
 
 def test_a_table_that_is_not_what_its_card_says_is_named(tmp_path):
