@@ -43,6 +43,17 @@ def test_an_address_gives_the_figure_its_rounding_its_unit_and_who_said_it_first
     assert (value.unit, set(value.origins)) == (unit, origins)
 
 
+def test_a_figure_says_of_what_place_and_year_it_is():
+    there = holdings()
+    exposures = there.exposures.astype({"year": "Int64"})
+    exposures.loc["nsc/ha", "year"] = pd.NA
+    one, other = (resolved(f"exposures.csv#{key}", exposures=exposures) for key in ("nsc/a/2023", "nsc/ha"))
+    assert (one.subject, one.location, one.year) == ("share_of_all", "Kyrgyzstan", "2023")
+    assert other.year == ""
+    assert resolved("panel.csv#p/nsc/a/2022").subject == "wheat/yield"
+    assert resolved("assumptions#factor").subject == "a factor"
+
+
 def test_the_end_of_a_range_can_be_chosen():
     there = holdings()
     claims = there.claims.copy()

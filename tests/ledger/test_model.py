@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from pipeline.errors import DataError
-from pipeline.ledger.model import LEDGER, Address, Authority, Ledger, Verdict, read_ledger
+from pipeline.ledger.model import LEDGER, Address, Authority, Ledger, Verdict, Witness, read_ledger
 from tests.ledger.small_paper import NUMBER, entry, ledger_of, written
 
 FIXED_WORDS = {
@@ -39,6 +39,15 @@ def test_addresses_are_written_back_as_they_were_read():
     for text in ("panel.csv#hr103", "evidence.csv#ev015@2", "energy_hub#share"):
         assert str(Address.model_validate(text)) == text
     assert LEDGER.name == "ledger.yml"
+
+
+def test_the_values_of_a_rank_are_named_own_and_by_number():
+    witness = Witness.model_validate({"own": "other#a", "others": ["other#b", "other#c"]})
+    assert {name: str(a) for name, a in witness.addresses.items()} == {
+        "own": "other#a",
+        "other_1": "other#b",
+        "other_2": "other#c",
+    }
 
 
 def test_the_reports_of_a_ledger_are_those_whose_results_it_names():

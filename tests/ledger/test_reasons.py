@@ -30,6 +30,30 @@ def reason(*entries: dict) -> str:
             "Shown is only this: one half of it (Minister).",
         ),
         (entry("C1", ABSENT, against=[{"value": "exposures.csv#nsc/a/2023"}]), "Against it speaks: Office."),
+        (
+            entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023"}]),
+            "What was found is 20 % (Office); printed is 10 %.",
+        ),
+        (
+            entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023", "deviations": {"definition": "gross"}}]),
+            "What was found is 20 % (Office), of another definition; printed is 10 %.",
+        ),
+        (  # what is only shown is not named as what bears it out
+            entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}, {"coded": "e1", "context": "shown"}]),
+            "The same figure was found: 10 % (Minister).",
+        ),
+        (  # a figure was found, but the paper prints none
+            entry("N3", NUMBER, against=[{"value": "evidence.csv#e2"}]),
+            "The paper prints no figure that could be compared. A test would need: all.",
+        ),
+        (  # 20 % at most leaves 10 % open
+            entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023", "bound": "at most"}]),
+            "What was found says nothing either way. A test would need: all.",
+        ),
+        (
+            entry("C1", THERE, against=[{"coded": "e2", "context": "shown"}]),
+            "What was found says nothing either way. A test would need: all.",
+        ),
         (entry("N1", NUMBER), "Nothing was found that bears on it. A test would need: "),
         (
             entry("X1", {"kind": "causal"}, against=[{"coded": "e2"}]),

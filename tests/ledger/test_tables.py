@@ -95,6 +95,17 @@ def test_the_summary_counts_every_statement_once():
     assert list(table.index) == ["part N", "part C", "part X", "part W", "All"]
     assert table.loc["All", "all"] == len(CLAIMS) == table["all"].iloc[:-1].sum()
     assert table.loc["part N", "contradicted"] == 1
+    assert table["reproduced"].tolist() == [0] * 5 and all(kind == int for kind in table.dtypes)  # none, not empty
+
+
+def test_statements_that_only_a_reader_judged_and_what_is_only_shown_are_told():
+    shown = {"value": "exposures.csv#nsc/a/2023", "context": "another year"}
+    made = replication_of(
+        entry("C1", THERE, against=[{"coded": "e2"}]),
+        entry("N1", NUMBER, against=[{"value": "evidence.csv#e3"}, shown]),
+    )
+    assert tables.results(made)["statements_by_reading_only"]["value"] == 1
+    assert tables.findings(made).set_index("addresses").loc["exposures.csv#nsc/a/2023", "context"] == "another year"
 
 
 def test_results_are_flat_and_every_count_adds_up():

@@ -266,6 +266,20 @@ def test_a_true_bound_is_supported_however_far_and_the_distance_is_told():
     assert found["N1"].verdict == Verdict.REPRODUCED and found["N1"].times_the_bound is None
 
 
+@pytest.mark.parametrize(("bound", "expected"), [("0.5", 60000.0), ("1", 30000.0), ("0", None)])
+def test_a_bound_of_zero_has_no_multiples_a_small_one_has(bound, expected):
+    claims = holdings().claims.copy()
+    claims.loc["N2", "value_low"] = bound
+    witness = {"value": "exposures.csv#nsc/ha"}
+    found = judged(entry("N2", {**NUMBER, "unit": "ha"}, against=[witness]), there=holdings(claims=claims))["N2"]
+    assert found.verdict == Verdict.SUPPORTED
+    assert found.times_the_bound == (None if expected is None else (expected, expected))
+
+
+def test_the_section_of_a_statement_is_the_first_level_of_its_place():
+    assert judged()["N1"].section == "part N"
+
+
 def test_a_bound_that_rules_nothing_out_is_no_test():
     at_most = {"value": "exposures.csv#nsc/a/2023", "bound": "at most"}
     assert verdict("N1", NUMBER, [at_most]) == "not testable with these data"
@@ -279,6 +293,9 @@ def test_a_calculation_under_assumptions_is_shown_and_tests_nothing():
     assert verdict("C1", THERE, against) == "supported"
     found = judged(entry("C1", THERE, against=against), origins=origins)["C1"]
     assert found.verdict == Verdict.NOT_TESTABLE and found.findings[0].outcome == Outcome.SILENT
+    mixed = [{"value": "x + y", "with": {"x": "other#change", "y": "evidence.csv#e2"}}]
+    assert verdict("C1", THERE, mixed) == "supported"  # a sum of a calculation and a figure is a calculation
+    assert judged(entry("C1", THERE, against=mixed), origins=origins)["C1"].verdict == Verdict.NOT_TESTABLE
 
 
 def test_the_paper_against_itself_is_an_inconsistency_or_consistent_and_no_source_of_support():

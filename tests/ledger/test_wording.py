@@ -5,13 +5,14 @@ import math
 import re
 import string
 from functools import cache
+from typing import get_args
 
 import pytest
 
 from pipeline.ledger import reasons, view, wording
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import load_holdings
-from pipeline.ledger.model import read_ledger
+from pipeline.ledger.model import Rule, read_ledger
 from pipeline.ledger.verdicts import judge
 from pipeline.ledger.view import TEMPLATE, replication_markdown
 from pipeline.ledger.wording import figure_text, messages, place_text, unit_text
@@ -21,6 +22,11 @@ from pipeline.text.publishers import INSTITUTIONS
 from tests.ledger.small_paper import NUMBER, THERE, entry, holdings, ledger_of, replication_of
 
 ENGLISH = Catalogue("en", "claims")
+
+
+def test_every_kind_of_rule_has_words_and_no_other():
+    kinds = [get_args(rule.model_fields["kind"].annotation)[0] for rule in get_args(get_args(Rule)[0])]
+    assert sorted(wording.KINDS) == sorted(kinds)
 
 
 @cache

@@ -181,6 +181,15 @@ def test_null_panels_share_a_sign_often_and_repeat(wheat):
     np.testing.assert_array_equal(shares, null_sign_shares(wheat, "Jalal-Abad", 2023, 2024, BOTH, panels=12, seed=3))
 
 
+def test_a_null_panel_of_one_block_is_the_panel_itself(wheat):
+    """A block as long as the panel can be drawn in one way only: line and departures make the figures again."""
+    shares = null_sign_shares(wheat, "Jalal-Abad", 2023, 2024, CHOICES, panels=3, block=len(wheat))
+    curve = specification_curve(estimate_specifications(wheat, 2023, 2024, CHOICES), "Jalal-Abad")
+    positive = (curve["estimate"] > 0).mean()
+    assert 0.5 < max(positive, 1 - positive) < 1
+    assert shares == pytest.approx([max(positive, 1 - positive)] * 3)
+
+
 def test_null_panels_that_have_no_logarithm_are_drawn_again(wheat):
     """A unit whose lowest yield is next to zero goes below it in many draws."""
     low = wheat.assign(Naryn=wheat["Naryn"] - wheat["Naryn"].min() + 0.1)

@@ -41,6 +41,38 @@ def test_slopes_agree_with_a_formula(panel):
     assert found.p_same == pytest.approx(float(fit.t_test("down = up").pvalue))
 
 
+def test_the_one_line_and_the_rising_part_agree_with_formulas_too(panel):
+    moves = movements(panel, "o1")
+    frame = moves.assign(down=moves["others"].clip(upper=0), up=moves["others"].clip(lower=0))
+    one, kinked = smf.ols("own ~ others", frame).fit(), smf.ols("own ~ down + up", frame).fit()
+    found = steadiness(panel, "o1", level=0.8)
+    assert (found.slope, found.slope_low, found.slope_high) == pytest.approx(
+        (one.params["others"], *one.conf_int(0.2).loc["others"])
+    )
+    assert (found.rose_low, found.rose_high) == pytest.approx(tuple(kinked.conf_int(0.2).loc["up"]))
+    assert found.level == 0.8 and found.slope_low < found.slope < found.slope_high
+
+
+def test_years_of_falls_and_of_rises_are_counted_by_hand():
+    """The others fall in four years, stand still in one, which counts with them, and rise in six."""
+    changes = [-1.0, -2, 0, -1, 3, 2, 1, -3, 1, 2, 1]
+    levels = 50 + np.concatenate([[0], np.cumsum(changes)])
+    own = 20 + np.concatenate([[0], np.cumsum([0.5, -1, 0.1, -0.7, 2, 1, 0.4, -1, 0.2, 1, 0.9])])
+    panel = pd.DataFrame({"a": own, "b": levels, "c": levels + 1}, index=range(2000, 2012))
+    found = steadiness(panel, "a")
+    assert (found.fell, found.rose) == (5, 6)
+
+
+def test_the_slopes_of_a_break_have_the_intervals_of_its_formula(panel):
+    moves = movements(panel, "o2")
+    fit = smf.ols("own ~ others * late", moves.assign(late=(moves.index >= 2005) * 1.0)).fit()
+    found = slope_break(panel, "o2", 2005, level=0.9)
+    assert (found.before_low, found.before_high) == pytest.approx(tuple(fit.conf_int(0.1).loc["others"]))
+    later = fit.t_test("others + others:late = 0").conf_int(0.1)[0]
+    assert (found.from_low, found.from_high) == pytest.approx(tuple(later))
+    assert found.year == 2005
+
+
 def test_a_break_is_that_of_two_lines_of_their_own(panel):
     moves = movements(panel, "o2")
     early, late = moves.loc[:2004], moves.loc[2005:]
