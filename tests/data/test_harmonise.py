@@ -86,6 +86,15 @@ def test_conversions_worked_by_hand(printed_as, unit, value, kept, decimals):
     assert (got, got_unit, got_decimals) == (value, kept, decimals)
 
 
+def test_converted_figures_stay_in_their_rows():
+    """Rows that were picked from a table keep their numbers; a figure under another row's number is another's."""
+    rows = [7, 3]
+    given = pd.Series(["2", "5"], index=rows, dtype=str), pd.Series(["kt", "t"], index=rows, dtype=str)
+    values, kept, decimals = convert(*given, "made")
+    assert values.to_dict() == {7: "2000", 3: "5"} and kept.to_dict() == {7: "t", 3: "t"}
+    assert decimals.to_dict() == {7: -3, 3: 0}
+
+
 def test_an_empty_upper_end_stays_empty():
     values, kept, _ = convert(series("", "2"), series("kt", "kt"), "made")
     assert values.tolist() == ["", "2000"]

@@ -52,6 +52,12 @@ from tests.ledger.small_paper import (
         pytest.param((5, 8, 0.5), None, (32, 32), 0.5, "exact", Outcome.DIFFERS, id="outside a range"),
         pytest.param((3, math.inf, 0.5), None, (3.6, 3.6), 0.05, "exact", Outcome.HOLDS, id="more than holds"),
         pytest.param((3, math.inf, 0.5), None, (3, 3), 0.5, "exact", Outcome.WITHIN, id="more than, at the edge"),
+        pytest.param(
+            (3, math.inf, 0.5), None, (2.5, 2.5), 0.5, "exact", Outcome.DIFFERS, id="up to a bound is no more"
+        ),
+        pytest.param(
+            (-math.inf, 1, 0.5), None, (1.5, 1.5), 0.5, "exact", Outcome.DIFFERS, id="from a bound is no less"
+        ),
         pytest.param((3, math.inf, 0.5), None, (2.4, 2.4), 0.05, "exact", Outcome.DIFFERS, id="more than fails"),
         pytest.param((3, math.inf, 0.5), None, (9, 9), 0.5, "exact", Outcome.HOLDS, id="more than, and far more"),
         pytest.param((-math.inf, 1, 0.5), None, (0.8, 0.8), 0.05, "exact", Outcome.HOLDS, id="less than holds"),

@@ -200,6 +200,8 @@ def test_a_perfect_line_gives_no_interval():
 
 def test_one_step_refusals():
     values = series(10, 12, 11, 14, 13, 11)
+    with pytest.raises(AnalysisError, match="at least"):  # a year before it is there, only too few of them
+        one_step_forecast(values, values.index[1], "naive")
     assert one_step_forecast(values, 2007, "naive").mean == 11
     for year in (2001, 2008):
         with pytest.raises(ParameterError, match=f"year {year} cannot be forecast"):

@@ -10,6 +10,7 @@ from pipeline.errors import AnalysisError, DataError, ParameterError
 from pipeline.methods.panels import (
     align_regressor,
     change_bounds,
+    check_level,
     check_panel,
     check_year_pair,
     cluster_factor,
@@ -126,6 +127,18 @@ def test_changes_over_several_years_are_named_by_the_later_one():
     for lag in (0, 4, 1.0, True):
         with pytest.raises(ParameterError, match=f"from 1 to 3, not {lag}"):
             yearly_changes(panel, lag=lag)
+
+
+def test_one_unit_alone_has_changes():
+    panel = pd.DataFrame({"a": [1.0, 4.0, 2.0]}, index=[2000, 2001, 2002])
+    assert yearly_changes(panel)["a"].tolist() == [3, -2]
+
+
+@pytest.mark.parametrize("level", [-0.1, 0, 1, 1.5, 95, float("nan")])
+def test_a_level_lies_between_zero_and_one(level):
+    check_level(0.95)
+    with pytest.raises(ParameterError, match="level must lie between 0 and 1"):
+        check_level(level)
 
 
 def test_small_sample_factor_by_hand():
