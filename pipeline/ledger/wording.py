@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
+from babel.dates import get_month_names
+
 from pipeline.data.cards import decimals_of
 from pipeline.data.vocabulary import crops, units
 from pipeline.ledger.formula import Interval
@@ -179,7 +181,7 @@ def value_text(value: Value, t: Catalogue) -> str:
         about = [*named, t.area(value.location), value.year]
     elif file == "evidence.csv":
         said = f"{_cell_text(value.quoted, t)} {unit_text(value.unit, t)}".strip()
-        about = [publisher_text(value.subject, t), value.year or t("no year")]
+        about = [publisher_text(value.subject, t), period_text(value.year, t) or t("no year")]
         if not said:
             return ", ".join(about)  # a page that says it in words, which the note beside it gives
     elif file == "claims.csv":
@@ -192,6 +194,17 @@ def value_text(value: Value, t: Catalogue) -> str:
         said = with_unit(figure_text(value.printed, t), value.unit, t)
         about = [worded(value.subject, t), t("assumed")]
     return f"{said} ({', '.join(filter(None, about))})"
+
+
+def period_text(period: str, t: Catalogue) -> str:
+    """The year of a page; months of a year ("Jan-Aug 2023") as readers of the language write them."""
+    months = re.fullmatch(r"([A-Z][a-z]{2})-([A-Z][a-z]{2}) (\d{4})", period)
+    if not months or t.language == SOURCE_LANGUAGE:
+        return period
+    names = get_month_names("wide", "stand-alone", t.locale)
+    short = list(get_month_names("abbreviated", "format", SOURCE_LANGUAGE).values())
+    first, last = (names[short.index(month) + 1].lower() for month in months.group(1, 2))
+    return f"{first}\u2013{last} {months[3]}"
 
 
 def _cell_text(cell: str, t: Catalogue) -> str:

@@ -15,7 +15,7 @@ from pipeline.ledger.holdings import load_holdings
 from pipeline.ledger.model import Rule, read_ledger
 from pipeline.ledger.verdicts import judge
 from pipeline.ledger.view import TEMPLATE, replication_markdown
-from pipeline.ledger.wording import figure_text, messages, place_text, unit_text
+from pipeline.ledger.wording import figure_text, messages, period_text, place_text, unit_text
 from pipeline.text import messages as extraction
 from pipeline.text.language import Catalogue, languages
 from pipeline.text.publishers import INSTITUTIONS
@@ -64,6 +64,14 @@ def test_a_place_and_a_unit_are_translated_in_their_parts():
     assert unit_text("% of grant applications", marked) == "«% of grant applications»"
     assert unit_text("", marked) == ""
     assert unit_text("c/ha", marked) == "c/ha"  # a spelling of the vocabulary
+
+
+@pytest.mark.parametrize(
+    ("language", "months"), [("en", "Jan-Aug 2023"), ("ky", "январь–август 2023"), ("ru", "январь–август 2023")]
+)
+def test_months_of_a_year_are_in_the_language_of_the_reader(language: str, months: str):
+    t = Catalogue(language, "claims")
+    assert [period_text(period, t) for period in ("Jan-Aug 2023", "2023", "")] == [months, "2023", ""]
 
 
 def test_a_quotation_of_the_paper_is_not_translated_and_our_rendering_of_it_is():
