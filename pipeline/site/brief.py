@@ -20,8 +20,9 @@ from pipeline.site import front
 from pipeline.site.citation import Citation
 from pipeline.site.frame import tree
 from pipeline.site.markdown import numbers_kept
-from pipeline.text.fill import Value, fill, is_defined, say
+from pipeline.text.fill import Value, described, fill, is_defined, say
 from pipeline.text.language import Catalogue
+from pipeline.text.markdown import paragraphs
 
 DOMAIN = "brief"
 TEMPLATE = Path(__file__).parent / "templates" / "brief.typ"
@@ -41,7 +42,9 @@ CHECKS = (
         (
             "By its own response to the others {synthesis.lead:+} c/ha, between {synthesis.lead_low:+} and "
             "{synthesis.lead_high:+} (95 %).",
-            "Intervals that hold zero: {synthesis.estimates_with_zero} of {synthesis.estimates}, by all ways of "
+            "[if synthesis.estimates_with_zero == synthesis.estimates] By every one of {synthesis.estimates} ways of "
+            "comparing the interval holds zero.\n\n"
+            "[else] Intervals that hold zero: {synthesis.estimates_with_zero} of {synthesis.estimates}, by all ways of "
             "comparing.",
         ),
     ),
@@ -90,7 +93,8 @@ PICTURE = "Slope chart of yields by oblast in {year_before} and {year_after}; al
 def messages() -> Iterator[str]:
     """Everything above, for the translators."""
     for asked, found in CHECKS:
-        yield from (asked, *found)
+        yield asked
+        yield from (text for sentence in found for part in paragraphs(sentence) for _, text in part.blocks)
     yield from (STATEMENTS_ASKED, STATEMENTS, DATA_USED, *LIMITS, PICTURE)
 
 
@@ -110,7 +114,7 @@ def content(t: Catalogue, values: Mapping[str, Value], reports: Path = REPORTS) 
 
     def said(*wanted: str) -> list[str]:
         """The sentences whose values exist for these parameters."""
-        return [fill(message, known, t) for message in wanted if is_defined(message, known)]
+        return [described(message, known, t) for message in wanted if is_defined(message, known)]
 
     answer, wanted = (
         [message.removeprefix("- ") for paragraph, _ in say(text, values, t) for message in _lines(paragraph)]

@@ -36,6 +36,8 @@ CALCULATIONS = {
 """What a link to a result value is called, by report; `CALCULATION` for any other."""
 NO_LINK = "no link"
 """What is said of an aspect on which nothing bears."""
+SILENT = "silent"
+"""What is said of an aspect on which something bears, and nothing of that says anything either way."""
 
 
 class Says(StrEnum):
@@ -236,8 +238,11 @@ def outcomes(proposals: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
 
 def shown_outcomes(found: pd.DataFrame) -> pd.DataFrame:
     """`outcomes` with what a table says of each aspect: `need_said`, `effect_said`, which tell an aspect that is open
-    because no link bears on it (`NO_LINK`) from one whose links leave it open."""
-    said = {f"{a}_said": found[a].where(found[f"{a}_links"] > 0, NO_LINK) for a in ASPECTS}
+    because no link bears on it (`NO_LINK`), or none says anything (`SILENT`), from one whose links leave it open."""
+    said = {}
+    for a in ASPECTS:
+        links, speaking = found[f"{a}_links"], found[f"{a}_speaking"]
+        said[f"{a}_said"] = found[a].where(speaking > 0, SILENT).where(links > 0, NO_LINK)
     return found.assign(**said)
 
 

@@ -79,7 +79,12 @@ def slope(changes: pd.DataFrame, study: Parameters, values: Mapping[str, Value],
         before=study.year_before,
         after=study.year_after,
     )
-    subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
+    if rose == len(changes):
+        subtitle = t("Every oblast rose; change in percent in brackets")
+    elif not rose:
+        subtitle = t("No oblast rose; change in percent in brackets")
+    else:
+        subtitle = t("{rose} of {n} oblasts rose; change in percent in brackets", rose=rose, n=len(changes))
     finish(figure, title, subtitle, t(NSC))
     make_room(axes, labels, pad=8)
     return figure

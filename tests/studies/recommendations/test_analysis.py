@@ -256,7 +256,9 @@ def test_the_declaration_has_a_word_for_every_verdict_and_names_what_is_read():
 def test_what_is_said_of_an_aspect_tells_no_link_from_open():
     rows = analysis.shown_outcomes(analysis.outcomes(PROPOSALS, analysis.linked(LINKS, RESULTS)))
     assert rows.set_index("proposal").loc["centre", ["need", "need_said"]].tolist() == [Outcome.OPEN, analysis.NO_LINK]
-    kept = rows[rows["need_links"] > 0]
+    silent = rows[(rows["need_links"] > 0) & (rows["need_speaking"] == 0)]
+    assert (silent["need_said"] == analysis.SILENT).all() and (silent["need"] == Outcome.OPEN).all()
+    kept = rows[rows["need_speaking"] > 0]
     assert kept["need_said"].tolist() == kept["need"].tolist() and len(kept)
 
 
@@ -264,6 +266,6 @@ def test_the_table_has_words_and_marks_for_every_outcome():
     columns = declaration("recommendations").tables["outcomes"].columns
     for name, never in (("need_said", Outcome.AGAINST), ("effect_said", Outcome.OVERSTATED)):
         possible = set(Outcome) - {never}
-        assert set(columns[name].words) == set(columns[name].marks) == possible | {analysis.NO_LINK}
+        assert set(columns[name].words) == set(columns[name].marks) == possible | {analysis.NO_LINK, analysis.SILENT}
         assert len({columns[name].marks[outcome] for outcome in possible}) == len(possible)
     assert set(columns["outcome"].marks) == set(Outcome) - {Outcome.IN_PART}
