@@ -425,6 +425,11 @@ def test_summary_of_choices_adds_up(cube):
     row = summary.loc[("comparison", "only Chui")]
     assert row["share_positive"] == pytest.approx((only_chui["estimate"] > 0).mean())
     assert row["median_equivalent"] == pytest.approx(only_chui["equivalent"].median())
+    assert row["median_standardised"] == pytest.approx(only_chui["standardised"].median())
+    level = curve["p_units_and_years"].median()
+    at_level = summarise_choices(curve, alpha=level).loc[("comparison", "only Chui")]
+    assert at_level["share_significant"] == pytest.approx((only_chui["p_units_and_years"] <= level).mean())
+    assert 0 < at_level["share_significant"] < 1
 
 
 def test_log_estimates_in_the_unit_of_the_panel(cube, wheat):

@@ -51,6 +51,12 @@ def by_supports(donors: np.ndarray, target: np.ndarray) -> np.ndarray:
     return answer
 
 
+def test_the_share_of_the_variation_before_that_is_fitted(wheat):
+    fit = synthetic_control(wheat, "Osh", 2015)
+    assert fit.pre_r_squared == pytest.approx(1 - fit.pre_rmspe**2 / wheat.loc[:2015, "Osh"].var(ddof=0))
+    assert 0 < fit.pre_r_squared < 1
+
+
 class TestWeights:
     @pytest.mark.parametrize(
         ("target", "expected"),
