@@ -11,12 +11,14 @@ import yaml
 
 from pipeline.data.cards import GROUPS, record
 from pipeline.errors import DataError
+from pipeline.ledger import tables
 from pipeline.ledger.model import LEDGER, read_ledger
-from pipeline.ledger.verify import verify
+from pipeline.ledger.verify import TABLES, files, verify
 from pipeline.run.stages import stages
 from pipeline.text.fill import NOT_DEFINED
 from pipeline.text.parameters import read_study
 from pipeline.text.results import results_file
+from tests.ledger.small_paper import NUMBER, entry, replication_of
 
 OUTPUTS = {
     "README.md",
@@ -49,6 +51,17 @@ def copied_results(folder):
 def within(path, declared):
     """Whether a stage declares a file, by its name or by a folder that it lies in."""
     return any(PurePosixPath(path).is_relative_to(output) for output in declared)
+
+
+def test_a_file_holds_the_columns_of_its_table_and_of_each_result_a_line_of_its_own():
+    """A column of row numbers would be a change in every row after one; a result that changed shows as its lines."""
+    made = replication_of(entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]))
+    written = files(made)
+    assert set(written) == OUTPUTS
+    for name, make in TABLES.items():
+        assert written[f"tables/{name}.csv"].splitlines()[0].split(",") == list(make(made).columns)
+    assert json.loads(written["results.json"]) == tables.results(made)
+    assert ' "verdict_N1": {\n  "value": "reproduced",\n' in written["results.json"]
 
 
 @pytest.fixture(scope="module")
