@@ -55,7 +55,8 @@ def within(path, declared):
 
 def test_a_file_holds_the_columns_of_its_table_and_of_each_result_a_line_of_its_own():
     """A column of row numbers would be a change in every row after one; a result that changed shows as its lines."""
-    made = replication_of(entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]))
+    twice = {"id": "twice", "what": "w", "places": ["a"], "same_references": [1, 3]}
+    made = replication_of(entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}]), inconsistencies=[twice])
     written = files(made)
     assert set(written) == OUTPUTS
     for name, make in TABLES.items():
