@@ -30,6 +30,21 @@ def reason(*entries: dict) -> str:
             "Shown is only this: one half of it (Minister).",
         ),
         (entry("C1", ABSENT, against=[{"value": "exposures.csv#nsc/a/2023"}]), "Against it speaks: Office."),
+        (  # the paper against itself is heard before the office that differs too
+            entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023"}, {"value": "paper#columns"}]),
+            "The paper announces 10 %; it has 2 (columns, Table 1).",
+        ),
+        (entry("C1", ABSENT, against=[{"value": "paper#columns"}]), "What the paper itself has: 2 (columns, Table 1)."),
+        (
+            entry(
+                "C2", {"kind": "bibliographic", "reference": 1, "field": "year"}, against=[{"value": "evidence.csv#e2"}]
+            ),
+            "The reference is printed otherwise by: Minister.",
+        ),
+        (
+            entry("C2", {"kind": "bibliographic", "reference": 1, "same_as": 3}),
+            "References 1 and 3 are printed alike.",
+        ),
         (
             entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023"}]),
             "What was found is 20 % (Office); printed is 10 %.",
