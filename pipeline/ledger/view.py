@@ -336,7 +336,7 @@ def _statement(j: Judgement, replication: Replication, t: Catalogue) -> ShownSta
     )
 
 
-def _agreeing(sources: int, agreeing: int, t: Catalogue) -> str:
+def agreeing_text(sources: int, agreeing: int, t: Catalogue) -> str:
     """How many origins there are, and how many of them agree."""
     if sources == 1:
         return t("one, which agrees") if agreeing else t("one, which does not agree")
@@ -353,7 +353,7 @@ def _notes(j: Judgement, replication: Replication, t: Catalogue) -> tuple[Note, 
         speaking = t("Independent origins that speak of its premises")
     else:
         speaking = t("Independent origins that speak of it")
-    counted = _agreeing(j.sources, j.sources_agreeing, t)
+    counted = agreeing_text(j.sources, j.sources_agreeing, t)
     notes = (
         Note(t("Rests on"), claims=tuple(j.entry.rests_on)),
         Note(speaking, (counted,) if j.sources else ()),

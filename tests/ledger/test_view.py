@@ -157,3 +157,17 @@ def test_what_was_judged_and_what_is_shown_cannot_be_written_into(module):
     """But for the tally that a verdict is made with, which nobody else sees."""
     made = [c for _, c in inspect.getmembers(module, dataclasses.is_dataclass) if c.__module__ == module.__name__]
     assert [c.__name__ for c in made if not c.__dataclass_params__.frozen and not c.__name__.startswith("_")] == []
+
+
+@pytest.mark.parametrize(
+    "sources, agreeing, said",
+    [
+        (1, 1, "one, which agrees"),
+        (1, 0, "one, which does not agree"),
+        (3, 0, "3, none of which agrees"),
+        (3, 3, "3, all of which agree"),
+        (3, 2, "3, of them agreeing: 2"),
+    ],
+)
+def test_how_many_origins_agree_is_said_for_all_none_and_one(sources, agreeing, said):
+    assert view.agreeing_text(sources, agreeing, Catalogue("en")) == said

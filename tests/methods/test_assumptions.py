@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.data.assumptions import Assumption
 from pipeline.errors import AnalysisError, ParameterError
-from pipeline.methods.assumptions import assumption_table, central_values, monte_carlo, tornado
+from pipeline.methods.assumptions import assumption_table, central_values, monte_carlo, strongest, tornado
 
 THREE = (
     Assumption("a", 1, 2, 4, "-", "test"),
@@ -29,6 +29,11 @@ def test_tornado_by_hand():
     assert table["swing"].tolist() == [30, 2, 0]
     assert set(table["output_central"]) == {25}
     assert table.loc[0, ["name", "label", "unit", "low", "high"]].tolist() == ["a", THREE[0].label, "-", 1, 4]
+
+
+def test_the_strongest_is_the_first_with_its_ends_in_order():
+    falling = tornado(lambda values: {"y": -values["a"]}, THREE, "y")  # high where the assumption is low
+    assert strongest(falling) == {"strongest": THREE[0].label, "strongest_low": -4, "strongest_high": -1}
 
 
 def test_monte_carlo_draws_the_stated_triangle_and_repeats_itself():

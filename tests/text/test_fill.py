@@ -10,6 +10,7 @@ from pipeline.text.fill import (
     MISSING,
     NOT_DEFINED,
     Value,
+    described,
     fill,
     holds,
     is_defined,
@@ -154,6 +155,13 @@ def test_what_is_said_is_escaped_and_knows_whether_it_is_translated():
         ("Nobody translated &lt;i&gt;.", False),
         ("Критерий", True),
     ]
+
+
+def test_an_alternative_text_is_one_line_with_what_holds_and_no_markup():
+    text = "Lines of {name}.\n\n[if rose == all] Every line rises.\n\n[else] {rose} of {all} lines rise.\n"
+    values = {"name": Value("A & B", "text"), "rose": Value(7), "all": Value(7)}
+    assert described(text, values, en) == "Lines of A & B. Every line rises."
+    assert described(text, values | {"rose": Value(3)}, en) == "Lines of A & B. 3 of 7 lines rise."
 
 
 @pytest.mark.parametrize(
