@@ -676,7 +676,7 @@ class _Sheet:
                     row, c, f"{kind} ({filled[c]!r}) in a row without a name", "a name beside the figures"
                 )
             elif not label:
-                if left and not filled:
+                if left and not filled and self._raw_texts(row):  # the left name may be that of a row above
                     events.append(_Row(row, "text", left, marks, _kind(left)))
                 else:
                     empty.append(row)

@@ -465,6 +465,16 @@ def test_territory_and_crop_in_two_columns(tmp_path):
     ]
 
 
+def test_empty_rows_between_territories_in_two_columns_are_no_headings(tmp_path):
+    """The name of the territory is that of the row above, but a row without anything has no name: found by fuzzing."""
+    rows = [["Область", "Культура", 2022, 2023], ["Ошская область", "Пшеница", 1, 2], [""] * 4, [""] * 4]
+    rows += [["Таласская область", "Пшеница", 5, 6]]
+    reading = read_workbook(made.xlsx(tmp_path / "t.xlsx", rows))
+    found = table(reading, "section_ru", "row_ru", "value")[::2]
+    assert found == [("Ошская область", "Пшеница", "1"), ("Таласская область", "Пшеница", "5")]
+    assert listed(reading, "rows without anything")
+
+
 def test_units_in_a_column_a_label_and_a_title(tmp_path):
     rows = [
         ["Показатели", "Единица измерения", 2022, 2023],
