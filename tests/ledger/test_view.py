@@ -22,6 +22,22 @@ def report(*entries: dict, **more) -> str:
     return replication_markdown(replication_of(*entries, **more), ENGLISH)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (Verdict.REPRODUCED, "good"),
+        (Verdict.SUPPORTED, "good"),
+        (Verdict.PART_SHOWN, "partly"),
+        (Verdict.CONTRADICTED, "bad"),
+        (Verdict.NOT_SUPPORTED, "bad"),
+        (Verdict.NOT_TESTABLE, "open"),
+        (Verdict.COMPATIBLE, "open"),
+    ],
+)
+def test_a_verdict_is_marked_by_what_it_says_of_the_paper(verdict, expected):
+    assert view.tone(verdict) == expected
+
+
 def test_a_statement_shows_its_figure_the_arithmetic_and_who_decided():
     formula = {"value": "x * f", "with": {"x": "exposures.csv#nsc/a/2023", "f": "assumptions#factor"}}
     text = report(entry("N1", NUMBER, against=[{"value": "evidence.csv#e2"}, formula], omits=["year"]))

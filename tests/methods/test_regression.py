@@ -14,6 +14,13 @@ def test_a_line_by_hand():
     assert predict(fit, np.array([1.0, 6.0])) == pytest.approx((5.4, np.sqrt(1.2 * 1.1), np.sqrt(1.2 * 2.1)))
 
 
+@pytest.mark.parametrize("unit", [1e-11, 1e11])
+def test_the_unit_of_a_regressor_is_no_matter(unit):
+    """The line above, with t in a unit 1e11 times as large or as small: beside the constant it is no zero."""
+    fit = least_squares(np.column_stack([np.ones(5), unit * np.arange(1.0, 6)]), np.array([1.0, 3, 2, 5, 4]))
+    assert fit.params * [1, unit] == pytest.approx([0.6, 0.8])
+
+
 def test_least_squares_refusals():
     line = np.column_stack([np.ones(4), np.arange(4.0)])
     with pytest.raises(AnalysisError, match="2 observations cannot carry 2"):
