@@ -97,7 +97,7 @@ def fuzz(kind: str, inputs: int, seed: int, folder: Path) -> tuple[dict[str, obj
         done += figures["inputs"]
         if not code or done >= inputs:
             break
-        for path in folder.glob("*-*"):
+        for path in filter(Path.is_file, folder.glob("*-*")):
             what, _, _ = path.name.partition("-")
             told = re.findall(r"ERROR: (.*)", said)[-1:] or [said[-300:]]
             faults.append({"kind": kind, "where": what, "said": told[0], "input": path.read_bytes().hex()})
