@@ -85,7 +85,7 @@ def test_a_result_that_does_not_exist_leaves_its_sentence_out(values, tmp_path):
     """Where no comparison could be made, none is told."""
     other = changed(values, "synthesis", lead=None, lead_low=None, lead_high=None)
     found = " ".join(cell for row in content(Catalogue("en", "brief"), other)["sure"] for cell in row)
-    assert "By its own response" not in found and "Intervals that hold zero" in found
+    assert "By its own response" not in found and "the interval holds zero" in found
     assert len(text_of(make("en", other), tmp_path)) == 2
 
 
