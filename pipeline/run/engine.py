@@ -1,7 +1,7 @@
 """The engine: brings stages up to date as `dvc repro` does, but independent ones side by side and in warm processes.
 
 The stages, what they depend on and whether they are up to date are DVC's; the engine starts those that are not as soon
-as what they read is there, and lets DVC record each in dvc.lock when it has succeeded. A stage runs its own command
+as what they read is there, and records each as DVC does in dvc.lock when it has succeeded. A stage runs its own command
 (`python -m pipeline …`) in a process forked from one that has imported pandas, matplotlib and statsmodels already;
 where there is no such process to fork from (Windows), in one of its own. A failure stops only what depends on it.
 
@@ -30,7 +30,7 @@ from pipeline.errors import PipelineError
 from pipeline.paths import ROOT, shown
 from pipeline.run.environment import ONE_THREAD, process_environment
 from pipeline.run.files import contents, files_of
-from pipeline.run.stage_file import are_kept, keep_stages
+from pipeline.run.stage_file import LOCK, are_kept, keep_stages, write_lock
 from pipeline.run.steps import perform
 from pipeline.site.workers import end_with_owner
 
@@ -54,7 +54,6 @@ AT_ONCE = ("python -m pipeline freeze",)
 """Commands that are performed by the engine itself: they end sooner than a process is ready to be handed anything."""
 
 DURATIONS = "build/durations.json"
-LOCK = "dvc.lock"
 
 WRITE_EVERY = 10.0
 """Seconds after which dvc.lock is written in the middle of a run. A run that is killed loses what it recorded since, so
@@ -288,9 +287,9 @@ class Engine:
         return outcome.code == 0
 
     def _write_lock(self) -> None:
-        """Let DVC write into dvc.lock what was recorded since it last did: to read and write it takes half a second."""
+        """Write into dvc.lock what was recorded since that was last done."""
         if self._unwritten:
-            self._unwritten[0].dvcfile.dump_stages(self._unwritten, update_pipeline=False)
+            write_lock(self._unwritten, ROOT / LOCK)
         self._unwritten, self._written = [], time.monotonic()
 
     def _make_ready(self) -> None:

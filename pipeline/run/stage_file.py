@@ -1,9 +1,14 @@
-"""Keeping dvc.yaml what the declarations say, at no cost while nothing has changed that it follows from."""
+"""The two files of DVC: dvc.yaml kept what the declarations say, and dvc.lock written with what was made from what."""
 
+import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline.paths import BUILD, ROOT, STAGES
+from pipeline.paths import BUILD, ROOT, STAGES, write_whole
 from pipeline.run.files import digest
+
+LOCK = "dvc.lock"
 
 FOLLOWED = (
     "notebooks/*.yml",
@@ -44,3 +49,28 @@ def keep_stages() -> bool:
     CHECKED.parent.mkdir(exist_ok=True)
     CHECKED.write_text(digest(followed()), encoding="utf-8")
     return changed
+
+
+def write_lock(stages: Iterable, path: Path) -> None:
+    """Put the entries that DVC makes of stages which have run into dvc.lock, in the very form in which it writes them.
+
+    To let it write them takes a second, most of it for keeping comments, of which there are none; and where it is
+    stopped in the middle, half a file stays. Here the old file or the new one is there at any moment.
+    """
+    import yaml
+    from dvc.stage.serialize import to_lockfile
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        """YAML as a plain value, read in C where that can be done."""
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
+        """The same for writing. A digest such as 12e34 is a number to DVC's reader unless it is quoted."""
+
+    Dumper.add_implicit_resolver(
+        "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+$"), [*"-+0123456789"]
+    )
+    lock = yaml.load(path.read_text(encoding="utf-8"), Loader) if path.is_file() else None
+    lock = lock or {"schema": "2.0"}
+    for stage in stages:
+        lock.setdefault("stages", {}).update(json.loads(json.dumps(to_lockfile(stage))))
+    write_whole(path, yaml.dump(lock, Dumper=Dumper, sort_keys=False, allow_unicode=True))

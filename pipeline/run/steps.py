@@ -48,10 +48,9 @@ def _verify() -> str:
 
 
 def _publish() -> str:
-    from pipeline.site.data_card import write_data_card
     from pipeline.site.publish import publish
 
-    return f"{write_data_card()}\n{publish()}"
+    return publish()
 
 
 STEPS: dict[str, Callable[..., str]] = {

@@ -16,12 +16,12 @@ from pipeline.data.cards import Card, Table, read_cards, read_table
 from pipeline.data.checks import Conflict, Discrepancy, Expectations, read_expectations
 from pipeline.data.corrections import Correction, read_corrections
 from pipeline.data.vocabulary import units
-from pipeline.paths import CORRECTIONS, DATA_CARD, EXPECTATIONS, RAW, shown
+from pipeline.paths import CORRECTIONS, EXPECTATIONS, RAW
 from pipeline.text.documents import Markdown, code, escaped, markdown, or_english
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue
 
 TEMPLATE = Path(__file__).parent / "templates" / "data_card.md.j2"
-COMMAND = "python -m pipeline data-card"
+COMMAND = "python -m pipeline report"
 DOMAIN = "sources"  # the catalogue of what the cards and the corrections say
 
 LISTED_AREAS = 10
@@ -173,30 +173,10 @@ def data_view(t: Catalogue, data: SourceData) -> DataView:
     )
 
 
-def data_card(raw: Path = RAW, corrections: Path = CORRECTIONS, expectations: Path = EXPECTATIONS) -> str:
-    """The card as Markdown, in English.
-
-    Raises
-    ------
-    DataError
-        As `read_data`.
-    """
-    view = data_view(Catalogue(SOURCE_LANGUAGE, DOMAIN), read_data(raw, corrections, expectations))
+def data_card(data: SourceData) -> str:
+    """The card as Markdown, in English."""
+    view = data_view(Catalogue(SOURCE_LANGUAGE, DOMAIN), data)
     return markdown(TEMPLATE, view=view, command=COMMAND, sentence=_sentence, found=_found)
-
-
-def write_data_card(
-    path: Path = DATA_CARD,
-    raw: Path = RAW,
-    corrections: Path = CORRECTIONS,
-    expectations: Path = EXPECTATIONS,
-) -> str:
-    """Write the card; a sentence saying so. If it cannot be made, the one that is there stays."""
-    text = data_card(raw, corrections, expectations)
-    staging = path.with_suffix(".new")
-    staging.write_text(text, encoding="utf-8", newline="\n")
-    staging.replace(path)
-    return f"The data card is in {shown(path)}."
 
 
 def messages(raw: Path = RAW, expectations: Path = EXPECTATIONS) -> Iterator[str]:

@@ -14,11 +14,11 @@ import pandas as pd
 from pipeline.data.panel import load_panel
 from pipeline.ledger.verdicts import Replication
 from pipeline.ledger.verify import read_replication
-from pipeline.paths import REPORTS, shown
+from pipeline.paths import DATA_CARD, REPORTS, shown, write_whole
 from pipeline.site import brief, explorer, search
 from pipeline.site.article import MadeReport
 from pipeline.site.citation import Citation
-from pipeline.site.data_card import SourceData, read_data
+from pipeline.site.data_card import SourceData, data_card, read_data
 from pipeline.site.drawings import all_drawings
 from pipeline.site.frame import ASSETS, BRIEF, FinishedPage, Frame, Page, page_file, tree, write_assets, write_file
 from pipeline.site.front import front_page
@@ -35,14 +35,17 @@ from pipeline.text.fill import Value
 from pipeline.text.language import SOURCE_LANGUAGE, Catalogue, languages
 from pipeline.text.parameters import read_study
 
+CARD = "data_card"
+"""The name by which the data card is kept, as pages are."""
+
 
 def search_file(language: str) -> str:
     """The search index of a language, below `reports/`."""
     return f"assets/search-{language}.js"
 
 
-def publish(reports: Path = REPORTS) -> str:
-    """Write the pages, drawings and briefs; a sentence saying so."""
+def publish(reports: Path = REPORTS, card: Path = DATA_CARD) -> str:
+    """Write the pages, drawings and briefs, and the data card; a sentence for each saying so."""
     _content.cache_clear()
     _frame.cache_clear()
     content = _content(reports)
@@ -50,8 +53,10 @@ def publish(reports: Path = REPORTS) -> str:
     names = [*content.makers(SOURCE_LANGUAGE)]
     kept = {language: KeptPages(language, reports, content.made, content.titles(language)) for language in languages()}
     found = {(language, name): kept[language].find(name) for language in languages() for name in names}
-    if any(found[language, name] is None for language, name in found if name not in content.made):
+    card_found = kept[SOURCE_LANGUAGE].find(CARD)
+    if not card_found or any(page is None for (_, name), page in found.items() if name not in content.made):
         content.read_all()  # so that the processes have it
+    card_made = card_found or FinishedPage(data_card(content.data), [])
     with workers() as pool:
         making = {place: pool.submit(_page, *place, reports) for place, page in found.items() if page is None}
         drawings = all_drawings(pool, content.made, reports, others)
@@ -67,6 +72,8 @@ def publish(reports: Path = REPORTS) -> str:
             write_file(file, svg, reports)
         setting = {language: pool.submit(_brief, language, reports) for language in languages()}  # shows a drawing
         briefs = {language: future.result() for language, future in setting.items()}
+    kept[SOURCE_LANGUAGE].keep(CARD, card_made)
+    write_whole(card, card_made.html)
     own_files = {*written, *write_assets(reports, ASSETS + explorer.ASSETS)}
     write_file("README.md", newcomers, reports)
     for language, own in ready.items():
@@ -77,7 +84,8 @@ def publish(reports: Path = REPORTS) -> str:
         own_files |= {*own, search_file(language), tree(language) + BRIEF}
     _remove_others(own_files, [reports / folder for folder in (*others, "assets")], reports)
     count = sum(map(len, ready.values()))
-    return f"{shown(reports)}/index.html leads to {count} pages in {len(ready)} languages."
+    told = f"{shown(reports)}/index.html leads to {count} pages in {len(ready)} languages."
+    return f"The data card is in {shown(card)}.\n{told}"
 
 
 def _remove_others(kept: set[str], folders: Iterable[Path], reports: Path) -> None:

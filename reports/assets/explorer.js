@@ -202,7 +202,7 @@
     byId("crop").value = state.crop;
     options(
       "area",
-      crop().areas.map((area) => [area.name, area.label]),
+      crop().areas.map((area) => [area.name, area.short]),
       state.area
     );
     options(
@@ -235,7 +235,7 @@
             const others = state.group.filter((name) => name !== area.name);
             change({ group: box.checked ? [...others, area.name] : others }, `#members input[value="${area.name}"]`);
           });
-          return html("label", {}, box, " ", area.label);
+          return html("label", {}, box, " ", area.short);
         })
     );
   }

@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from dvc.dvcfile import Lockfile
 from dvc.repo import Repo
+from dvc.utils.serialize import load_yaml
 
 from pipeline.paths import ROOT
 from pipeline.run import stage_file
@@ -82,3 +84,31 @@ def test_dvc_does_not_look_for_stages_in_the_environment():
     with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo:
         assert repo.dvcignore.is_ignored_dir(str(ROOT / ".venv"))
         assert not repo.dvcignore.is_ignored_dir(str(ROOT / "build"))
+
+
+def test_dvc_lock_is_written_as_dvc_writes_it(tmp_path):
+    """The entries of some stages replaced, those of others left, in DVC's own form."""
+    with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo:
+        every = [stage for stage in repo.index.stages if stage.name in ("freeze", "yield_change", "publish")]
+        by_dvc, by_us = tmp_path / "by_dvc" / "dvc.lock", tmp_path / "by_us" / "dvc.lock"
+        for path in (by_dvc, by_us):
+            path.parent.mkdir()
+            text = (ROOT / "dvc.lock").read_text(encoding="utf-8")
+            path.write_text(text.replace("cmd: python -m pipeline freeze", "cmd: another"), encoding="utf-8")
+        lockfile = Lockfile(repo, str(by_dvc))
+        lockfile.dump_stages(every)
+        stage_file.write_lock(every, by_us)
+        assert "cmd: python -m pipeline freeze" in by_us.read_text() and by_us.read_bytes() == by_dvc.read_bytes()
+        by_dvc.unlink(), by_us.unlink()
+        lockfile.dump_stages(every[:1])
+        stage_file.write_lock(every[:1], by_us)
+        assert by_us.read_bytes() == by_dvc.read_bytes()
+
+
+@pytest.mark.parametrize("digest", ["12e34", "1234567890", "0x12", "abc", "1e5.dir", "true", "null"])
+def test_a_digest_that_looks_like_a_number_stays_a_text(tmp_path, monkeypatch, digest):
+    monkeypatch.setattr("dvc.stage.serialize.to_lockfile", lambda stage: {stage: {"md5": digest, "size": 7}})
+    stage_file.write_lock(["a"], tmp_path / "dvc.lock")
+    stage_file.write_lock(["b"], tmp_path / "dvc.lock")
+    read = load_yaml(str(tmp_path / "dvc.lock"))  # as DVC reads it
+    assert read == {"schema": "2.0", "stages": {name: {"md5": digest, "size": 7} for name in "ab"}}

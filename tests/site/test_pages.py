@@ -15,10 +15,11 @@ from lxml import html as lxml_html
 
 from pipeline.errors import DataError, PipelineError
 from pipeline.exhibits.tables import table_html
-from pipeline.paths import REPORTS
+from pipeline.paths import DATA_CARD, REPORTS
 from pipeline.run.stages import files_of, stages
 from pipeline.site import front, search, texts
 from pipeline.site.article import MadeReport, article, numbers
+from pipeline.site.drawings import FORCE
 from pipeline.site.frame import BRIEF, GUIDES, PAGES, Frame, groups, page_file, tree
 from pipeline.site.frame import Page as SitePage
 from pipeline.site.glossary import GLOSSARY, alphabetical, glossary_page, read_glossary
@@ -222,7 +223,9 @@ def test_a_site_is_never_half_new(tmp_path, monkeypatch):
     reports = tmp_path / "reports"
     for name in [*NAMES, "replication"]:
         shutil.copytree(REPORTS / name, reports / name)
-    before = {p: p.stat().st_mtime_ns for p in reports.rglob("*")}
+    shutil.copy(DATA_CARD, tmp_path / "card.md")
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
+    monkeypatch.setenv(FORCE, "1")  # no page is taken from those that were kept
 
     def failing(language):
         if language == languages()[-1]:
@@ -232,8 +235,8 @@ def test_a_site_is_never_half_new(tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.site.publish.glossary_page", failing)
     monkeypatch.setattr("pipeline.site.publish.all_drawings", lambda *_: {})  # minutes; the pages do not read them
     with pytest.raises(PipelineError, match="no glossary"):
-        publish(reports)
-    assert {p: p.stat().st_mtime_ns for p in reports.rglob("*")} == before
+        publish(reports, tmp_path / "card.md")
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
 
 
 # Reports --------------------------------------------------------------------------------------------------------------
