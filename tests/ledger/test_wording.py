@@ -4,11 +4,13 @@ import inspect
 import math
 import re
 import string
+from dataclasses import replace
 from functools import cache
 from typing import get_args
 
 import pytest
 
+from pipeline.data.vocabulary import units
 from pipeline.ledger import reasons, view, wording
 from pipeline.ledger.formula import Interval
 from pipeline.ledger.holdings import load_holdings
@@ -161,6 +163,28 @@ def test_a_scope_that_nobody_translated_is_marked_as_english(real, monkeypatch):
     monkeypatch.setattr(Catalogue, "has", lambda t, message: False)
     said = wording.scope_text(value, Catalogue("ru", "claims"))
     assert said == value.subject and 'lang="en"' in said.__html__()
+
+
+def test_a_result_that_no_declaration_knows_keeps_its_scope_in_english(real):
+    """One that was withdrawn since."""
+    value = real.judgements["G12"].findings[0].values[""]
+    gone = replace(value, address=value.address.model_copy(update={"key": "withdrawn"}))
+    said = wording.scope_text(gone, Catalogue("ru", "claims"))
+    assert said == value.subject and 'lang="en"' in said.__html__()
+
+
+def test_only_a_difference_has_the_unit_of_what_it_is_made_from(real):
+    """Growth in per cent of figures in tonnes is not in tonnes."""
+    growth = next(f for f in real.judgements["T2-08"].findings if f.witness.formula == "100 * (after / before - 1)")
+    assert {value.unit for value in growth.values.values()} == {"t"} and not growth.unit
+    assert wording.quantity_text(growth, ENGLISH) == figure_text(growth.quantity, ENGLISH)
+    rise = real.judgements["M03"].findings[0]
+    assert not rise.unit and wording.quantity_text(rise, ENGLISH) == "4 c/ha"
+
+
+def test_units_of_the_vocabulary_and_empty_ones_are_no_messages(real):
+    found = list(messages(real.ledger, real.holdings))
+    assert "" not in found and [m for m in found if units().find(m) is not None] == []
 
 
 def test_messages_cover_all_that_people_write_in_an_entry():
