@@ -37,7 +37,8 @@ _MARKS = {
 }
 
 _SUPERSCRIPTS = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹⁰", "1234567890")
-_ALWAYS_MARKS = re.compile(r"\s*(?P<marks>(?:\*+|[¹²³⁴-⁹⁰]+|\(?\d{1,2}\)(?:\s*,?\s*\d{1,2}\))*)+)$")
+# Nothing taken is given back (`++`): forty stars before a letter could be shared out among the signs in 2^40 ways.
+_ALWAYS_MARKS = re.compile(r"\s*(?P<marks>(?:\*++|[¹²³⁴-⁹⁰]++|\(?\d{1,2}\)(?:\s*,?\s*\d{1,2}\))*+)++)$")
 _DIGITS_AT_END = re.compile(
     r"^(?P<rest>.*?[^\W\d_][.)»\"]?|.*?[)»\"])(?P<gap>\s*)(?P<digits>\d{1,2}(?:\s*[,;]\s*\d{1,2})*)$"
 )

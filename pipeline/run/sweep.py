@@ -319,15 +319,17 @@ def sweep(
     progress(number - len(waiting), number)
     open_: Iterator[Run] = iter(list(waiting.values()))
 
+    prefix = f"{report}-{made}-"  # with the state: a scheduler may still hold what was made from another
+
     def submitted(run: Run):
-        return client.submit(compute, report, run, made, key=f"{report}-{run.key}", retries=retries, pure=False)
+        return client.submit(compute, report, run, made, key=f"{prefix}{run.key}", retries=retries, pure=False)
 
     with book:
         futures = [submitted(run) for run in itertools.islice(open_, AHEAD)]
         coming = as_completed(futures)
         futures.clear()  # as_completed holds them; a future that nobody holds is forgotten by the scheduler
         for future in coming:
-            key = future.key.removeprefix(f"{report}-")
+            key = future.key.removeprefix(prefix)
             outcomes[key] = future.result() if future.status == "finished" else Outcome(FAILED, error=_lost(future))
             del waiting[key]
             book.keep(key, outcomes[key])

@@ -90,11 +90,13 @@ def run_parameters(report: str, overrides: Mapping[str, object], path: Path = PA
     Raises
     ------
     ParameterError
-        As `check_parameters`; the message says where the value stands that was not given for this run.
+        As `check_parameters`; of a parameter that was not given for this run the message says where it stands.
     """
     try:
         return check_parameters(report, read_parameters(report, path) | overrides)
     except ParameterError as error:
+        if str(error).split(maxsplit=1)[0] in overrides:
+            raise
         raise ParameterError(f"{error}\nParameters that are not given for a run stand in {shown(path)}.") from error
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.data.lettering import marks_taken
 from pipeline.errors import DataError
 from trials import fuzz, readers
 
@@ -97,6 +98,14 @@ def test_a_raw_table_whose_first_line_is_blank_is_refused(content):
 def test_a_unit_among_the_headings_below_years_is_refused(tmp_path):
     said = refusal(tmp_path, b"Items,2022,,2023,\n,heads,area,heads,area\nWheat,1,2,3,4\n")
     assert "line 2, column B: 'heads' stands below years that reach over several columns" in said
+
+
+@pytest.mark.parametrize("label", ["*" * 60, "1)" * 30, "\u00b9\u00b2*" * 20, "1), 2)" * 20])
+def test_a_label_of_many_marks_is_read_at_once(label):
+    """It took the age of the earth: every way to share the marks out was tried."""
+    name, marks, _ = marks_taken(f"Wheat {label}", frozenset())
+    assert name == "Wheat" and marks
+    assert marks_taken(f"Wheat {label}a", frozenset())[0] == f"Wheat {label}a"
 
 
 def longer_directory(content):
