@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from pipeline.exhibits.drawing import SLIDES_DOTS_PER_INCH, lay_out, style
@@ -31,7 +32,8 @@ def svg_of(figure: Figure, name: str, alt: str) -> str:
         lay_out(figure)
         figure.set_layout_engine("none")  # matplotlib would draw all of it once more only to lay it out
         mpl.rcParams["svg.hashsalt"], mpl.rcParams["svg.fonttype"] = name, "path"
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # `Figure.savefig` would draw all of it twice, the first time for a layout that it has.
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return _accessible(_compact(_named(_rounded(buffer.getvalue()), name)), alt)
 
 

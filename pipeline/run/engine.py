@@ -36,7 +36,6 @@ from pipeline.site.workers import end_with_owner
 
 PRELOADED = (
     "pipeline",
-    "pipeline.run.ending",
     "pandas",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
@@ -47,6 +46,7 @@ PRELOADED = (
     "ipykernel.kernelapp",
     "pipeline.run.runner",
     "pipeline.site.publish",
+    "pipeline.run.forked",
 )
 """What every stage would otherwise import for itself."""
 
@@ -62,11 +62,12 @@ these stages run again."""
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a stage's command ended: its exit code, and what it said on each stream."""
+    """How a stage's command ended: its exit code, what it said on each stream, and how long it took."""
 
     code: int
     said: str
     complained: str
+    seconds: float = 0.0
 
 
 def _run_command(command: str, environment: dict[str, str]) -> Outcome:
@@ -94,10 +95,10 @@ def _performed(command: str) -> Outcome:
     python, module, package, *arguments = shlex.split(command)
     if (python, module, package) != ("python", "-m", "pipeline"):
         return Outcome(1, "", f"{command!r} is no command of the pipeline.")
-    said, complained = io.StringIO(), io.StringIO()
+    said, complained, begun = io.StringIO(), io.StringIO(), time.monotonic()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
         code = perform(*arguments)
-    return Outcome(code, said.getvalue(), complained.getvalue())
+    return Outcome(code, said.getvalue(), complained.getvalue(), time.monotonic() - begun)
 
 
 class Engine:
@@ -131,7 +132,7 @@ class Engine:
             If DVC cannot read the stages, or another run holds its lock.
         """
         if not are_kept():  # so something was edited: the processes are made ready while DVC finds out what is to run
-            self._make_ready()
+            self.make_ready()
             if keep_stages():
                 self._say("dvc.yaml was written anew from the declarations of the reports.")
         from dvc.exceptions import DvcException
@@ -189,7 +190,9 @@ class Engine:
         while waiting or running:
             ready = sorted((s for s, needs in waiting.items() if not needs), key=lambda s: (-ahead[s], order[s]))
             found_up_to_date = False
-            for stage in ready[: max(0, self.jobs - len(running))]:
+            # One more than there are processes: it begins while what another has made is recorded here.
+            handed_over = self.jobs + 1 if self.jobs > 1 else 1
+            for stage in ready[: max(0, handed_over - len(running))]:
                 del waiting[stage]
                 if not self.force and not stage.changed():
                     _done(stage, waiting)
@@ -198,19 +201,18 @@ class Engine:
                 stage.remove_outs(ignore_remove=False, force=False)
                 files = files_of(_read_by(stage))
                 read = contents(files) | {name: self._begun[name] for name in files if name in self._begun}
-                begun = time.monotonic()
                 future = _at_once(stage.cmd) if stage.cmd in AT_ONCE else self._handed_over(stage.cmd)
-                running[future] = (stage, read, begun)
+                running[future] = (stage, read)
             if found_up_to_date:  # what reads it may be ready now, so that no processor has to wait
                 continue
             if not running:
                 break  # what is left depends on what failed
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                stage, read, begun = running.pop(future)
-                seconds = time.monotonic() - begun
-                if self._record(stage, future, read, seconds):
+                stage, read = running.pop(future)
+                outcome = self._record(stage, future, read)
+                if outcome.code == 0:
                     _done(stage, waiting)
-                    took[stage.addressing] = round(seconds, 1)
+                    took[stage.addressing] = round(outcome.seconds, 1)
                     self._keep_durations(took)
                 else:
                     failed.append(stage.addressing)
@@ -257,8 +259,8 @@ class Engine:
                 open_ += graph.successors(stage)
         return [stage for stage in every if stage in wanted]
 
-    def _record(self, stage, future: Future, read: dict[str, str], seconds: float) -> bool:
-        """Say how a stage ended and, if it succeeded, let DVC record it; whether it succeeded."""
+    def _record(self, stage, future: Future, read: dict[str, str]) -> Outcome:
+        """Say how a stage ended and, if it succeeded, record it as DVC does; how it ended."""
         try:
             outcome = future.result()
         except Exception as error:  # the process itself is gone
@@ -281,10 +283,12 @@ class Engine:
                 self._write_lock()
         said = outcome.said.strip().replace("\n", "\n      ")
         if not self.quiet or outcome.code:
-            print(f"{elapsed // 60}:{elapsed % 60:02d}  {stage.addressing} ({seconds:.0f} s)  {said}", flush=True)
+            print(
+                f"{elapsed // 60}:{elapsed % 60:02d}  {stage.addressing} ({outcome.seconds:.0f} s)  {said}", flush=True
+            )
         if outcome.complained.strip():
             print(outcome.complained.rstrip(), file=sys.stderr, flush=True)
-        return outcome.code == 0
+        return outcome
 
     def _write_lock(self) -> None:
         """Write into dvc.lock what was recorded since that was last done."""
@@ -292,7 +296,7 @@ class Engine:
             write_lock(self._unwritten, ROOT / LOCK)
         self._unwritten, self._written = [], time.monotonic()
 
-    def _make_ready(self) -> None:
+    def make_ready(self) -> None:
         """Let the process that stages are forked from begin with its imports, where there is one."""
         if not self._begun:  # the code that the process imports now is what every stage runs with
             self._begun = contents(files_of(["pipeline"]))
@@ -311,7 +315,7 @@ class Engine:
     def _workers(self) -> ProcessPoolExecutor:
         """The processes, made when the first is needed: one for each stage, so that none inherits another's state."""
         if self._pool is None:
-            self._make_ready()
+            self.make_ready()
             methods = multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
             self._pool = ProcessPoolExecutor(

@@ -56,12 +56,13 @@ def reproduce() -> int:
     A file counts as rebuilt when this run wrote it. Without git the comparison is with what travels along; see
     `committed.reference`.
     """
-    started = time.time()
+    started, engine = time.time(), Engine(force=True)
+    engine.make_ready()  # while it is worked out what to compare
     kept, parameters = outputs(), shown(PARAMETERS)
     before = reference([*kept, parameters], ROOT)  # before minutes of work, not after
     if before.remark:
         print(before.remark)
-    code = Engine(force=True).run()
+    code = engine.run()
     if code:
         print(
             "\nThe run stopped; see the message above. What did not come to its end left its last good report.",

@@ -162,6 +162,7 @@ def _execute(name: str, notebook: NotebookNode, parameters: dict[str, object], s
                 engine_name=ENGINE,
                 progress_bar=False,
                 log_output=False,
+                request_save_on_cell_execute=False,  # twice a cell, all of it; a failed one is written at the end
                 start_timeout=START_SECONDS,
                 **options,
             )

@@ -117,6 +117,9 @@ def _become_kernel(reader: int, writer: int) -> None:
         if connection_file:
             from ipykernel.kernelapp import IPKernelApp
 
+            sys.modules.setdefault(
+                "debugpy.server", None
+            )  # nobody debugs a run, and it takes a sixth of a second to load
             _as_if_started_anew()
             IPKernelApp.launch_instance(argv=["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
         code = 0

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -81,8 +82,12 @@ def all_drawings(
 def _drawing(name: str, reports: Path, figure: str, language: str) -> tuple[str, Asked]:
     """A figure as SVG, and what its making asked the language for."""
     t = _Noting(language, name)
-    picture, alt = _drawn(MadeReport.read(name, reports), figure, t)
+    picture, alt = _drawn(_read(name, reports), figure, t)
     return svg_of(picture, f"{name}-{figure}", alt), t.asked
+
+
+_read = cache(MadeReport.read)
+"""A report as a process of a pool reads it, once for all its drawings; such a process lives for one publishing."""
 
 
 class _Noting(Catalogue):

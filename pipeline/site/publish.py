@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.data.panel import load_panel
 from pipeline.ledger.verdicts import Replication
 from pipeline.ledger.verify import read_replication
@@ -24,7 +22,6 @@ from pipeline.site.frame import ASSETS, BRIEF, FinishedPage, Frame, Page, page_f
 from pipeline.site.front import front_page
 from pipeline.site.glossary import glossary_page
 from pipeline.site.kept import KeptPages
-from pipeline.site.map import drawn_oblasts
 from pipeline.site.replication import replication_page
 from pipeline.site.reports import report_page
 from pipeline.site.sources import sources_page
@@ -53,27 +50,33 @@ def publish(reports: Path = REPORTS, card: Path = DATA_CARD) -> str:
     names = [*content.makers(SOURCE_LANGUAGE)]
     kept = {language: KeptPages(language, reports, content.made, content.titles(language)) for language in languages()}
     found = {(language, name): kept[language].find(name) for language in languages() for name in names}
+    lacking = {name: [language for language in languages() if found[language, name] is None] for name in names}
     card_found = kept[SOURCE_LANGUAGE].find(CARD)
-    if not card_found or any(page is None for (_, name), page in found.items() if name not in content.made):
-        content.read_all()  # so that the processes have it
-    card_made = card_found or FinishedPage(data_card(content.data), [])
     with workers() as pool:
-        making = {place: pool.submit(_page, *place, reports) for place, page in found.items() if page is None}
+        card_made = None if card_found else pool.submit(_card, reports)
+        # A page is made in all languages by one process, so that what it is made from is read there alone.
+        making = {name: pool.submit(_pages, name, where, reports) for name, where in lacking.items() if where}
         drawings = all_drawings(pool, content.made, reports, others)
+        made = {
+            (language, name): page
+            for name, future in making.items()
+            for language, page in zip(lacking[name], future.result(), strict=True)
+        }
+        for (language, name), page in made.items():
+            kept[language].keep(name, page)
+        found |= made
         ready: dict[str, Pages] = {language: {} for language in languages()}
         for (language, name), page in found.items():
-            if page is None:
-                page = making[language, name].result()
-                kept[language].keep(name, page)
             ready[language][page_file(name, language)] = page
+        card_page = card_made.result() if card_made else card_found
         newcomers = written_page("reports", content.values)
         written = {tree(language) + file: svg for language in others for file, svg in drawings[language].items()}
         for file, svg in written.items():
             write_file(file, svg, reports)
         setting = {language: pool.submit(_brief, language, reports) for language in languages()}  # shows a drawing
         briefs = {language: future.result() for language, future in setting.items()}
-    kept[SOURCE_LANGUAGE].keep(CARD, card_made)
-    write_whole(card, card_made.html)
+    kept[SOURCE_LANGUAGE].keep(CARD, card_page)
+    write_whole(card, card_page.html)
     own_files = {*written, *write_assets(reports, ASSETS + explorer.ASSETS)}
     write_file("README.md", newcomers, reports)
     for language, own in ready.items():
@@ -113,14 +116,6 @@ class _Content:
     def data(self) -> SourceData:
         return read_data()
 
-    @cached_property
-    def panel(self) -> pd.DataFrame:
-        return load_panel()
-
-    def read_all(self) -> None:
-        """Read what waits to be needed, and draw the oblasts."""
-        _ = self.replication, self.data, self.panel, drawn_oblasts()
-
     def titles(self, language: str) -> dict[str, str]:
         """The titles of the reports in a language."""
         return {name: report.title(Catalogue(language, name)) for name, report in self.made.items()}
@@ -132,7 +127,7 @@ class _Content:
             "index": lambda: front_page(self.made, self.values, self.replication, language),
             **{name: partial(report_page, report, language) for name, report in self.made.items()},
             "replication": lambda: replication_page(self.replication, language),
-            "explorer": lambda: explorer.explorer_page(self.panel, self.study, language),
+            "explorer": lambda: explorer.explorer_page(load_panel(), self.study, language),
             "data": lambda: sources_page(language, self.data),
             "glossary": lambda: glossary_page(language),
             **{name: partial(text_page, name, self.values, language) for name in TEXTS},
@@ -155,9 +150,14 @@ def _frame(language: str, reports: Path) -> Frame:
     return Frame(language, _content(reports).titles(language))
 
 
-def _page(language: str, name: str, reports: Path) -> FinishedPage:
-    """A page in a language."""
-    return _frame(language, reports).finish(_content(reports).makers(language)[name]())
+def _pages(name: str, languages: list[str], reports: Path) -> list[FinishedPage]:
+    """A page in some languages."""
+    return [_frame(language, reports).finish(_content(reports).makers(language)[name]()) for language in languages]
+
+
+def _card(reports: Path) -> FinishedPage:
+    """The data card, which has no sections that search would list."""
+    return FinishedPage(data_card(_content(reports).data), [])
 
 
 def _brief(language: str, reports: Path) -> bytes:

@@ -67,10 +67,12 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "files_of", lambda paths, files_of=module.files_of: files_of(paths, tmp_path))
     monkeypatch.setattr(module, "contents", lambda paths, contents=module.contents: contents(paths, tmp_path))
     monkeypatch.setattr(module, "_run_command", made.run_command)
-    monkeypatch.setattr(Engine, "_workers", lambda self: made.pool)
+    pools = {}
+    monkeypatch.setattr(Engine, "_workers", lambda self: pools.setdefault(self.jobs, ThreadPoolExecutor(self.jobs)))
     monkeypatch.setattr(Engine, "_stop", lambda self: None)
-    with ThreadPoolExecutor(4) as made.pool:
-        yield made
+    yield made
+    for pool in pools.values():
+        pool.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_what_was_recorded_is_written_now_and_then(desk, monkeypatch):
 
 def test_nothing_is_made_ready_where_nothing_was_edited(desk, monkeypatch):
     made, kept = [], []
-    monkeypatch.setattr(Engine, "_make_ready", lambda self: made.append(1))
+    monkeypatch.setattr(Engine, "make_ready", lambda self: made.append(1))
     monkeypatch.setattr(module, "keep_stages", lambda: kept.append(1))
     assert desk.engine() == 0 and (made, kept) == ([], [])
     monkeypatch.setattr(module, "are_kept", lambda: False)
@@ -273,6 +275,7 @@ def test_no_more_stages_run_at_once_than_there_are_jobs(desk):
 
     desk.meanwhile = note
     assert desk.engine(jobs=1) == 0 and max(most) == 1
+    assert desk.engine(jobs=2, force=True) == 0 and max(most) == 2
 
 
 def test_what_has_the_longest_way_ahead_is_started_first(desk):

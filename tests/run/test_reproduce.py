@@ -47,6 +47,9 @@ def runs(monkeypatch, clone, contents, code=0):
         def __init__(self, **options):
             assert options == {"force": True}  # everything, and nothing from a cache
 
+        def make_ready(self):
+            pass
+
         def run(self):
             for name, text in contents.items():
                 (clone / name).write_text(text, encoding="utf-8")
@@ -132,7 +135,8 @@ def test_without_git_and_checksums_it_is_held_against_what_was_there(tmp_path, m
 
 
 def test_a_repository_that_git_does_not_read_is_refused_before_the_work(monkeypatch, clone):
-    monkeypatch.setattr(module, "Engine", lambda **options: pytest.fail("ran"))
+    monkeypatch.setattr(module.Engine, "make_ready", lambda self: None)
+    monkeypatch.setattr(module.Engine, "run", lambda self: pytest.fail("ran"))
     answer = subprocess.CompletedProcess([], 128, b"", b"fatal: detected dubious ownership in repository at '/x'")
     monkeypatch.setattr(committed, "git", lambda *arguments, root: answer)
     with pytest.raises(PipelineError, match="detected dubious ownership in repository at '/x'"):
