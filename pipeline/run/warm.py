@@ -117,9 +117,8 @@ def _become_kernel(reader: int, writer: int) -> None:
         if connection_file:
             from ipykernel.kernelapp import IPKernelApp
 
-            sys.modules.setdefault(
-                "debugpy.server", None
-            )  # nobody debugs a run, and it takes a sixth of a second to load
+            # Nobody debugs a run, and the debugger takes a sixth of a second to load.
+            sys.modules.setdefault("debugpy.server", None)
             _as_if_started_anew()
             IPKernelApp.launch_instance(argv=["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
         code = 0
