@@ -1,5 +1,6 @@
 """What several test modules share: the real tables, built in a temporary folder, and a copy to damage."""
 
+import gc
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +23,17 @@ settings.load_profile("repeatable")
 # What begins first, the longest before the others, so that no process is left with it alone at the end.
 LONG = ("test_end_to_end.py", "test_lab.py", "browser", ".ipynb")
 
+# Files whose every test draws, starts kernels or servers, runs a notebook or has hundreds of cases: not for
+# `python -m pipeline check`.
+SLOW = ("test_figures.py", "test_runner.py", "test_sweep.py", "test_hostile.py", "data/test_vintages.py", ".ipynb")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.suffix == ".ipynb":
-            item.add_marker(pytest.mark.slow)  # nbval runs the notebook
+        if item.path.as_posix().endswith(SLOW):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: next((n for n, name in enumerate(LONG) if name in str(item.path)), len(LONG)))
+    gc.freeze()  # what is imported stays to the end, and need not be looked through at every collection
 
 
 @dataclass(frozen=True)

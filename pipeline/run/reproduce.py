@@ -129,7 +129,7 @@ QUICK = ("tests/data", "tests/text", "tests/methods", "tests/exhibits", "tests/l
 def quick_check(options: list[str]) -> int:
     """The linter, and the tests of data and code that take no long run and no browser; in a minute and a half."""
     linted = _call([sys.executable, "-m", "ruff", "check", str(ROOT)])
-    tests = _pytest(["-q", "-m", "not slow and not end_to_end", *(options or QUICK)])
+    tests = _pytest(["--dist", "worksteal", "-q", "-m", "not slow and not end_to_end", *(options or QUICK)])
     return linted or make_tables(quiet=True) or _call(tests)
 
 

@@ -74,21 +74,17 @@ def test_the_lab_opens_on_the_landing_notebook_and_runs_a_notebook(lab: str, con
     landing = _panel(page, "index")
     assert "notebooks/index.ipynb" in page.url
 
-    _run_all(page, landing)
+    _run_all(page, landing, landing.locator(".jp-RenderedHTMLCommon td").first)
     listed = landing.locator(".jp-RenderedMarkdown ol li a")
     expect(listed).to_have_count(len(declarations()), timeout=SOON)
     assert [a.get_attribute("href").split("/")[-1].split("?")[0] for a in listed.all()] == [
         f"{name}.ipynb" for name in declarations()
     ]
-    expect(landing.locator(".jp-RenderedHTMLCommon td").first).to_be_visible(timeout=SOON)
 
     listed.nth(list(declarations()).index(OPEN)).click()
     opened = _panel(page, OPEN)
-    _run_all(page, opened)
     figure = opened.locator(".jp-RenderedSVG").first
-    expect(figure).to_be_visible(timeout=SOON)
-    expect(opened.locator(".jp-CodeCell .jp-InputPrompt").last).to_have_text(re.compile(r"\[\d+\]:"), timeout=SOON)
-
+    _run_all(page, opened, figure)
     assert figure.bounding_box()["width"] > 300
     assert opened.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert opened.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
@@ -109,10 +105,25 @@ def _panel(page: Page, name: str) -> Locator:
     return panel
 
 
-def _run_all(page: Page, panel: Locator) -> None:
-    panel.locator("h1").first.click()  # the menu acts on the notebook that was last touched
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator('[data-command="runmenu:run-all"], [data-command="notebook:run-all-cells"]').first.click()
+def _run_all(page: Page, panel: Locator, shown: Locator) -> None:
+    """Run all cells, until the last one ran and what the notebook shows is there.
+
+    Once in some forty runs JupyterLab showed no output of a kernel that had just started; whoever sees that runs all
+    again, and so does the test, once. A notebook that fails does so both times.
+    """
+    prompts = panel.locator(".jp-CodeCell .jp-InputPrompt")
+    for last in (False, True):
+        panel.locator("h1").first.click()  # the menu acts on the notebook that was last touched
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.locator('[data-command="runmenu:run-all"], [data-command="notebook:run-all-cells"]').first.click()
+        try:
+            expect(prompts.last).to_have_text(re.compile(r"\[\d+\]:"), timeout=SOON / 2)
+            expect(shown).to_be_visible(timeout=SOON / 8)
+            return
+        except AssertionError as error:
+            said = panel.locator(".jp-OutputArea-output").all_inner_texts()
+            if last:
+                pytest.fail(f"{error}\nPrompts: {prompts.all_inner_texts()}\nThe notebook says: {said}")
 
 
 def _title(name: str) -> str:

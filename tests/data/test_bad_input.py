@@ -369,6 +369,7 @@ def refused_when_read(copy: Copy) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "table"), TABLES, ids=[f"{s}/{t}" for s, t in TABLES])
 def test_a_damaged_table_is_refused_with_its_file_unless_a_reason_is_given(tmp_path, source, table):
     """The checksum notices each; behind it, reading does, or a later stage, or the reason stands in `UNNOTICED`."""
@@ -454,6 +455,7 @@ def shuffled(copy: Copy) -> None:
     copy.write([header, *rows])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "table"), TABLES, ids=[f"{s}/{t}" for s, t in TABLES])
 def test_marks_of_spreadsheet_programs_and_the_order_of_rows_change_nothing(built, tmp_path, source, table):
     """Only where the order of rows says something, as in a list of the paper, does it stay as it is in the file."""

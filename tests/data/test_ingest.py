@@ -69,6 +69,7 @@ def test_ingesting_says_what_was_read_and_writes_the_same_bytes_again(project):
     assert not [path for path in first.values() if b"\r" in path]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "source", "name"), TABLES, ids=[f"{s}/{n}" for _, s, n in TABLES])
 def test_a_change_of_one_raw_figure_stops_the_run(project, group, source, name):
     path = project.raw / source / name

@@ -123,6 +123,7 @@ def decisive_evidence(real: Replication) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_every_coded_row_of_evidence_that_decides_can_change_a_verdict(real):
     """Each row that decides is turned round, one at a time; only one beside others of its own weight may not show."""
     turned = {"yes": "no", "no": "yes", "partly": "no", "unclear": "yes"}

@@ -379,6 +379,7 @@ def grade(found: Verdict) -> int:
     return next(n for n, verdicts in enumerate(GRADES) if found in verdicts)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(WITNESSES, max_size=4), st.one_of(SUPPORTING, st.just(OF_ITSELF)), st.sampled_from([None, "a part"]))
 def test_a_supporting_piece_of_evidence_never_makes_a_verdict_worse(witnesses, supporting, covers_only):

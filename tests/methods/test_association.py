@@ -69,6 +69,7 @@ def test_forty_units_are_sampled_and_agree_with_the_t_test():
     pd.testing.assert_frame_equal(found.table, exposure_association(exposure, change, draws=9999, seed=1).table)
 
 
+@pytest.mark.slow
 def test_one_unit_can_be_the_whole_association():
     assert exposure_association(EXPOSURE, CHANGE).table.loc["fields", "slope"] == pytest.approx(40 / 50)
     table = leave_one_out_association(EXPOSURE, CHANGE)

@@ -309,6 +309,7 @@ def test_quiet_says_nothing_of_what_succeeds(desk, capsys):
     assert desk.engine(quiet=True) == 0 and capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_another_run_is_waited_for_only_so_long(desk):
     message = rf"Another run \(process {os.getpid()}\) works in this folder. Wait until"
     with Repo(str(desk.folder)) as other, other.lock, pytest.raises(PipelineError, match=message):

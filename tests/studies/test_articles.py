@@ -47,6 +47,7 @@ def test_assumptions_are_named_where_a_study_takes_them(name):
     assert (ONCE in declaration(name).inputs) is taken
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "years"),
     [

@@ -123,6 +123,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("written")
 
 
+@pytest.mark.slow
 @FILES
 def test_a_file_with_one_field_wrong_is_read_or_refused_and_nothing_else(folder, path):
     content = read_yaml(path)

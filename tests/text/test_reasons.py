@@ -51,6 +51,7 @@ def test_what_nobody_translated_stays_as_it_was_said():
     assert said_again("A reason of somebody's own.", Catalogue("en")) == "A reason of somebody's own."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TRANSLATED_INTO)
 def test_every_reason_with_values_is_read_back_and_leaves_no_english(language):
     """A template that another one swallows would show wrong values; one that is not found would stay English."""

@@ -86,6 +86,7 @@ def test_a_pair_with_too_few_earlier_years_has_no_place_and_no_number(cells):
     assert list(found) == list(analysis.standing(cells, "Jalal-Abad", 2024))
 
 
+@pytest.mark.slow
 def test_what_is_said_of_jalal_abad_and_of_a_pair_that_stands_out(tmp_path, monkeypatch, real_panel, real_exposures):
     said = run_cells("every_oblast_and_year", tmp_path, monkeypatch, real_panel, real_exposures)
     assert "**Jalal-Abad from 2023 to 2024 is an ordinary pair of years:**" in said
@@ -110,6 +111,7 @@ def test_where_no_pair_has_earlier_years_nothing_is_counted_and_the_report_says_
     assert "has no place among the others" in said and "should leave zero out" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("oblast", ["Jalal-Abad", "Issyk-Kul"])
 def test_the_figures_are_whole_and_translated(cells, oblast):
     frames = {"cells": cells, "standing": analysis.rows_by_measure(cells)}

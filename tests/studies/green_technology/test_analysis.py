@@ -69,6 +69,7 @@ def test_repeating_an_indicator_costs_nothing_in_max_t(wheat, indicators):
     np.testing.assert_allclose(table["p_holm_pearson"], 2 * table["p_pearson"])
 
 
+@pytest.mark.slow
 def test_real_cross_section(wheat, indicators):
     """Processing enterprises follow the change of yield closely - because of Chui, and of Chui alone."""
     change = gt.yield_change(wheat, 2023, 2024)

@@ -72,6 +72,7 @@ def test_what_is_said_of_chui_and_of_a_year_without_a_fall(tmp_path, monkeypatch
     assert results(tmp_path)["bad_own"] is None and "In 2024 it changed" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("oblast", ["Jalal-Abad", "Chui", "Naryn"])
 def test_the_figures_are_whole_and_translated(wheat, oblast):
     frames = {

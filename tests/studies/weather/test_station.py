@@ -75,6 +75,7 @@ def test_the_real_station_has_thirteen_whole_seasons_and_says_nothing_firm(wheat
     assert found["station_warmth"] == pytest.approx(plain[2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", languages())
 def test_the_figure_is_whole_and_translatable(real_panel, season, language):
     yields = yields_by_oblast(real_panel, "wheat")
