@@ -79,8 +79,10 @@ class _Reason:
 
     def _differs(self) -> str:
         t, who, figure = self.t, self._who(self.against_it), self._figure(self.against_it)
-        printed = claimed_text(self.j, t)
-        if not figure or not printed or self.j.entry.rule.kind != "number":
+        rule, printed = self.j.entry.rule, claimed_text(self.j, t)
+        if rule.kind == "bibliographic" and rule.same_as:
+            return t("References {one} and {other} are not printed alike.", one=rule.reference, other=rule.same_as)
+        if not figure or not printed or rule.kind != "number":
             return t("Against it speaks: {who}.", who=who)
         said = {"figure": figure, "who": who, "printed": printed}
         if any(f.unlike for f in self.against_it):

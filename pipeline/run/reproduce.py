@@ -17,7 +17,7 @@ from pipeline.site.frame import page_file
 from pipeline.text.declarations import declaration
 from pipeline.text.fill import fill, values_of
 from pipeline.text.language import Catalogue
-from pipeline.text.parameters import check_parameters, read_parameters, read_study
+from pipeline.text.parameters import read_study, run_parameters
 from pipeline.text.results import read_results
 
 
@@ -89,7 +89,7 @@ def reproduce() -> int:
 
 def finding(reports: Path = REPORTS) -> str:
     """What the study found for the chosen oblast, in two lines, from the result file."""
-    parameters = check_parameters("yield_change", read_parameters("yield_change"))
+    parameters = run_parameters("yield_change", {})
     results = read_results("yield_change", reports)
     values = values_of(declaration("yield_change"), parameters.model_dump(), results)
     return fill(

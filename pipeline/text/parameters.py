@@ -142,7 +142,7 @@ def _sentence(error: dict, model: type[Parameters]) -> str:
     annotation = model.model_fields[name].annotation
     if error["type"] == "literal_error":
         return f"{name} is {error['input']!r}. Allowed: {', '.join(get_args(annotation))}."
-    return f"Parameter {name!r} {'holds' if within else 'is'} {error['input']!r}; it must be {_KINDS[annotation]}."
+    return f"{name} {'holds' if within else 'is'} {error['input']!r}; it must be {_KINDS[annotation]}."
 
 
 def _require_possible(checked: Parameters, declared: Declaration, panel: pd.DataFrame | None) -> None:

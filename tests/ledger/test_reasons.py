@@ -46,6 +46,10 @@ def reason(*entries: dict) -> str:
             "References 1 and 3 are printed alike.",
         ),
         (
+            entry("C1", {"kind": "bibliographic", "reference": 1, "same_as": 2}),
+            "References 1 and 2 are not printed alike.",
+        ),
+        (
             entry("N1", NUMBER, against=[{"value": "exposures.csv#nsc/a/2023"}]),
             "What was found is 20 % (Office); printed is 10 %.",
         ),

@@ -13,7 +13,7 @@ from pipeline.run import committed
 from pipeline.run import reproduce as module
 from pipeline.run.stages import stages
 from pipeline.text.declarations import declaration, declarations
-from pipeline.text.parameters import read_parameters
+from pipeline.text.parameters import run_parameters
 from pipeline.text.results import results_file, write_results
 
 
@@ -194,8 +194,7 @@ def test_the_finding_is_read_from_the_results(found):
 
 
 def test_the_finding_is_in_the_language_of_the_study(found, monkeypatch):
-    given = read_parameters("yield_change") | {"language": "ru"}
-    monkeypatch.setattr(module, "read_parameters", lambda report: given)
+    monkeypatch.setattr(module, "run_parameters", lambda report, given: run_parameters(report, {"language": "ru"}))
     assert "Джалал-Абадская область" in module.finding(found) and "+4,0" in module.finding(found)
 
 

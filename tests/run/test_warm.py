@@ -103,7 +103,17 @@ def test_processes_of_a_pool_end_with_the_one_that_owns_it(tmp_path):
         started = psutil.Process(owner.pid).children(recursive=True)
         assert len(started) >= 3  # the server, the tracker of resources, a process that is busy
         owner.send_signal(signal.SIGKILL)
-    _, left = psutil.wait_procs(started, timeout=20)
+    end = time.monotonic() + 20
+    while (left := [process for process in started if _runs(process)]) and time.monotonic() < end:
+        time.sleep(0.05)
     for process in left:
         process.kill()
     assert left == []
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it has not ended; one that has and that its new parent has not yet asked for is ended too."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
