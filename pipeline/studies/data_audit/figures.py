@@ -14,7 +14,7 @@ from pipeline.text.parameters import Parameters
 # What a mark is: its period gives the shape, whether it is a regular series gives the filling.
 _SHAPES = {"full-year": "s", "jan-aug": "^", "as-of-date": "o"}
 _OFFSETS = {"full-year": -0.27, "jan-aug": 0.0, "as-of-date": 0.27}
-_REGULAR = ("nsc_wheat_yield", "faostat_central_asia")
+_NATIONAL, _REPORTS = "faostat_central_asia", "harvest_reports"  # the other series are by oblast, of the committee
 
 
 @in_style
@@ -33,8 +33,8 @@ def coverage(counts: pd.DataFrame, study: Parameters, values: Mapping[str, Value
         panel.axvspan(study.year_before - 0.5, study.year_after + 0.5, color="#F3EFE7", zorder=0)
         panel.hlines(range(len(order)), shown[0] - 0.5, shown[-1] + 0.5, color=FAINT, lw=0.8, zorder=1)
         for cell in counts[counts["place"] == place].itertuples():
-            regular = cell.source in _REGULAR
-            color = ACCENT if cell.source == "nsc_wheat_yield" else SECOND if regular else GREY
+            regular = cell.source != _REPORTS
+            color = {_NATIONAL: SECOND, _REPORTS: GREY}.get(cell.source, ACCENT)
             panel.plot(
                 cell.year + _OFFSETS[cell.period],
                 row[cell.crop],

@@ -150,6 +150,21 @@ def changes_by_oblast(yields: pd.DataFrame, year_before: int, year_after: int, h
     return table.sort_values(["rank"], kind="stable")
 
 
+def with_sources(changes: pd.DataFrame, panel: pd.DataFrame, crop: str, before: int, after: int) -> pd.DataFrame:
+    """The changes by oblast with `before_source` and `after_source`: whose series prints the yields of the two years.
+
+    Parameters
+    ----------
+    changes
+        As `changes_by_oblast` gives them.
+    panel
+        The harmonised panel, from which the yields were taken.
+    """
+    series = panel[(panel["measure"] == "yield") & (panel["crop"] == crop) & (panel["report_id"] == "")]
+    sources = series[series["area_level"] == "oblast"].pivot(index="area", columns="year", values="source")
+    return changes.assign(before_source=sources[before], after_source=sources[after])
+
+
 def summary(changes: pd.DataFrame, oblast: str) -> dict[str, float | int]:
     """The results on one oblast among all: its change, what rounding leaves open, and its ranks.
 

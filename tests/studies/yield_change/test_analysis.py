@@ -216,3 +216,14 @@ def test_land_under_wheat_takes_the_last_count_of_a_year(real_panel):
     assert table.loc[("Kyrgyzstan", "wheat", "area_harvested", 2024), "value"] == 240_500
     assert table.loc[("Jalal-Abad", "winter wheat", "area_sown", 2025), "figure_id"] == "hr398"
     assert not table.index.duplicated().any()
+
+
+def test_a_yield_is_of_the_series_that_prints_it(panel):
+    """Also of another crop, whose series another source may give for one of the years."""
+    of_barley = panel.loc[panel["source"] == "nsc_wheat_yield"].assign(crop="barley", source="nsc_crops")
+    of_barley.loc[of_barley["year"] == 2024, "source"] = "yearbook"
+    both = pd.concat([panel, of_barley], ignore_index=True)
+    changes = yc.changes_by_oblast(frame(Osh=[10.0, 12.0], Talas=[20.0, 24.0]), 2000, 2001, 0.05)
+    for crop, sources in {"wheat": ["nsc_wheat_yield"] * 2, "barley": ["nsc_crops", "yearbook"]}.items():
+        found = yc.with_sources(changes, both, crop, 2023, 2024)
+        assert found[["before_source", "after_source"]].to_numpy().tolist() == [sources, sources]
