@@ -88,11 +88,16 @@ class Watched:
         self.page = context.new_page()
         self.page.on("console", lambda m: self._note(m.type, m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self._note("error", str(error)))
-        self.page.on("requestfailed", lambda request: self._note("failed", request.url))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", self._seen)
 
     def _note(self, kind: str, text: str) -> None:
         self.complaints.append(f"{kind}: {text}")
+
+    def _failed(self, request: Request) -> None:
+        """Note what is not there or is forbidden; what the browser gave up because the page is left is no fault."""
+        if request.failure != "net::ERR_ABORTED":
+            self._note("failed", f"{request.url} ({request.failure})")
 
     def _seen(self, request: Request) -> None:
         if not request.url.startswith((address(REPORTS), "data:", "blob:")):
