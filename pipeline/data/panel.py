@@ -242,8 +242,8 @@ def difference(before: pd.Series, after: pd.Series) -> float:
     return round(float(after["value"] - before["value"]), int(max(before["decimals"], after["decimals"])))
 
 
-def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
-    """Year-end yields in c/ha: index year, one column per oblast that has any; missing years are NaN.
+def regular_yields(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
+    """The rows of the panel with the year-end yields of a crop by oblast, one for each oblast and year.
 
     Only the regular series (full year, one source); figures quoted from single reports are not mixed in.
 
@@ -268,6 +268,18 @@ def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
             f"Yields of {crop} by oblast are given by {sources}, and a report takes one "
             "series. Take the crop out of one of the two tables."
         )
+    return rows
+
+
+def yields_by_oblast(panel: pd.DataFrame, crop: str) -> pd.DataFrame:
+    """Year-end yields in c/ha: index year, one column per oblast that has any; missing years are NaN.
+
+    Raises
+    ------
+    DataError
+        As `regular_yields`, whose rows they are.
+    """
+    rows = regular_yields(panel, crop)
     wide = rows.pivot(index="year", columns="area", values="value").sort_index(kind="stable")
     wide.index = wide.index.astype(int)
     return wide[[name for name in oblasts() if name in wide]].rename_axis(columns="oblast")

@@ -108,13 +108,20 @@ def make_tables(*, quiet: bool = False) -> int:
     return Engine(quiet=quiet).run(made)
 
 
-SPREAD = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Tests run in as many processes as there are processors. A file stays in one: the cells of a notebook build on each
-other. Files start in the order of collection, in which `tests/conftest.py` puts the long ones first."""
+SPREAD = ("-n", "auto", "--maxprocesses", "4", "--no-loadscope-reorder")
+"""Tests run in as many processes as there are processors. Files start in the order of collection, in which
+`tests/conftest.py` puts the long ones first."""
 
 
-def _pytest(options: list[str]) -> list[str]:
-    spread = () if "--pdb" in options else SPREAD  # a debugger needs the terminal
+def _pytest(options: list[str], share: str = "loadfile") -> list[str]:
+    """The command for pytest.
+
+    Parameters
+    ----------
+    share
+        How processes share the tests. By default a file stays in one: the cells of a notebook build on each other.
+    """
+    spread = () if "--pdb" in options else (*SPREAD, "--dist", share)  # a debugger needs the terminal
     return [sys.executable, "-m", "pytest", *spread, *options]
 
 
@@ -129,8 +136,8 @@ QUICK = ("tests/data", "tests/text", "tests/methods", "tests/exhibits", "tests/l
 def quick_check(options: list[str]) -> int:
     """The linter, and the tests of data and code that take no long run and no browser; in a minute and a half."""
     linted = _call([sys.executable, "-m", "ruff", "check", str(ROOT)])
-    tests = _pytest(["--dist", "worksteal", "-q", "-m", "not slow and not end_to_end", *(options or QUICK)])
-    return linted or make_tables(quiet=True) or _call(tests)
+    chosen = ["-q", "-m", "not slow and not end_to_end", *(options or QUICK)]
+    return linted or make_tables(quiet=True) or _call(_pytest(chosen, "worksteal"))  # no notebook is among them
 
 
 def run_benchmark(options: list[str]) -> int:

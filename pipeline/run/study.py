@@ -17,7 +17,7 @@ from pipeline.errors import ParameterError, PipelineError
 from pipeline.paths import BUILD, PARAMETERS, REPORTS, ROOT, shown
 from pipeline.run.environment import SWITCH, process_environment
 from pipeline.text.declarations import NAME, STUDY, declarations
-from pipeline.text.parameters import read_parameters, read_study, run_parameters
+from pipeline.text.parameters import read_study, run_parameters
 
 STUDIES = BUILD / "studies"
 MARK = "STUDY.txt"
@@ -95,8 +95,8 @@ def checked_study(overrides: Mapping[str, object]) -> dict[str, object]:
         If a report cannot take one.
     """
     study = {**read_study(), **overrides}
-    for report in declarations():
-        given = {name: overrides[name] for name in read_parameters(report) if name in overrides}
+    for report, declared in declarations().items():
+        given = {name: overrides[name] for name in (*declared.study, "language") if name in overrides}
         checked = run_parameters(report, given).model_dump()
         study |= {name: checked[name] for name in study if name in checked}  # names as the project writes them
     return study

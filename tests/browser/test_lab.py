@@ -121,8 +121,8 @@ def _run_all(page: Page, panel: Locator, shown: Locator) -> None:
             expect(shown).to_be_visible(timeout=SOON / 8)
             return
         except AssertionError as error:
-            said = panel.locator(".jp-OutputArea-output").all_inner_texts()
             if last:
+                said = panel.locator(".jp-OutputArea-output").all_inner_texts()
                 pytest.fail(f"{error}\nPrompts: {prompts.all_inner_texts()}\nThe notebook says: {said}")
 
 

@@ -43,6 +43,14 @@ def test_pages_open_from_disk_without_a_fault(language: str, context: BrowserCon
     assert files and not "\n".join(found)
 
 
+def test_a_picture_that_is_not_there_is_noted(context: BrowserContext, tmp_path):
+    """Else the test above could not fail for one."""
+    (tmp_path / "page.html").write_text('<!doctype html><img src="gone.png">', encoding="utf-8")
+    watched = Watched(context)
+    watched.page.goto((tmp_path / "page.html").as_uri())
+    assert any("gone.png (net::ERR_FILE_NOT_FOUND)" in said for said in watched.complaints)
+
+
 def _faults(page: Page) -> list[str]:
     found = []
     for width in WIDTHS:

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from pipeline.data.panel import regular_yields
 from pipeline.errors import AnalysisError
 
 T_PER_C = 0.1  # one centner is 100 kg
@@ -159,9 +160,13 @@ def with_sources(changes: pd.DataFrame, panel: pd.DataFrame, crop: str, before: 
         As `changes_by_oblast` gives them.
     panel
         The harmonised panel, from which the yields were taken.
+
+    Raises
+    ------
+    DataError
+        As `regular_yields`.
     """
-    series = panel[(panel["measure"] == "yield") & (panel["crop"] == crop) & (panel["report_id"] == "")]
-    sources = series[series["area_level"] == "oblast"].pivot(index="area", columns="year", values="source")
+    sources = regular_yields(panel, crop).pivot(index="area", columns="year", values="source")
     return changes.assign(before_source=sources[before], after_source=sources[after])
 
 
