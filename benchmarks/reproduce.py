@@ -15,6 +15,8 @@ of the ratio within a round. Processor time is that of a command and of all that
   since the cells that say a sentence are its magics. One language, no HTML, no file kept but what a notebook writes.
 - the project's own command makes the tables, runs the notebooks, draws in three languages and writes all pages.
 
+Both suites of tests are run by hand, one after the other, by `make test`; `--suite LOG FIRST` takes what they said.
+
 Linux: processor time is read, and what a command leaves behind is ended, through what its kernel tells of processes.
 """
 
@@ -58,6 +60,10 @@ PR_SET_CHILD_SUBREAPER = 36  # Linux: what a child leaves behind gets this proce
 OURS, USUAL, SCRIPTS = "make reproduce", "papermill and nbconvert commands under DVC", "plain scripts, two at a time"
 REPORT, STATUS = "make report, nothing changed", "dvc status"
 LAB, JUPYTERLAB = "make lab", "JupyterLab alone"
+FIRST_BUILD = "4bd6946"
+"""The commit whose suite ours is held against."""
+SUITE_BEFORE = "make test of the first build"
+SUITE_COLUMNS = ["row", "side", "round", "seconds", "of"]
 
 
 @dataclass(frozen=True)
@@ -358,21 +364,41 @@ ROWS: dict[str, Callable[[Bench, int], None]] = {
 }
 
 
-def suite(log: str) -> pd.DataFrame:
-    """Rows of the table from what `make test ARGS=--durations=12` said: the whole suite, and its ten slowest tests.
+def suite(log: str, first: str) -> pd.DataFrame:
+    """Rows of the table from what `make test` said: the whole suite, its ten slowest tests, the first build's suite.
+
+    Parameters
+    ----------
+    log
+        What `make test ARGS=--durations=12` said.
+    first
+        What `make test` said in a clone of the first build (`FIRST_BUILD`), on the same machine.
 
     Raises
     ------
     ValueError
-        If the text has no summary of pytest with durations.
+        If a text has no summary of pytest, or the first none of the slowest tests.
     """
-    whole = re.search(r"^=+ .*\b(?:passed|failed)\b.* in ([\d.]+)s\b.*=+$", log, re.M)
     slowest = re.findall(r"^([\d.]+)s (?:call|setup|teardown) +(\S.*)$", log, re.M)
-    if whole is None or not slowest:
-        raise ValueError("This is not what pytest says with --durations=12: the summary or the slowest are missing.")
-    rows = [("make test", float(whole[1])), *((name, float(seconds)) for seconds, name in slowest[:10])]
-    given = {"row": "suite", "round": 0, "of": None}
-    return pd.DataFrame([given | {"side": side, "seconds": seconds} for side, seconds in rows])
+    if not slowest:
+        raise ValueError("This is not what pytest says with --durations=12: the slowest tests are missing.")
+    rows = [("make test", lasted(log), None), *((name, float(seconds), None) for seconds, name in slowest[:10])]
+    rows.append((SUITE_BEFORE, lasted(first), FIRST_BUILD))
+    return pd.DataFrame([("suite", side, 0, seconds, of) for side, seconds, of in rows], columns=SUITE_COLUMNS)
+
+
+def lasted(log: str) -> float:
+    """Seconds that pytest says it took.
+
+    Raises
+    ------
+    ValueError
+        If the text has no summary of pytest.
+    """
+    found = re.search(r"^=+ .*\b(?:passed|failed)\b.* in ([\d.]+)s\b.*=+$", log, re.M)
+    if found is None:
+        raise ValueError("This is not what pytest says: its summary is missing.")
+    return float(found[1])
 
 
 # What the figures say
@@ -437,20 +463,23 @@ def comparisons(table: pd.DataFrame) -> pd.DataFrame:
 
 def results(table: pd.DataFrame) -> str:
     """The section of `results.md`."""
-    timed_rows = table[table["row"] != "suite"]
-    rounds = ", ".join(
-        f"{row} {len(own)}" for row, own in timed_rows.groupby("row", sort=False)["round"].unique().items()
-    )
+    rows = table[table["row"] != "suite"]
+    rounds = ", ".join(f"{row} {len(own)}" for row, own in rows.groupby("row", sort=False)["round"].unique().items())
     text = (
         f"Rounds: {rounds}. A row comes from one run, whose rounds time each side once, one after the other; what is "
         "told are medians over rounds. Processor time is "
         "that of a command and all that it started. What each side does says the head of benchmarks/reproduce.py. Of "
-        f"commit {', '.join(table['of'].dropna().unique())}.\n\n{markdown_table(comparisons(table))}"
+        f"commit {', '.join(rows['of'].dropna().unique())}.\n\n{markdown_table(comparisons(table))}"
     )
     if "suite" in set(table["row"]):
         own = table[table["row"] == "suite"].set_index("side")["seconds"]
-        lines = [f"- {seconds:.0f} s: `{name}`" for name, seconds in own.iloc[1:].items()]
-        text += f"\n\n`make test` took {own.iloc[0]:.0f} s. Its ten slowest:\n\n" + "\n".join(lines)
+        ours, before = own.iloc[0], own.pop(SUITE_BEFORE)
+        text += (
+            f"\n\n`make test` took {ours:.0f} s, that of the first build ({FIRST_BUILD}) {before:.0f} s on the same "
+            f"machine: {ours / before:.2f} of its time (reach: at most a third, and under 1200 s). "
+            "Its ten slowest:\n\n"
+        )
+        text += "\n".join(f"- {seconds:.0f} s: `{name}`" for name, seconds in own.iloc[1:].items())
     return text
 
 
@@ -497,12 +526,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reproduce", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="rounds of each row (make check: one)")
     parser.add_argument("--only", nargs="+", choices=ROWS, metavar="ROW", help=f"some of {', '.join(ROWS)}")
-    parser.add_argument("--suite", type=Path, help="what make test said with --durations=12; no row is measured then")
+    suites = "what make test said with --durations=12, and what it said in a clone of the first build; runs nothing"
+    parser.add_argument("--suite", type=Path, nargs=2, metavar=("LOG", "FIRST"), help=suites)
     parser.add_argument("--to", type=Path, help="write the figures there, and leave the committed ones as they are")
     asked = parser.parse_args(arguments)
-    log = asked.suite and asked.suite.read_text(encoding="utf-8")
-    for row in asked.only or (["suite"] if log else ROWS):
-        table = keep(suite(log) if log else measured(row, asked.runs), asked.to or TABLE)
+    logs = asked.suite and [path.read_text(encoding="utf-8") for path in asked.suite]
+    for row in asked.only or (["suite"] if logs else ROWS):
+        table = keep(suite(*logs) if logs else measured(row, asked.runs), asked.to or TABLE)
         if not asked.to:
             write_section("reproduce", "How long a reader waits", results(table))
     print(results(table))

@@ -119,13 +119,17 @@ def test_the_results_name_rounds_commit_and_the_slowest_tests():
         "30.25s setup    tests/browser/test_lab.py::test_b\n"
         "=== 2000 passed, 3 skipped, 12 warnings in 903.20s (0:15:03) ===\n"
     )
-    suite = waiting.suite(log)
+    first = "==== 3 failed, 1900 passed in 2709.60s (0:45:09) ====\n"
+    suite = waiting.suite(log, first)
     rows = pd.DataFrame(times("check", "make check", [80]))
     said = waiting.results(pd.concat([rows, suite], ignore_index=True))
-    assert "`make test` took 903 s." in said and "- 202 s: `tests/run/test_end_to_end.py::test_a_copy`" in said
+    assert "`make test` took 903 s, that of the first build (4bd6946) 2710 s on the same machine: 0.33 of its" in said
+    assert "- 202 s: `tests/run/test_end_to_end.py::test_a_copy`" in said
     assert "| make check | 80" in said and "check 1" in said and "abc1234" in said
     with pytest.raises(ValueError, match="not what pytest says with --durations"):
-        waiting.suite("2000 passed in 903.20s")
+        waiting.suite("=== 2000 passed in 903.20s ===", first)
+    with pytest.raises(ValueError, match="its summary is missing"):
+        waiting.suite(log, "2000 passed in 903.20s")
 
 
 def test_a_row_takes_the_place_of_the_one_of_its_name_and_all_reads_as_it_was_written(tmp_path):
@@ -134,8 +138,9 @@ def test_a_row_takes_the_place_of_the_one_of_its_name_and_all_reads_as_it_was_wr
         rows = times(row, waiting.REPORT, seconds) + times(row, waiting.STATUS, seconds)
         table = waiting.keep(pd.DataFrame(rows).assign(of="12e4567"), path)
     assert table.groupby("row")["seconds"].max().to_dict() == {"check": 80, "unchanged": 3}
-    again = waiting.keep(waiting.suite("=== 3 passed in 9.00s ===\n8.00s call  x.py::a\n"), path)
-    assert list(again["of"].dropna().unique()) == ["12e4567"] and "took 9 s" in waiting.results(again)
+    ours = "=== 3 passed in 9.00s ===\n8.00s call  x.py::a\n"
+    again = waiting.keep(waiting.suite(ours, "=== 2 passed in 30.00s ==="), path)
+    assert "Of commit 12e4567." in waiting.results(again) and "0.30 of its time" in waiting.results(again)
 
 
 def test_the_usual_way_is_a_stage_a_notebook():

@@ -121,7 +121,11 @@ def _pytest(options: list[str], share: str = "loadfile") -> list[str]:
     share
         How processes share the tests. By default a file stays in one: the cells of a notebook build on each other.
     """
-    spread = () if "--pdb" in options else (*SPREAD, "--dist", share)  # a debugger needs the terminal
+    places = [option for option in options if Path(option.partition("::")[0]).exists()]
+    alone = len(places) == 1 and places[0].partition("::")[0].endswith((".py", ".ipynb"))
+    # A debugger needs the terminal; and one file stays in one process, which need not wait for others to start.
+    here = "--pdb" in options or (alone and share == "loadfile")
+    spread = () if here else (*SPREAD, "--dist", share)
     return [sys.executable, "-m", "pytest", *spread, *options]
 
 

@@ -95,7 +95,8 @@ def run_parameters(report: str, overrides: Mapping[str, object], path: Path = PA
     try:
         return check_parameters(report, read_parameters(report, path) | overrides)
     except ParameterError as error:
-        if str(error).split(maxsplit=1)[0] in overrides:
+        named = {word.strip("'.") for word in str(error).split()[:3]}  # as in: Unknown parameter 'oblst'.
+        if named & overrides.keys():
             raise
         raise ParameterError(f"{error}\nParameters that are not given for a run stand in {shown(path)}.") from error
 

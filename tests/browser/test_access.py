@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 from pipeline.site.frame import page_file
 from pipeline.text.language import languages
 from tests.browser.conftest import WINDOW, Watched
-from tests.browser.test_pages import DRAWN
+from tests.browser.test_pages import DRAWN, KINDS
 
 # Links within a sentence may be lower (WCAG 2.2, 2.5.8): what stands alone is asked for.
 LOW = """([selector, least]) => [...document.querySelectorAll(selector)]
@@ -39,10 +39,6 @@ PARTED = r"""() => {
   }
   return found;
 }"""
-
-
-# One page of each kind; `test_pages.py` asks axe-core about every page.
-KINDS = ("index", "replication", "yield_change", "explorer", "data")
 
 
 def test_what_stands_alone_can_be_hit_with_a_thumb(browser: Browser):

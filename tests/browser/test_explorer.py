@@ -360,20 +360,23 @@ def test_no_words_cover_others_on_a_phone(language, site, browser: Browser):
     window.close()
 
 
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_axe_finds_no_fault(language, size, site, browser: Browser):
-    for colours in ("light", "dark"):
-        window = browser.new_context(viewport=size, color_scheme=colours)
-        page = Opened(site, window, language).page
-        for tab in TABS:
-            page.locator(f"#tab-{tab}").click()
-            if tab == "chart":
-                page.locator(line("Osh")).focus()
-                page.keyboard.press("ArrowLeft")
-            found = Axe().run(page, "#explorer", options={"preload": False}).response["violations"]
-            assert [(colours, tab, fault["id"], node["html"][:160]) for fault in found for node in fault["nodes"]] == []
-        window.close()
+LOOKS = [("en", size, colours) for size in (PHONE, DESK) for colours in ("light", "dark")]
+
+
+@pytest.mark.parametrize("language, size, colours", [*LOOKS, *((own, PHONE, "light") for own in languages()[1:])])
+def test_axe_finds_no_fault(language, size, colours, site, browser: Browser):
+    """In the other languages where there is least room: no language changes the colours."""
+    window = browser.new_context(viewport=size, color_scheme=colours)
+    page = Opened(site, window, language).page
+    for tab in TABS:
+        page.locator(f"#tab-{tab}").click()
+        if tab == "chart":
+            page.locator(line("Osh")).focus()
+            page.keyboard.press("ArrowLeft")
+        found = Axe().run(page, "#explorer", options={"preload": False, "resultTypes": ["violations"]})
+        faults = found.response["violations"]
+        assert [(tab, fault["id"], node["html"][:160]) for fault in faults for node in fault["nodes"]] == []
+    window.close()
 
 
 @pytest.mark.parametrize("language", languages())

@@ -13,15 +13,23 @@ from pipeline.data.vocabulary import AREA_LEVELS, areas, crops, units
 from pipeline.exhibits.drawing import style
 from pipeline.exhibits.tables import write_csv
 from pipeline.text.declarations import declaration
-from pipeline.text.language import Catalogue
+from pipeline.text.language import Catalogue, languages
 from pipeline.text.parameters import Parameters, parameters_model, read_parameters
 
 OPEN, CLOSE = "\u27e6", "\u27e7"
+LONGEST = "ky"
+"""The language whose texts are the longest on the whole, and fit least."""
 
 
 def marking() -> Catalogue:
     """A catalogue that puts every text it is asked for into brackets; names of the vocabulary stay as they are."""
     return Catalogue("en", translate=lambda message: f"{OPEN}{message}{CLOSE}")
+
+
+def in_languages(cases: list[tuple]) -> list[tuple]:
+    """The first case in every language, for its texts; the others in the one that fits least; each ends with it."""
+    first, *others = cases
+    return [(*first, language) for language in languages()] + [(*case, LONGEST) for case in others]
 
 
 def study(report: str, **parameters: object) -> Parameters:

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from pipeline.errors import PipelineError
+from pipeline.paths import ROOT
 from pipeline.run import committed
 from pipeline.run import reproduce as module
 from pipeline.run.stages import stages
@@ -218,6 +219,26 @@ def test_tests_do_not_run_where_tables_cannot_be_made(monkeypatch):
     monkeypatch.setattr(module, "make_tables", lambda **options: 4)
     monkeypatch.setattr(module, "_call", lambda *a, **k: pytest.fail("tests ran"))
     assert module.run_tests([]) == 4
+
+
+@pytest.mark.parametrize(
+    "options, processes",
+    [
+        ([], True),
+        (["-q", "tests/run"], True),
+        (["tests/run/test_cli.py", "tests/run/test_reproduce.py"], True),
+        (["-q", "-k", "finding", "tests/run/test_reproduce.py"], False),
+        (["tests/run/test_reproduce.py::test_tables", "-x"], False),
+        (["tests/run", "--pdb"], False),
+    ],
+)
+def test_one_file_and_a_debugger_stay_in_one_process(monkeypatch, options, processes):
+    monkeypatch.chdir(ROOT)
+    said = []
+    monkeypatch.setattr(module, "make_tables", lambda **given: 0)
+    monkeypatch.setattr(module, "_call", lambda command: said.extend(command))
+    module.run_tests(options)
+    assert ("--dist" in said) == processes and said[-len(options) :] == (options or said)
 
 
 def test_a_command_that_is_not_wanted_any_more_is_ended(tmp_path):

@@ -184,6 +184,16 @@ def test_what_the_data_cannot_serve_is_refused_with_the_file_in_which_it_stands(
     )
 
 
+@pytest.mark.parametrize("given", [{"oblst": "Osh"}, {"oblast": "Oschh"}, {"year_after": 2050}, {"crop": 3}])
+def test_what_was_given_for_a_run_is_not_looked_for_in_the_file(tmp_path, given):
+    path = tmp_path / "params.yaml"
+    path.write_text(STUDY, encoding="utf-8")
+    (name,) = given
+    with pytest.raises(ParameterError, match=name) as refused:
+        run_parameters("yield_change", given, path)
+    assert "params.yaml" not in str(refused.value)
+
+
 def test_parameters_are_typed_by_their_declaration():
     fields = parameters_model(declaration("history")).model_fields
     assert fields["base_years"].annotation == list[int] and fields["first_forecast_year"].annotation is int

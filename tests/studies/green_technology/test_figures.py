@@ -14,9 +14,9 @@ from pipeline.studies.green_technology import ceiling as attribution
 from pipeline.studies.green_technology import exposures as chosen
 from pipeline.text.declarations import declaration
 from pipeline.text.fill import Value
-from pipeline.text.language import Catalogue, languages
+from pipeline.text.language import Catalogue
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import cut, in_languages, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 STUDIES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
@@ -143,11 +143,10 @@ def test_every_text_can_be_translated(panel, exposures, yields, loss, scan):
         assert untranslated(figure) == [], name
 
 
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("pair", STUDIES)
-def test_every_figure_is_whole_in_every_language(panel, exposures, yields, loss, scan, pair, language):
+@pytest.mark.parametrize("oblast, before, after, language", in_languages(STUDIES))
+def test_every_figure_is_whole(panel, exposures, yields, loss, scan, oblast, before, after, language):
     t = Catalogue(language, "green_technology")
-    for name, figure in drawn(panel, exposures, yields, loss, scan, t, *pair).items():
+    for name, figure in drawn(panel, exposures, yields, loss, scan, t, oblast, before, after).items():
         assert overlapping(figure) == [] and cut(figure) == [], name
     assert t.missing == set()
 

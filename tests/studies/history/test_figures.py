@@ -9,9 +9,9 @@ import pytest
 
 from pipeline.data.panel import yields_by_oblast
 from pipeline.studies.history import analysis, figures
-from pipeline.text.language import Catalogue, languages, years_text
+from pipeline.text.language import Catalogue, years_text
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import cut, in_languages, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 BASE = [2016, 2017, 2018, 2019, 2020]
@@ -140,8 +140,8 @@ def test_every_text_can_be_translated(draw):
         assert untranslated(figure) == [], name
 
 
-@pytest.mark.parametrize("language", languages())
-def test_no_label_covers_another_or_is_cut_in_any_language(draw, language):
+@pytest.mark.parametrize("draw, language", in_languages([(pair,) for pair in PAIRS]), indirect=["draw"])
+def test_no_label_covers_another_or_is_cut(draw, language):
     t = Catalogue(language, "history")
     for name, figure in draw(t).items():
         assert overlapping(figure) == [], name

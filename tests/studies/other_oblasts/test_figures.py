@@ -12,9 +12,9 @@ from pipeline.exhibits.drawing import ACCENT, SECOND
 from pipeline.methods.difference_in_differences import event_study, placebo_did
 from pipeline.studies.other_oblasts import analysis, figures
 from pipeline.text.fill import Value
-from pipeline.text.language import Catalogue, languages
+from pipeline.text.language import Catalogue
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import cut, in_languages, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 CASES = [("Jalal-Abad", 2023, 2024), ("Issyk-Kul", 2023, 2024), ("Naryn", 2010, 2011), ("Jalal-Abad", 2022, 2025)]
@@ -170,8 +170,7 @@ def test_every_text_can_be_translated(wheat):
         assert untranslated(figure) == [], name
 
 
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("oblast, before, after", CASES)
+@pytest.mark.parametrize("oblast, before, after, language", in_languages(CASES))
 def test_no_label_covers_another_or_is_cut(wheat, oblast, before, after, language):
     for name, figure in drawn(wheat, oblast, before, after, Catalogue(language, "other_oblasts")).items():
         assert overlapping(figure) == [], name

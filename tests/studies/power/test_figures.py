@@ -9,9 +9,9 @@ from pipeline.data.panel import yields_by_oblast
 from pipeline.methods.difference_in_differences import did
 from pipeline.studies.power import analysis, figures
 from pipeline.text.fill import Value
-from pipeline.text.language import Catalogue, languages
+from pipeline.text.language import Catalogue
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, untranslated
+from tests.exhibits.shown import cut, in_languages, marking, overlapping, published, study, untranslated
 
 t = Catalogue("en")
 LEVELS = (0.05, 0.8)
@@ -112,10 +112,9 @@ def test_every_text_can_be_translated(frames):
         assert untranslated(figure) == [], name
 
 
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("pair", STUDIES)
-def test_no_label_covers_another_or_is_cut(frames, pair, language):
-    for name, figure in drawn(frames, Catalogue(language, "power"), *pair).items():
+@pytest.mark.parametrize("oblast, before, after, language", in_languages(STUDIES))
+def test_no_label_covers_another_or_is_cut(frames, oblast, before, after, language):
+    for name, figure in drawn(frames, Catalogue(language, "power"), oblast, before, after).items():
         assert overlapping(figure) == [], name
         assert cut(figure) == [], name
 

@@ -11,9 +11,9 @@ from pipeline.studies.specification_curve import figures
 from pipeline.studies.specification_curve.curve import estimate_curve, in_parts
 from pipeline.text.declarations import declaration
 from pipeline.text.fill import values_of
-from pipeline.text.language import Catalogue, languages
+from pipeline.text.language import Catalogue
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import cut, in_languages, marking, overlapping, published, study, texts, untranslated
 
 t = Catalogue("en")
 STUDIES = [("Jalal-Abad", 2023, 2024), ("Issyk-Kul", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
@@ -109,11 +109,10 @@ def test_every_text_can_be_translated(curves):
         assert untranslated(figure) == [], name
 
 
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("pair", [*STUDIES, ("Jalal-Abad", 1992, 1993)])
-def test_no_label_covers_another_or_is_cut(curves, pair, language):
+@pytest.mark.parametrize("oblast, before, after, language", in_languages([*STUDIES, ("Jalal-Abad", 1992, 1993)]))
+def test_no_label_covers_another_or_is_cut(curves, oblast, before, after, language):
     t = Catalogue(language, "specification_curve")
-    for name, figure in drawn(curves, t, *pair).items():
+    for name, figure in drawn(curves, t, oblast, before, after).items():
         assert overlapping(figure) == [], name
         assert cut(figure) == [], name
     assert t.missing == set()
