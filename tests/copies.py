@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.paths import ROOT
 
-GIT = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "gc.auto=0")
+GIT = ("git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "gc.auto=0", "-c", "core.compression=0")
 
 CHECKED = "pyproject.toml"
 MADE = (".git", ".venv", "build", "data/interim", "data/processed", ".dvc/cache", ".dvc/tmp")
@@ -57,7 +57,7 @@ def call(folder: Path, *arguments: str, **variables: str) -> dict:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | {
         "PIPELINE_ENVIRONMENT": "current",
         "PYTHONHASHSEED": str(len(str(folder))),  # another order of sets in every copy
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPYCACHEPREFIX": str(folder.with_name("bytecode")),  # compiled once, and nothing of it in the copy
         **variables,
     }
     command = [sys.executable, "-m", "pipeline", *arguments]

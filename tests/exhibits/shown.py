@@ -1,13 +1,13 @@
 """Figures drawn as a report draws them; what of one a reader sees as text, and whether the catalogue gave it."""
 
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from pipeline.data.vocabulary import AREA_LEVELS, areas, crops, units
 from pipeline.exhibits.drawing import style
@@ -46,11 +46,11 @@ def published(report: str, figure: str, data: pd.DataFrame) -> pd.DataFrame:
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
-def _drawn(figure: Figure) -> tuple[list[Text], object]:
+def _drawn(figure: Figure) -> tuple[list[Text], RendererAgg]:
     """The texts that are drawn, with the renderer; labels of ticks outside the axes are made but not drawn."""
     canvas = FigureCanvasAgg(figure)
     with style():
-        canvas.draw()
+        figure.draw_without_rendering()  # where everything goes; no picture is made
     outside = set()
     for axes in figure.axes:
         for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
@@ -80,27 +80,16 @@ def untranslated(figure: Figure) -> list[str]:
     return [text for text in lettered if text.replace("\n", " ") not in known]
 
 
-def boxes_of(figure: Figure) -> list[tuple[str, Bbox]]:
-    """The visible texts of a figure with the boxes they fill, in dots."""
+def unreadable(figure: Figure) -> list[str]:
+    """Texts that reach beyond the edge of the figure, and pairs whose boxes overlap by more than a hair."""
     drawn, renderer = _drawn(figure)
     with style():
-        return [(a.get_text(), a.get_window_extent(renderer)) for a in drawn]
-
-
-def cut(figure: Figure) -> list[str]:
-    """Texts that reach beyond the edge of the figure."""
+        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in drawn]
     width, height = figure.bbox.width, figure.bbox.height
-    return [text for text, b in boxes_of(figure) if b.x0 < -1 or b.y0 < -1 or b.x1 > width + 1 or b.y1 > height + 1]
-
-
-def overlapping(figure: Figure) -> list[tuple[str, str]]:
-    """Pairs of texts whose boxes overlap by more than a hair."""
-    boxes = boxes_of(figure)
-    pairs = []
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            width = min(a.x1, b.x1) - max(a.x0, b.x0)
-            height = min(a.y1, b.y1) - max(a.y0, b.y0)
-            if width > 1 and height > 0.25 * min(a.height, b.height):
-                pairs.append((one, other))
-    return pairs
+    beyond = [(t, b) for t, b in boxes if b.x0 < -1 or b.y0 < -1 or b.x1 > width + 1 or b.y1 > height + 1]
+    found = [f"{text!r} is cut" for text, _ in beyond]
+    for (one, a), (other, b) in combinations(boxes, 2):
+        both = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        if both[0] > 1 and both[1] > 0.25 * min(a.height, b.height):
+            found.append(f"{one!r} covers {other!r}")
+    return found

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from pipeline.exhibits.drawing import beside, finish, new_figure, style, width_of, wrapped
-from tests.exhibits.shown import cut, overlapping
+from tests.exhibits.shown import unreadable
 
 SENTENCE = (
     "Сверху — самые изменчивые. Ст. откл. — стандартное отклонение изменений. 1-е место — наибольший рост в области."
@@ -39,6 +39,16 @@ def test_columns_beside_the_axes_make_room_for_the_longest_text():
         heads = ["a long head", "b"]
         beside(axes, [0, 1], [["1", "2"], ["a text that is long", "short"]], heads, strong={1: "red"})
         finish(figure, "Title", "Subtitle", "Source")
-    assert overlapping(figure) == [] and cut(figure) == []
+    assert unreadable(figure) == []
     weights = {text.get_text(): text.get_fontweight() for text in axes.texts}
     assert weights["short"] == weights["2"] == "bold" and weights["1"] == "normal"
+
+
+def test_what_cannot_be_read_is_named():
+    with style():
+        figure, axes = new_figure(4, 2)
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "one")
+        axes.text(0.52, 0.5, "another")
+        figure.text(0.95, 0.1, "too far")
+    assert unreadable(figure) == ["'too far' is cut", "'one' covers 'another'"]

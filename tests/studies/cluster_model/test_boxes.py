@@ -8,7 +8,7 @@ from matplotlib.text import Text
 
 from pipeline.exhibits.drawing import in_style, new_figure
 from pipeline.studies.cluster_model.boxes import PADDING, Line, canvas, draw_box, set_lines, write_lines
-from tests.exhibits.shown import overlapping
+from tests.exhibits.shown import unreadable
 
 LONG = "Мамлекеттик-жеке өнөктөштүк жана долбоордук консорциумдар, " * 3
 
@@ -46,7 +46,7 @@ def outside(figure: Figure) -> list[str]:
 def test_a_text_stays_in_its_box_and_covers_no_other(text):
     figure = boxed(Line(text), Line("a state", weight="bold", mark="\u25cf"), Line(text, size=8))
     assert outside(figure) == []
-    assert overlapping(figure) == []
+    assert unreadable(figure) == []
 
 
 def test_the_finder_finds():

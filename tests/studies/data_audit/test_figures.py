@@ -9,7 +9,7 @@ from pipeline.studies import published_figures as evidence
 from pipeline.studies.data_audit import figures
 from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import marking, published, study, texts, unreadable, untranslated
 
 
 def picture(panel, t):
@@ -38,7 +38,7 @@ def test_every_text_can_be_translated(panel):
 def test_the_picture_is_whole_in_every_language(panel, language):
     t = Catalogue(language, "data_audit")
     _, figure = picture(panel, t)
-    assert overlapping(figure) == [] and cut(figure) == []
+    assert unreadable(figure) == []
     assert t("What figures there are on yield and production") in texts(figure)
     assert t.missing == set()
 

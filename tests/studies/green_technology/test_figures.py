@@ -16,7 +16,7 @@ from pipeline.text.declarations import declaration
 from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, in_languages, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import in_languages, marking, published, study, texts, unreadable, untranslated
 
 t = Catalogue("en")
 STUDIES = [("Jalal-Abad", 2023, 2024), ("Chui", 2023, 2024), ("Naryn", 2010, 2011), ("Talas", 2022, 2025)]
@@ -147,7 +147,7 @@ def test_every_text_can_be_translated(panel, exposures, yields, loss, scan):
 def test_every_figure_is_whole(panel, exposures, yields, loss, scan, oblast, before, after, language):
     t = Catalogue(language, "green_technology")
     for name, figure in drawn(panel, exposures, yields, loss, scan, t, oblast, before, after).items():
-        assert overlapping(figure) == [] and cut(figure) == [], name
+        assert unreadable(figure) == [], name
     assert t.missing == set()
 
 

@@ -6,7 +6,7 @@ import pytest
 from pipeline.studies.international_clusters import figures
 from pipeline.text.fill import Value
 from pipeline.text.language import Catalogue, languages
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import marking, published, study, texts, unreadable, untranslated
 
 NAME = "international_clusters"
 RATES = pd.DataFrame({"programme": ["FP7", "A call"], "percent": [18.5, 23.73], "derived": [False, True]})
@@ -33,4 +33,4 @@ def test_every_text_can_be_translated():
 @pytest.mark.parametrize("language", languages())
 def test_no_label_covers_another_or_leaves_the_figure(language):
     figure = drawn(Catalogue(language, NAME))
-    assert overlapping(figure) == [] and cut(figure) == []
+    assert unreadable(figure) == []

@@ -9,7 +9,7 @@ from pipeline.methods.steadiness import steadiness
 from pipeline.studies.resilience import analysis, figures
 from pipeline.text.language import Catalogue, languages
 from tests.cells import run_cells
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import marking, published, study, texts, unreadable, untranslated
 
 
 def test_jalal_abad_by_plain_least_squares(wheat):
@@ -86,7 +86,7 @@ def test_the_figures_are_whole_and_translated(wheat, oblast):
         for language in languages():
             t = Catalogue(language, "resilience")
             figure = draw(data, chosen, {}, t)
-            assert not cut(figure) and not overlapping(figure) and t.missing == set(), (name, language)
+            assert not unreadable(figure) and t.missing == set(), (name, language)
         assert not untranslated(draw(data, chosen, {}, marking())), name
     named = texts(
         figures.response(published("resilience", "response", frames["response"]), chosen, {}, Catalogue("en"))

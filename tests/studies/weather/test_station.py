@@ -10,7 +10,7 @@ from pipeline.data.weather_source import station_weather
 from pipeline.errors import AnalysisError
 from pipeline.studies.weather import figures, station
 from pipeline.text.language import Catalogue, languages
-from tests.exhibits.shown import cut, marking, overlapping, published, study, texts, untranslated
+from tests.exhibits.shown import marking, published, study, texts, unreadable, untranslated
 
 
 @pytest.fixture
@@ -81,6 +81,6 @@ def test_the_figure_is_whole_and_translatable(real_panel, season, language):
     yields = yields_by_oblast(real_panel, "wheat")
     data = published("weather", "station", station.off_trend(yields, season, "Jalal-Abad"))
     figure = figures.station(data, study("weather"), {}, Catalogue(language))
-    assert not cut(figure) and not overlapping(figure)
+    assert not unreadable(figure)
     assert "2001" in texts(figure)
     assert not untranslated(figures.station(data, study("weather"), {}, marking()))
