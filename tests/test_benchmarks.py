@@ -126,6 +126,10 @@ def test_the_results_name_rounds_commit_and_the_slowest_tests():
     assert "`make test` took 903 s, that of the first build (4bd6946) 2710 s on the same machine: 0.33 of its" in said
     assert "- 202 s: `tests/run/test_end_to_end.py::test_a_copy`" in said
     assert "| make check | 80" in said and "check 1" in said and "abc1234" in said
+    parts = ("=== 1 failed in 400.00s ===", "=== 1 passed in 900.40s ===")
+    said = waiting.results(pd.concat([rows, waiting.suite(log, first, parts)], ignore_index=True))
+    assert "4bd6946) 3210 s" in said and "0.28 of its" in said and "less the 400 s" in said and "and the 900 s" in said
+    assert said.count("\n- ") == 2
     with pytest.raises(ValueError, match="not what pytest says with --durations"):
         waiting.suite("=== 2000 passed in 903.20s ===", first)
     with pytest.raises(ValueError, match="its summary is missing"):
