@@ -374,8 +374,8 @@ def suite(log: str, first: str, end_to_end: tuple[str, str] | None = None) -> pd
     first
         What `make test` said in a clone of the first build (`FIRST_BUILD`), on the same machine.
     end_to_end
-        Where the first build's end-to-end test stopped half-way, since this processor draws pictures otherwise than they
-        are committed: what pytest said of that test alone, and of it with these pictures committed as they are drawn.
+        Where the first build's end-to-end test stopped half-way, since this processor draws pictures otherwise than
+        they are committed: what pytest said of that test alone, and of it with these pictures committed as drawn.
 
     Raises
     ------
@@ -484,8 +484,9 @@ def results(table: pd.DataFrame) -> str:
             before += whole - stopped
             said = (
                 f" The {before:.0f} s are {measured:.0f} s in which the end-to-end test stopped half-way, since this "
-                f"processor draws some pictures of the first build otherwise, less the {stopped:.0f} s that this test takes "
-                f"alone until it stops, and the {whole:.0f} s that it takes with these pictures committed as drawn here."
+                f"processor draws some pictures of the first build otherwise, less the {stopped:.0f} s that this test "
+                f"takes alone until it stops, and the {whole:.0f} s that it takes with these pictures committed as "
+                "drawn here."
             )
         text += (
             f"\n\n`make test` took {ours:.0f} s, that of the first build ({FIRST_BUILD}) {before:.0f} s on the same "
