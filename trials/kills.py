@@ -427,6 +427,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, help="write the figures there, and leave the committed ones as they are")
     asked = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the clone and what runs in it go with the trial
+    # A shell starts what it puts into the background deaf to Ctrl-C, and the runs would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     head = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
     path = asked.to or TABLE
