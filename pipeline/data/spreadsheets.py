@@ -352,8 +352,10 @@ def _facts_of_sheet(path: Path, name: str, content: bytes) -> _Facts:
         if tag == "col" and element.get("hidden") in ("1", "true"):
             first, last = int(element.get("min", 1)), int(element.get("max", 1))
             facts.hidden_columns.append(letters(first - 1) + (f":{letters(last - 1)}" if last > first else ""))
-        elif tag == "row" and element.get("hidden") in ("1", "true"):
-            facts.hidden_rows.append(int(element.get("r", 0)))
+        elif tag == "row":
+            _require_near(path, name, f"A{element.get('r', 1)}")
+            if element.get("hidden") in ("1", "true"):
+                facts.hidden_rows.append(int(element.get("r", 0)))
         elif tag == "c":
             _require_near(path, name, element.get("r", "A1"))
             if element.get("t") == "e":
@@ -374,9 +376,13 @@ def _facts_of_sheet(path: Path, name: str, content: bytes) -> _Facts:
 
 
 def _require_near(path: Path, name: str, cell: str) -> None:
-    match = re.fullmatch(r"([A-Z]+)(\d+)", cell)
+    """Refuse a place that no cell of a table has: the reader would make room for all that lies before it."""
+    match = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", cell)
     if not match:
-        return
+        raise DataError(
+            f"{path}, {name}: {cell[:20]!r} is given as the place of a cell or row. Expected one such as B7. "
+            f"{_SAVE_AGAIN}"
+        )
     column = 0
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64

@@ -35,6 +35,7 @@ from pipeline.run.steps import perform
 from pipeline.site.workers import end_with_owner
 
 PRELOADED = (
+    "pipeline.run.apart",
     "pipeline",
     "pandas",
     "matplotlib.figure",

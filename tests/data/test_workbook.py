@@ -555,6 +555,22 @@ def test_a_cell_far_out(tmp_path):
         read_workbook(path)
 
 
+@pytest.mark.parametrize("place", ["Bjjjjjjj3", "colB3", "b3", "AAAA3", "B99999999", "B0x3", ""])
+def test_a_cell_at_a_place_that_is_none(tmp_path, place):
+    """The reader made room for all cells up to it, and took all memory or minutes."""
+    path = made.xlsx(tmp_path / "t.xlsx", CROPS_OVER_AREAS)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = members["xl/worksheets/sheet1.xml"]
+    assert sheet.count(b'"B3"') == 1
+    members["xl/worksheets/sheet1.xml"] = sheet.replace(b'"B3"', f'"{place}"'.encode())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError, match=rf"{re.escape(repr(place))} is given as the place of a cell or row. Expected"):
+        read_workbook(path)
+
+
 def test_formulas_that_were_never_worked_out(tmp_path):
     rows = [["Items", 2022, 2023], ["Osh oblast", 1, "=B2+1"]]
     with pytest.raises(DataError, match="C2: a formula without its result"):

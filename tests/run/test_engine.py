@@ -350,6 +350,8 @@ def test_a_command_runs_in_a_process_of_its_own():
         assert outcome.code == 1 and "There is no step 'nope'" in outcome.complained
         outcome = engine._workers().submit(_run_command, "rm -rf x", dict(os.environ)).result(120)
         assert outcome == Outcome(1, "", "'rm -rf x' is no command of the pipeline.")
+        # Also before it has a stage: Ctrl-C, which is sent to a group, would end it with a traceback.
+        assert engine._workers().submit(os.getpgrp).result(120) != os.getpgrp()
     finally:
         engine._stop()
     assert engine._pool is None
