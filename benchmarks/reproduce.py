@@ -15,7 +15,8 @@ of the ratio within a round. Processor time is that of a command and of all that
   since the cells that say a sentence are its magics. One language, no HTML, no file kept but what a notebook writes.
 - the project's own command makes the tables, runs the notebooks, draws in three languages and writes all pages.
 
-Both suites of tests are run by hand, one after the other, by `make test`; `--suite LOG FIRST` takes what they said.
+Both suites of tests are run by hand, one after the other, by `make test` (ours by
+`python -m pipeline test --durations=12`, which it calls); `--suite LOG FIRST` takes what they said.
 
 Linux: processor time is read, and what a command leaves behind is ended, through what its kernel tells of processes.
 """
@@ -370,7 +371,7 @@ def suite(log: str, first: str, end_to_end: tuple[str, str] | None = None) -> pd
     Parameters
     ----------
     log
-        What `make test ARGS=--durations=12` said.
+        What `python -m pipeline test --durations=12` said.
     first
         What `make test` said in a clone of the first build (`FIRST_BUILD`), on the same machine.
     end_to_end
@@ -540,7 +541,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reproduce", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="rounds of each row (make check: one)")
     parser.add_argument("--only", nargs="+", choices=ROWS, metavar="ROW", help=f"some of {', '.join(ROWS)}")
-    suites = "what make test said with --durations=12, and what it said in a clone of the first build; runs nothing"
+    suites = "what the tests said with --durations=12, and what it said in a clone of the first build; runs nothing"
     parser.add_argument("--suite", type=Path, nargs=2, metavar=("LOG", "FIRST"), help=suites)
     stopped = "what pytest said of the first build's end-to-end test where it stopped, and where it did not"
     parser.add_argument("--first-end-to-end", type=Path, nargs=2, metavar=("STOPPED", "WHOLE"), help=stopped)
