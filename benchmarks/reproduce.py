@@ -541,7 +541,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reproduce", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5, help="rounds of each row (make check: one)")
     parser.add_argument("--only", nargs="+", choices=ROWS, metavar="ROW", help=f"some of {', '.join(ROWS)}")
-    suites = "what the tests said with --durations=12, and what it said in a clone of the first build; runs nothing"
+    suites = "what the tests said with --durations=12, and those of the first build in a clone of it; runs nothing"
     parser.add_argument("--suite", type=Path, nargs=2, metavar=("LOG", "FIRST"), help=suites)
     stopped = "what pytest said of the first build's end-to-end test where it stopped, and where it did not"
     parser.add_argument("--first-end-to-end", type=Path, nargs=2, metavar=("STOPPED", "WHOLE"), help=stopped)

@@ -71,7 +71,7 @@ OLD_PROCESSOR = {
 
 
 COMPARED = {".json", ".csv", ".svg"}
-"""Results, tables and pictures; a page says how it was made."""
+"""Results, tables and pictures; article and page say how they were made."""
 
 
 @pytest.mark.slow

@@ -32,7 +32,8 @@ def test_there_are_pages_to_try():
 @pytest.mark.parametrize("language", languages())
 def test_pages_open_from_disk_without_a_fault(language: str, context: BrowserContext):
     """No error in the console, no failed request, nothing wider than a phone or a desk, no broken picture, and on a
-    phone no fault of axe-core of any weight; in another language than English of one page of each kind."""
+    phone no fault of axe-core of any weight, in dark colours neither; in another language than English of one page of
+    each kind."""
     context.set_offline(True)
     own = tuple(map(tree, languages()[1:]))
     files = [f for f in FILES if (f.startswith(tree(language)) if tree(language) else not f.startswith(own))]
@@ -41,8 +42,13 @@ def test_pages_open_from_disk_without_a_fault(language: str, context: BrowserCon
     for file in files:
         watched = Watched(context)
         page = watched.open(file)
+        page.emulate_media(color_scheme="light")
         faults = [*_too_wide(page, DESK), *_too_wide(page, PHONE)]
         faults += _axe_faults(page) if file in looked_at else []
+        if language == "en":  # no language changes colours, and nothing else depends on them
+            page.emulate_media(color_scheme="dark")
+            page.evaluate(DRAWN)
+            faults += [f"dark, {fault}" for fault in _axe_faults(page, runOnly=["color-contrast"])]
         faults += [f"broken picture: {source}" for source in page.evaluate(BROKEN)]
         found += [f"{file}: {fault}" for fault in [*faults, *watched.complaints]]
         page.close()
