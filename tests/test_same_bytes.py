@@ -90,3 +90,5 @@ def test_a_report_has_the_same_bytes_on_an_old_processor(tmp_path, name):
     kinds = {(path.parts[0], path.suffix) for path in written}
     assert kinds >= {(name, suffix) for suffix in COMPARED} | {(tree(own)[:-1], ".svg") for own in languages()[1:]}
     assert [str(path) for path, drawn in written.items() if drawn != (REPORTS / path).read_bytes()] == []
+    here, committed = (json.loads((to / name / "notebook.ipynb").read_bytes())["cells"] for to in (tmp_path, REPORTS))
+    assert here == committed  # what the article shows; beside it stands how it was made
