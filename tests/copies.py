@@ -57,7 +57,6 @@ def call(folder: Path, *arguments: str, **variables: str) -> dict:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")} | {
         "PIPELINE_ENVIRONMENT": "current",
         "PYTHONHASHSEED": str(len(str(folder))),  # another order of sets in every copy
-        "PYTHONPYCACHEPREFIX": str(folder.with_name("bytecode")),  # compiled once, and nothing of it in the copy
         **variables,
     }
     command = [sys.executable, "-m", "pipeline", *arguments]

@@ -4,18 +4,16 @@ language switch and theme."""
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pipeline.paths import REPORTS
 from pipeline.site.frame import page_file, tree
 from pipeline.text.language import languages
-from tests.browser.conftest import Watched, address
+from tests.browser.conftest import Watched, address, axe_faults
 
 FILES = sorted(path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*.html"))
 REPORT = "yield_change/index.html"
 PHONE, DESK = 375, 1440  # px
-AXE = Axe()
 KINDS = ("index", "replication", "yield_change", "explorer", "data")
 """One page of each kind."""
 
@@ -39,19 +37,19 @@ def test_pages_open_from_disk_without_a_fault(language: str, context: BrowserCon
     files = [f for f in FILES if (f.startswith(tree(language)) if tree(language) else not f.startswith(own))]
     looked_at = files if language == "en" else {page_file(name, language) for name in KINDS}
     found: list[str] = []
+    watched = Watched(context)
     for file in files:
-        watched = Watched(context)
         page = watched.open(file)
         page.emulate_media(color_scheme="light")
         faults = [*_too_wide(page, DESK), *_too_wide(page, PHONE)]
-        faults += _axe_faults(page) if file in looked_at else []
+        faults += axe_faults(page) if file in looked_at else []
         if language == "en":  # no language changes colours, and nothing else depends on them
             page.emulate_media(color_scheme="dark")
             page.evaluate(DRAWN)
-            faults += [f"dark, {fault}" for fault in _axe_faults(page, runOnly=["color-contrast"])]
+            faults += [f"dark, {fault}" for fault in axe_faults(page, runOnly=["color-contrast"])]
         faults += [f"broken picture: {source}" for source in page.evaluate(BROKEN)]
         found += [f"{file}: {fault}" for fault in [*faults, *watched.complaints]]
-        page.close()
+        watched.complaints.clear()
     assert files and not "\n".join(found)
 
 
@@ -59,9 +57,9 @@ def test_pages_open_from_disk_without_a_fault(language: str, context: BrowserCon
 def test_a_page_of_each_kind_has_no_fault_on_a_desk_and_in_dark_colours(name: str, context: BrowserContext):
     """In the language of the longest words; no language changes colours."""
     page = Watched(context).open(page_file(name, "ru"))
-    assert _axe_faults(page) == []
+    assert axe_faults(page) == []
     page.emulate_media(color_scheme="dark")
-    assert _axe_faults(page, runOnly=["color-contrast"]) == []
+    assert axe_faults(page, runOnly=["color-contrast"]) == []
 
 
 def test_a_picture_that_is_not_there_is_noted(context: BrowserContext, tmp_path):
@@ -72,22 +70,20 @@ def test_a_picture_that_is_not_there_is_noted(context: BrowserContext, tmp_path)
     assert any("gone.png (net::ERR_FILE_NOT_FOUND)" in said for said in watched.complaints)
 
 
+def test_a_page_that_shuts_readers_out_is_noted(context: BrowserContext, tmp_path):
+    (tmp_path / "page.html").write_text("<!doctype html><title>x</title><p style='color: #eee'>pale", encoding="utf-8")
+    page = Watched(context).page
+    page.goto((tmp_path / "page.html").as_uri())
+    assert {"html-has-lang", "landmark-one-main"} <= {fault.split()[0] for fault in axe_faults(page)}
+    assert [fault.split()[0] for fault in axe_faults(page, runOnly=["color-contrast"])] == ["color-contrast"]
+
+
 def _too_wide(page: Page, width: int) -> list[str]:
     """Sets the page to a width, px."""
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate(DRAWN)
     wider = page.evaluate(WIDER)
     return [f"{wider} px wider than {width} px"] if wider > 0 else []
-
-
-def _axe_faults(page: Page, **options: object) -> list[str]:
-    # preload: axe would fetch the style sheets again, which the page's own policy forbids
-    options = {"preload": False, "resultTypes": ["violations"], **options}
-    return [
-        f"{fault['id']} ({fault['impact']}): {fault['help']}: {node['html'][:160]}"
-        for fault in AXE.run(page, options=options).response["violations"]
-        for node in fault["nodes"][:3]
-    ]
 
 
 @pytest.mark.parametrize("name", ["index", "yield_change", "glossary"])

@@ -155,10 +155,9 @@ def python(tmp_path) -> Callable[..., str]:
         )
     for name in ("params.yaml", "requirements.lock", "pyproject.toml", "CITATION.cff", "benchmarks"):
         (tmp_path / name).symlink_to(ROOT / name)
-    without = ("PYTHONPATH", "CI", "PIPELINE_REQUIRE_TRANSLATIONS", "PYTEST_XDIST_WORKER")
+    without = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "CI", "PIPELINE_REQUIRE_TRANSLATIONS", "PYTEST_XDIST_WORKER")
     environment = {k: v for k, v in os.environ.items() if k not in without}
     environment |= {"PYTHONPATH": str(tmp_path), "PIPELINE_ENVIRONMENT": "current"}
-    environment |= {"PYTHONPYCACHEPREFIX": f"{tmp_path}-bytecode", "PYTHONDONTWRITEBYTECODE": ""}
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
