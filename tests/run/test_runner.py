@@ -18,6 +18,7 @@ from pipeline.text.notebooks import cleaned, read_notebook, write_notebook
 from tests.text.made import declared
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+either_kernel = pytest.mark.parametrize("warm_kernel", [False, pytest.param(True, marks=on_linux)])
 
 DECLARATION = """
 study: [oblast, year_before, year_after]
@@ -45,7 +46,9 @@ TABLE = 'report.table("made", pd.DataFrame({"a": [1 / 3]}))'
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """A project in a temporary folder with one made report and what its stage depends on."""
+    """A project in a temporary folder with one made report and what its stage depends on; its kernels start warm where
+    they can, as in `make reproduce`."""
+    monkeypatch.setattr(warm, "can_fork", lambda: sys.platform == "linux")
     given = declared(tmp_path / "notebooks", DECLARATION)
     monkeypatch.setattr(runner, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(runner, "FROZEN", tmp_path / "frozen")
@@ -154,14 +157,16 @@ def test_a_failure_keeps_the_last_good_report_and_says_where_and_why(desk):
     assert not list((desk / "build").glob("made-*"))
 
 
-def test_a_kernel_that_dies_is_said_and_keeps_the_last_good_report(desk):
+@either_kernel
+def test_a_kernel_that_dies_is_said_and_keeps_the_last_good_report(desk, monkeypatch, warm_kernel):
+    monkeypatch.setattr(warm, "can_fork", lambda: warm_kernel)
     write(desk, "import os\nos.write(2, b'out of memory, say')\nos._exit(3)")
     with pytest.raises(NotebookError, match=r"ended in the middle of a cell.\nout of memory, say"):
         run(desk)
     assert not (desk / "reports").exists()
 
 
-@pytest.mark.parametrize("warm_kernel", [False, pytest.param(True, marks=on_linux)])
+@either_kernel
 def test_a_cell_that_prints_without_end_is_stopped(desk, monkeypatch, warm_kernel):
     """nbclient would keep all of it until the memory is full."""
     write(desk, RESULTS, TABLE)
@@ -199,7 +204,6 @@ def test_a_kernel_that_starts_and_says_nothing_is_given_up(desk, monkeypatch):
 
     write(desk, RESULTS, TABLE)
     monkeypatch.setattr(limits, "START_SECONDS", 2)
-    monkeypatch.setattr(warm, "can_fork", lambda: True)
     monkeypatch.setattr(warm, "_become_kernel", silent)
     with pytest.raises(NotebookError, match=r"made: the Python of the notebook did not start within 2 s"):
         run(desk)
@@ -227,7 +231,7 @@ def test_a_cell_that_hangs_is_stopped(desk, monkeypatch):
     assert not (desk / "reports").exists()
 
 
-@pytest.mark.parametrize("warm_kernel", [False, pytest.param(True, marks=on_linux)])
+@either_kernel
 def test_what_a_kernel_says_of_itself_is_left_out_and_anything_else_is_shown(desk, capfd, monkeypatch, warm_kernel):
     """Ending, a kernel may leave a traceback of ZeroMQ, or an assertion of its C library."""
     native = "import atexit, os\nos.write(2, b'[IPKernelApp] noise\\nread me\\n')\n"
