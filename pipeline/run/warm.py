@@ -6,6 +6,7 @@ outputs and limits are those of any kernel. Each notebook has a process of its o
 one has run. Where there is no fork (Windows), or nothing to gain, kernels start as usual.
 """
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -94,8 +95,10 @@ def warm_kernel_manager() -> Iterator[type[AsyncKernelManager]]:
 
 
 def _as_if_started_anew() -> None:
-    """Undo what a kernel from nothing would not have: this process's filters of warnings, and pandas' idea that frames
-    are shown in a terminal, which it took from where it was imported."""
+    """Undo what a kernel from nothing would not have: this process's filters of warnings, pandas' idea that frames are
+    shown in a terminal, which it took from where it was imported, and the event loop of a notebook that ran before,
+    whose calls to wake up would go to this process and leave the kernel waiting when it is told to end."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
     warnings.resetwarnings()
     for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", category)  # as the interpreter does: they are the business of packages

@@ -1,5 +1,6 @@
 """The runner, with a small made report in a real kernel: success, failure, what it refuses, and its bytes."""
 
+import asyncio
 import errno
 import json
 import os
@@ -329,6 +330,18 @@ def test_a_run_leaves_the_environment_of_its_process_as_it_was(desk):
     with pytest.raises(NotebookError):
         run(desk)
     assert dict(os.environ) == before
+
+
+@on_linux
+def test_a_warm_kernel_has_an_event_loop_of_its_own(desk):
+    """With that of a notebook before it, it may not hear that it is to end, and is made to, seconds later."""
+    loop = asyncio.new_event_loop()
+    loop.of_this_process = True
+    asyncio.set_event_loop(loop)
+    write(desk, RESULTS, TABLE, "import asyncio\nhasattr(asyncio.get_event_loop(), 'of_this_process')")
+    run(desk)
+    executed = read_notebook(desk / "reports" / "made" / "notebook.ipynb")
+    assert executed.cells[-1].outputs[0].data["text/plain"] == "False"
 
 
 @on_linux  # elsewhere they start as usual
