@@ -171,7 +171,7 @@ def python(tmp_path) -> Callable[..., str]:
 
 def green(python, tmp_path, *tests: str, chosen: str = "") -> str:
     """What pytest says of these tests in the copy, all of which pass."""
-    options = ("-q", "-rs", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'tests of it'}")
+    options = ("-q", "-rs", "-p", "pipeline", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'tests of it'}")
     return python("-m", "pytest", *options, *(("-k", chosen) if chosen else ()), *tests)
 
 
