@@ -13,7 +13,7 @@ from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
 from pipeline.run.committed import reference
 from pipeline.run.engine import Engine
 from pipeline.run.environment import process_environment
-from pipeline.run.stages import files_of, stages
+from pipeline.run.stages import data_stages, files_of, stages
 from pipeline.site.frame import page_file
 from pipeline.text.declarations import declaration
 from pipeline.text.fill import fill, values_of
@@ -105,8 +105,7 @@ def finding(reports: Path = REPORTS) -> str:
 
 def make_tables(*, quiet: bool = False) -> int:
     """Bring the harmonised tables up to date, which notebooks read and a fresh clone does not have; the exit code."""
-    made = [s.name for s in stages().values() if any(out.startswith("data/") for out in s.outs)]
-    return Engine(quiet=quiet).run(made)
+    return Engine(quiet=quiet).run([stage.name for stage in data_stages()])
 
 
 SPREAD = ("-n", "auto", "--maxprocesses", "4", "--no-loadscope-reorder")

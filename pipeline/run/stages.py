@@ -59,14 +59,14 @@ INGESTED = {
     "jalal_abad": "Harvest reports, green technology and raions of Jalal-Abad and the oblasts it is compared with",
     "context": "FAOSTAT, temperature, infrastructure, town positions and the paper's claims and tables",
 }
+INTERIM = tuple(f"data/interim/{group}" for group in INGESTED)
 PROCESSED = tuple(f"data/processed/{name}.csv" for name in ("panel", "exposures", "sources", "claims", "evidence"))
 PAGE_CODE = tuple(f"pipeline/{room}" for room in ("site", "studies", "exhibits", "ledger", "methods", "text", "locale"))
 LEDGER_RESULTS = "reports/replication/results.json"
 
 
-def _all_stages() -> list[Stage]:
-    """Every stage in the order in which data flow."""
-    reports = list(declarations().values())
+def data_stages() -> list[Stage]:
+    """The stages that make and check the tables, in the order in which data flow; they need no declaration."""
     ingest = [
         Stage(
             f"ingest_{group}",
@@ -77,17 +77,13 @@ def _all_stages() -> list[Stage]:
         )
         for group, description in INGESTED.items()
     ]
-    interim = tuple(f"data/interim/{group}" for group in INGESTED)
-    of_reports = [report_stage(declared) for declared in reports]
-    for_ledger = tuple(f"reports/{name}/results.json" for name in read_ledger().reports)
-    study = tuple(f"study.{name}" for name in (*STUDY, "language"))
     return [
         *ingest,
         Stage(
             "harmonise",
             "One name, one unit and one period label for every figure",
             "python -m pipeline harmonise",
-            (*interim, "data/raw", "data/vocabulary", *DATA_CODE),
+            (*INTERIM, "data/raw", "data/vocabulary", *DATA_CODE),
             PROCESSED,
         ),
         Stage(
@@ -97,6 +93,17 @@ def _all_stages() -> list[Stage]:
             ("data/expectations.yml", "data/interim/jalal_abad", *PROCESSED[:2], "data/vocabulary", *DATA_CODE),
             ("data/processed/checks.json",),
         ),
+    ]
+
+
+def _all_stages() -> list[Stage]:
+    """Every stage in the order in which data flow."""
+    reports = list(declarations().values())
+    of_reports = [report_stage(declared) for declared in reports]
+    for_ledger = tuple(f"reports/{name}/results.json" for name in read_ledger().reports)
+    study = tuple(f"study.{name}" for name in (*STUDY, "language"))
+    return [
+        *data_stages(),
         Stage(
             "freeze",
             "The cleaned copies that the notebooks run from",
@@ -112,7 +119,7 @@ def _all_stages() -> list[Stage]:
             (
                 "data/ledger.yml",
                 "data/vocabulary",
-                *interim,
+                *INTERIM,
                 *PROCESSED,
                 *for_ledger,
                 "pipeline/ledger",
@@ -132,7 +139,7 @@ def _all_stages() -> list[Stage]:
                 "data/expectations.yml",
                 "data/vocabulary",
                 "data/ledger.yml",
-                *interim,
+                *INTERIM,
                 *PROCESSED,
                 "data/processed/checks.json",
                 "CITATION.cff",
