@@ -28,8 +28,10 @@ sys.addaudithook(_note)
 def run_cells(name: str, folder: Path, monkeypatch, panel, exposures, *, until: str = "", **parameters: object) -> str:
     """All sentences that the notebook says, as far as the cell tagged `until`; its files go to `folder`.
 
-    `panel` and `exposures` stand in for the processed tables, `parameters` replace those of params.yaml.
+    `panel` and `exposures` stand in for the processed tables, `parameters` replace those of params.yaml. Figures are
+    drawn and laid out, and not written as SVG, which takes as long again; `tests/exhibits/test_svg.py` does that.
     """
+    monkeypatch.setattr(exhibits, "svg_of", lambda figure, name, alt: "")
     monkeypatch.setenv(exhibits.OUTPUT_VARIABLE, str(folder))
     _read.clear()
 
