@@ -1,6 +1,7 @@
 """The rooms of the package: imports go downwards, in no circle, and every room says what belongs there."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,20 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(path: Path) -> set[str]:
+NAMES = {module_name(path) for path in MODULES}
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """Modules of the project that a file imports, wherever in the file: one inside a function is an arrow too."""
-    names = {module_name(p) for p in MODULES}
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             single = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (single & names) or {node.module}
-    return {name for name in found if name.split(".")[0] == "pipeline"} & names
+            found |= (single & NAMES) or {node.module}
+    return frozenset(name for name in found if name in NAMES)
 
 
 def room(name: str) -> str | None:

@@ -43,8 +43,9 @@ def spellings_of(file: str) -> dict[str, dict[str, str]]:
     }
 
 
+AREAS = spellings_of("areas.yml")
 LISTS: dict[str, tuple[Names, dict[str, str]]] = {
-    **{level: (areas(level), spellings_of("areas.yml")[level]) for level in AREA_LEVELS},
+    **{level: (areas(level), AREAS[level]) for level in AREA_LEVELS},
     "crops": (crops(), spellings_of("crops.yml")["crops"]),
     "units": (units(), spellings_of("units.yml")["units"]),
 }
