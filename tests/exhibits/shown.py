@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from pipeline.data.vocabulary import AREA_LEVELS, areas, crops, units
-from pipeline.exhibits.drawing import style
+from pipeline.exhibits.drawing import lay_out, style
 from pipeline.exhibits.tables import write_csv
 from pipeline.text.declarations import declaration
 from pipeline.text.language import Catalogue, languages
@@ -50,6 +50,8 @@ def _drawn(figure: Figure) -> tuple[list[Text], RendererAgg]:
     """The texts that are drawn, with the renderer; labels of ticks outside the axes are made but not drawn."""
     canvas = FigureCanvasAgg(figure)
     with style():
+        lay_out(figure)
+        figure.set_layout_engine("none")  # or it would find the same places once more
         figure.draw_without_rendering()  # where everything goes; no picture is made
     outside = set()
     for axes in figure.axes:
