@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pipeline
 from pipeline.paths import BUILD, NOTEBOOKS, PARAMETERS, REPORTS, ROOT, shown
 from pipeline.run.committed import reference
 from pipeline.run.engine import Engine
@@ -127,7 +126,7 @@ def _pytest(options: list[str], share: str = "loadfile") -> list[str]:
     here = "--pdb" in options or (alone and share == "loadfile")
     spread = () if here else (*SPREAD, "--dist", share)
     # The package first, which spares nbval a second of imports; see pipeline/__init__.py.
-    return [sys.executable, "-m", "pytest", "-p", pipeline.__name__, *spread, *options]
+    return [sys.executable, "-m", "pytest", "-p", "pipeline", *spread, *options]
 
 
 def run_tests(options: list[str]) -> int:
