@@ -21,7 +21,10 @@ settings.load_profile("repeatable")
 
 
 # What begins first, the longest before the others, so that no process is left with it alone at the end.
-LONG = ("test_end_to_end.py", "test_lab.py", "browser", ".ipynb")
+LONG = (
+    *("test_end_to_end.py", "test_lab.py", "browser", "test_guides.py", "test_other_crops.py", "test_sweep.py"),
+    *("test_same_bytes.py", ".ipynb"),
+)
 
 # Files whose every test draws, starts kernels or servers, runs a notebook or has hundreds of cases: not for
 # `python -m pipeline check`.
