@@ -12,7 +12,7 @@ import typer
 
 from pipeline.data.yaml_files import parse_yaml
 from pipeline.errors import ParameterError, PipelineError, storage_problem
-from pipeline.run.steps import perform
+from pipeline.run.steps import perform, run_alone
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -94,8 +94,8 @@ def run(
     ] = False,
 ) -> None:
     """Run one report, or with --name a whole study, perhaps with other parameters, without touching reports/."""
-    from pipeline.paths import BUILD, shown
-    from pipeline.run import runner
+    from pipeline.paths import BUILD
+    from pipeline.run.engine import Engine
     from pipeline.run.reproduce import make_tables
     from pipeline.text.parameters import read_parameters, run_parameters
 
@@ -108,15 +108,13 @@ def run(
         raise typer.Exit(perform("run", report, "--stage"))
     destination = _outside(to or BUILD / "runs")
     read_parameters(report)  # an unknown name is refused before any table is made
+    engine = Engine(quiet=True)
+    engine.make_ready()  # what a run imports is imported while the tables are looked at
     code = make_tables(quiet=True)
     if code:
         raise typer.Exit(code)
     run_parameters(report, overrides)
-    from pipeline.site.reports import write_alone
-
-    print(runner.run(report, overrides=overrides, destination=destination))
-    write_alone(report, destination)
-    print(f"Read it: {shown(destination)}/{report}/index.html")
+    raise typer.Exit(engine.apart(run_alone, report, overrides, destination))
 
 
 def _whole_study(name: str, overrides: dict[str, object]) -> int:

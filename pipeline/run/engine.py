@@ -21,7 +21,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ from pipeline.paths import ROOT, shown
 from pipeline.run.environment import ONE_THREAD, process_environment
 from pipeline.run.files import contents, files_of
 from pipeline.run.stage_file import LOCK, are_kept, keep_stages, write_lock
-from pipeline.run.steps import perform
+from pipeline.run.steps import carry_out, perform
 from pipeline.site.workers import end_with_owner
 
 PRELOADED = (
@@ -73,12 +73,23 @@ class Outcome:
 
 def _run_command(command: str, environment: dict[str, str]) -> Outcome:
     """Run one command of the pipeline in this process, which was made for it."""
+    _begin(environment)
+    return _performed(command)
+
+
+def _run_action(action: Callable[..., str], arguments: tuple[object, ...], environment: dict[str, str]) -> Outcome:
+    """Carry one action out in this process, which was made for it."""
+    _begin(environment)
+    return _outcome(carry_out, action, *arguments)
+
+
+def _begin(environment: dict[str, str]) -> None:
+    """Make this process one that a command begins in."""
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # one group with the kernel of a notebook, so that both can be ended at once
-    return _performed(command)
 
 
 def _at_once(command: str) -> Future:
@@ -96,9 +107,14 @@ def _performed(command: str) -> Outcome:
     python, module, package, *arguments = shlex.split(command)
     if (python, module, package) != ("python", "-m", "pipeline"):
         return Outcome(1, "", f"{command!r} is no command of the pipeline.")
+    return _outcome(perform, *arguments)
+
+
+def _outcome(action: Callable[..., int], *arguments: object) -> Outcome:
+    """How an action ends, and what it prints, which is kept for whoever waits for it."""
     said, complained, begun = io.StringIO(), io.StringIO(), time.monotonic()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
-        code = perform(*arguments)
+        code = action(*arguments)
     return Outcome(code, said.getvalue(), complained.getvalue(), time.monotonic() - begun)
 
 
@@ -142,10 +158,9 @@ class Engine:
 
         logging.getLogger("dvc").setLevel(logging.ERROR)  # its remarks on files it writes and does not push
 
-        before = signal.signal(signal.SIGTERM, _as_interrupt) if _is_main_thread() else None
         try:
             # Nothing of a run needs git, so it works in a download without it and wherever git refuses the folder.
-            with Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo, repo.lock:
+            with self._ended_in_order(), Repo(str(ROOT), config={"core": {"no_scm": True}}) as repo, repo.lock:
                 self._forget_broken_locks(repo)
                 if not self.force and targets is None and not any(stage.changed() for stage in repo.index.stages):
                     return 0  # found without the graph, which takes longer to make
@@ -157,6 +172,27 @@ class Engine:
             raise PipelineError(_other_run()) from None
         except (DvcException, UnicodeDecodeError) as error:
             raise PipelineError(f"DVC: {error}{_about_the_lock(error)}") from error
+
+    def apart(self, action: Callable[..., str], *arguments: object) -> int:
+        """Carry an action out in a process that has its imports already, as a stage has, and print what it said.
+
+        Returns
+        -------
+        int
+            The exit code.
+        """
+        with self._ended_in_order():
+            outcome = _ended(self._workers().submit(_run_action, action, arguments, self._environment()))
+        print(outcome.said, end="", flush=True)
+        print(outcome.complained, end="", file=sys.stderr, flush=True)
+        return outcome.code
+
+    @contextlib.contextmanager
+    def _ended_in_order(self) -> Iterator[None]:
+        """Leave no process behind, whatever happens: a request to end ends this one as Ctrl-C does."""
+        before = signal.signal(signal.SIGTERM, _as_interrupt) if _is_main_thread() else None
+        try:
+            yield
         finally:
             self._stop()
             if before is not None:
@@ -262,10 +298,8 @@ class Engine:
 
     def _record(self, stage, future: Future, read: dict[str, str]) -> Outcome:
         """Say how a stage ended and, if it succeeded, record it as DVC does; how it ended."""
-        try:
-            outcome = future.result()
-        except Exception as error:  # the process itself is gone
-            outcome = Outcome(1, "", f"its process ended: {type(error).__name__}: {error}\n")
+        outcome = _ended(future)
+        if future.exception() is not None:
             self._pool = None
         edited = _differing(read, contents(files_of(_read_by(stage)))) if outcome.code == 0 else []
         if edited:
@@ -310,8 +344,11 @@ class Engine:
 
     def _handed_over(self, command: str) -> Future:
         """A command that a process of its own performs."""
-        environment = process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
-        return self._workers().submit(_run_command, command, environment)
+        return self._workers().submit(_run_command, command, self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        """Variables of the processes."""
+        return process_environment() | ONE_THREAD | ({"PIPELINE_FORCE": "1"} if self.force else {})
 
     def _workers(self) -> ProcessPoolExecutor:
         """The processes, made when the first is needed: one for each stage, so that none inherits another's state."""
@@ -408,6 +445,14 @@ def _few(names: list[str]) -> str:
 def _read_by(stage) -> tuple[str, ...]:
     """The files and folders a stage depends on, from the project's root."""
     return tuple(dep.def_path for dep in stage.deps if (ROOT / dep.def_path).exists())
+
+
+def _ended(future: Future) -> Outcome:
+    """How what was handed over ended, which is not well where its process is gone."""
+    try:
+        return future.result()
+    except Exception as error:
+        return Outcome(1, "", f"its process ended: {type(error).__name__}: {error}\n")
 
 
 def processors() -> int:

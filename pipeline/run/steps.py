@@ -1,9 +1,11 @@
 """The steps that stages of dvc.yaml perform, by the name of their command, for the command line and the engine."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from pipeline.errors import PipelineError, storage_problem
+from pipeline.paths import shown
 
 
 def _ingest(group: str) -> str:
@@ -69,8 +71,13 @@ def perform(step: str, *arguments: str) -> int:
     if step not in STEPS:
         print(f"There is no step {step!r}. Steps: {', '.join(STEPS)}.", file=sys.stderr)
         return 1
+    return carry_out(STEPS[step], *arguments)
+
+
+def carry_out(action: Callable[..., str], *arguments: object) -> int:
+    """Print the sentence that says what an action did, or what is wrong; the exit code."""
     try:
-        print(STEPS[step](*arguments))
+        print(action(*arguments))
     except PipelineError as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return 1
@@ -80,3 +87,13 @@ def perform(step: str, *arguments: str) -> int:
         print(f"\nerror: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def run_alone(report: str, overrides: Mapping[str, object], destination: Path) -> str:
+    """Run one report with other parameters and write its pages, all of it below a folder of its own."""
+    from pipeline.run import runner
+    from pipeline.site.reports import write_alone
+
+    made = runner.run(report, overrides=dict(overrides), destination=destination)
+    write_alone(report, destination)
+    return f"{made}\nRead it: {shown(destination)}/{report}/index.html"

@@ -6,13 +6,14 @@ from pipeline.errors import DataError, PipelineError
 from pipeline.paths import DATA, NOTEBOOKS, REPORTS, ROOT
 from pipeline.run import runner, steps
 from pipeline.run.cli import app, main
-from pipeline.run.steps import STEPS, perform
+from pipeline.run.engine import Engine
+from pipeline.run.steps import STEPS, carry_out, perform
 
 
 @pytest.fixture
 def no_run(monkeypatch):
     """A command that gets as far as making tables or running an article has gone too far."""
-    monkeypatch.setattr(runner, "run", lambda *a, **k: pytest.fail("it ran"))
+    monkeypatch.setattr(Engine, "make_ready", lambda self: pytest.fail("a process was made ready"))
     monkeypatch.setattr("pipeline.run.reproduce.make_tables", lambda **k: pytest.fail("tables were made"))
     monkeypatch.setattr("pipeline.text.parameters.load_panel", lambda: pytest.fail("the data were read"))
 
@@ -54,6 +55,8 @@ def handed(monkeypatch, panel):
         return "made"
 
     monkeypatch.setattr(runner, "run", run)
+    monkeypatch.setattr(Engine, "make_ready", lambda self: None)
+    monkeypatch.setattr(Engine, "apart", lambda self, action, *arguments: carry_out(action, *arguments))
     monkeypatch.setattr("pipeline.run.reproduce.make_tables", lambda **k: 0)
     monkeypatch.setattr("pipeline.text.parameters.load_panel", lambda: panel)
     monkeypatch.setattr("pipeline.site.reports.write_alone", lambda report, destination: None)

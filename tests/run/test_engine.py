@@ -14,8 +14,10 @@ from dvc.repo import Repo
 from dvc.scm import SCMError
 
 from pipeline.errors import PipelineError
+from pipeline.paths import ROOT
 from pipeline.run import engine as module
 from pipeline.run.engine import Engine, Outcome, _run_command
+from pipeline.run.steps import run_alone
 
 STAGES = """
 stages:
@@ -355,3 +357,18 @@ def test_a_command_runs_in_a_process_of_its_own():
     finally:
         engine._stop()
     assert engine._pool is None
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "code", "said", "complained"),
+    [
+        (str, (7,), 0, "7\n", ""),
+        (run_alone, ("nope", {}, ROOT / "build"), 1, "", "\nParameterError: There is no report 'nope'."),
+        (os._exit, (3,), 1, "", "its process ended: BrokenProcessPool"),
+    ],
+)
+def test_an_action_is_carried_out_apart(capsys, action, arguments, code, said, complained):
+    engine = Engine()
+    assert engine.apart(action, *arguments) == code and engine._pool is None
+    captured = capsys.readouterr()
+    assert captured.out == said and captured.err.startswith(complained) and bool(captured.err) is bool(complained)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.paths import ROOT
-from pipeline.run import runner
 from pipeline.run.cli import main
+from pipeline.run.engine import Engine
 
 HOSTILE = {
     "a command": "$(touch {made})",
@@ -33,7 +33,8 @@ HOSTILE = {
 def made(tmp_path, monkeypatch) -> Path:
     """The file that a command would make; a run would fail the test too, and so would a file of the project's."""
     monkeypatch.setattr("pipeline.run.reproduce.make_tables", lambda **k: 0)
-    monkeypatch.setattr(runner, "run", lambda *a, **k: pytest.fail("a run was started"))
+    monkeypatch.setattr(Engine, "make_ready", lambda self: None)
+    monkeypatch.setattr(Engine, "apart", lambda *a: pytest.fail("a run was started"))
     return tmp_path / "made"
 
 

@@ -103,12 +103,46 @@ def test_processes_of_a_pool_end_with_the_one_that_owns_it(tmp_path):
         started = psutil.Process(owner.pid).children(recursive=True)
         assert len(started) >= 3  # the server, the tracker of resources, a process that is busy
         owner.send_signal(signal.SIGKILL)
+    assert _left(started) == []
+
+
+ALONE = """
+import sys, time
+from pipeline.run.engine import Engine
+
+def busy():
+    print("begun", file=sys.__stdout__, flush=True)
+    time.sleep(100)
+
+if __name__ == "__main__":
+    Engine().apart(busy)
+"""
+
+
+@on_linux
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_asked_to_end_leaves_no_process_behind(tmp_path, number):
+    (tmp_path / "alone.py").write_text(ALONE)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(tmp_path / "alone.py")]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **streams, text=True, env=environment) as alone:
+        assert alone.stdout.readline() == "begun\n"
+        started = psutil.Process(alone.pid).children(recursive=True)
+        alone.send_signal(number)
+        assert alone.wait(60) != 0
+        assert "KeyboardInterrupt" in alone.stderr.read()
+    assert len(started) >= 3 and _left(started) == []
+
+
+def _left(started: list[psutil.Process]) -> list[psutil.Process]:
+    """Which of them have not ended after twenty seconds; these are ended then."""
     end = time.monotonic() + 20
     while (left := [process for process in started if _runs(process)]) and time.monotonic() < end:
         time.sleep(0.05)
     for process in left:
         process.kill()
-    assert left == []
+    return left
 
 
 def _runs(process: psutil.Process) -> bool:
