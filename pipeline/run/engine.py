@@ -183,8 +183,8 @@ class Engine:
         """
         with self._ended_in_order():
             outcome = _ended(self._workers().submit(_run_action, action, arguments, self._environment()))
-        print(outcome.said, end="", flush=True)
         print(outcome.complained, end="", file=sys.stderr, flush=True)
+        print(outcome.said, end="", flush=True)  # last, where the reader looks: what was made and where it lies
         return outcome.code
 
     @contextlib.contextmanager
