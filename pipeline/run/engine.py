@@ -448,11 +448,12 @@ def _read_by(stage) -> tuple[str, ...]:
 
 
 def _ended(future: Future) -> Outcome:
-    """How what was handed over ended, which is not well where its process is gone."""
+    """How what was handed over ended, which is not well where its process is gone or its code has a mistake."""
     try:
         return future.result()
     except Exception as error:
-        return Outcome(1, "", f"its process ended: {type(error).__name__}: {error}\n")
+        where = str(error.__cause__ or "")  # the traceback there: a mistake may be in the reader's own figure
+        return Outcome(1, "", f"{where}\nits process ended: {type(error).__name__}: {error}\n".lstrip("\n"))
 
 
 def processors() -> int:

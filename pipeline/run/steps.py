@@ -1,7 +1,7 @@
 """The steps that stages of dvc.yaml perform, by the name of their command, for the command line and the engine."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import PipelineError, storage_problem
@@ -89,11 +89,11 @@ def carry_out(action: Callable[..., str], *arguments: object) -> int:
     return 0
 
 
-def run_alone(report: str, overrides: Mapping[str, object], destination: Path) -> str:
+def run_alone(report: str, overrides: dict[str, object], destination: Path) -> str:
     """Run one report with other parameters and write its pages, all of it below a folder of its own."""
     from pipeline.run import runner
     from pipeline.site.reports import write_alone
 
-    made = runner.run(report, overrides=dict(overrides), destination=destination)
+    made = runner.run(report, overrides=overrides, destination=destination)
     write_alone(report, destination)
     return f"{made}\nRead it: {shown(destination)}/{report}/index.html"

@@ -372,3 +372,14 @@ def test_an_action_is_carried_out_apart(capsys, action, arguments, code, said, c
     assert engine.apart(action, *arguments) == code and engine._pool is None
     captured = capsys.readouterr()
     assert captured.out == said and captured.err.startswith(complained) and bool(captured.err) is bool(complained)
+
+
+def test_a_mistake_in_code_that_runs_apart_is_shown_with_its_place(capsys):
+    """Of a figure of one's own, say, which is drawn there."""
+    assert Engine().apart(json.loads, "{") == 1
+    said = capsys.readouterr().err
+    assert (
+        "Traceback" in said
+        and "decoder.py" in said
+        and said.rstrip().splitlines()[-1].startswith("its process ended: JSONDecodeError: ")
+    )
