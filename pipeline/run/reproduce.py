@@ -1,5 +1,6 @@
 """Reproducing: running the stages, comparing what came out with what is committed, running the tests."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -37,12 +38,23 @@ def _call(command: list[str], meanwhile: Callable[[], int] | None = None, **vari
             code = meanwhile() if meanwhile else 0
             if code:
                 process.terminate()
-            return code or process.wait()
+            return code or _waited_for(process)
         except BaseException:
             process.kill()
             raise
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _waited_for(process: subprocess.Popen) -> int:
+    """The exit code of a process, once it has ended.
+
+    It is looked after again and again: a signal that the system hands to another thread of this process, and DVC's
+    progress has one, does not end a wait without limit, and what is to be done on it would not be done.
+    """
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=1)
 
 
 def outputs() -> tuple[str, ...]:

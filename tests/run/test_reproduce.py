@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -259,3 +260,24 @@ def test_a_command_that_is_not_wanted_any_more_is_ended(tmp_path):
 def test_a_command_has_the_variables_it_was_given():
     code = "import os, sys; sys.exit(int(os.environ['MADE']))"
     assert module._call([sys.executable, "-c", code], MADE="9") == 9
+
+
+TOLD_ASIDE = """
+import signal, sys, threading, time
+from pipeline.run.reproduce import _call
+
+def aside():
+    time.sleep(1)  # until the other thread waits
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(100)
+
+threading.Thread(target=aside, daemon=True).start()
+print(_call([sys.executable, "-c", "import time; time.sleep(100)"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to a thread")
+def test_a_command_is_told_to_end_whichever_thread_is_told():
+    """JupyterLab was left running, rarely, when the signal came to the thread that DVC's progress had left behind."""
+    done = subprocess.run([sys.executable, "-c", TOLD_ASIDE], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"{-signal.SIGTERM}\n", done.stderr
